@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { onTestFinished } from 'vitest';
-import { sleep } from '../src/aws/waiting.ts';
+import { sleep } from '../src/aws/retry.ts';
 import type { Timing } from '../src/io.ts';
 
 /** Rates and pauses take no time: the fake has no limits by default. */

@@ -3,7 +3,7 @@ import { printable } from '../text.ts';
 import type { Answer, Operation } from './answers.ts';
 
 /** A call's request, and the account and partition that must answer it. */
-export interface Asked {
+export interface Expected {
   readonly input: object;
   readonly region: string;
   /** Undefined for the region's partition. */
@@ -21,7 +21,7 @@ class Contradiction extends Error {
 type Check<Name extends Operation> = (answer: Answer<Name>, asked: SentRequest) => string | undefined;
 
 /** The request by its members, and what is known about the caller. */
-interface SentRequest extends Pick<Asked, 'accountId' | 'region'> {
+interface SentRequest extends Pick<Expected, 'accountId' | 'region'> {
   readonly partition: string;
   readonly text: (member: string) => string | undefined;
 }
@@ -46,7 +46,12 @@ const CHECKS: { readonly [Name in Operation]: Check<Name> } = {
       : first(Roles, (role) => strayRole(role, facts)),
   ListAccounts: ({ Accounts }) => first(Accounts, inconsistentAccount),
   ListAccountsForParent: ({ Accounts }, { text }) =>
-    first(Accounts, (account) => inconsistentAccount(account) ?? inOtherUnit(account, text('ParentId'))),
+    first(Accounts, (account) => {
+      const { Id, Paths } = account;
+      const unitId = Paths?.[0]?.split('/').findLast((part) => /^(r|ou)-/.test(part));
+      const problem = differs('the accounts in', text('ParentId'), unitId);
+      return inconsistentAccount(account) ?? (problem && `${problem} for account ${Id}`);
+    }),
   ListOrganizationalUnitsForParent: ({ OrganizationalUnits }, { text }) =>
     first(OrganizationalUnits, ({ Id }) =>
       Id === text('ParentId') ? `${printable(Id)} is listed as its own child` : undefined,
@@ -114,8 +119,11 @@ const CHECKS: { readonly [Name in Operation]: Check<Name> } = {
         differs('the groups of user', facts.text('MemberId.UserId'), membership.MemberId?.UserId),
     ),
   ListClusters: () => undefined,
-  DescribeCluster: ({ cluster: { name, arn } }, facts) =>
-    differs('cluster', facts.text('name'), name) ?? differs('cluster', clusterArn(facts), arn),
+  DescribeCluster: ({ cluster: { name, arn } }, { partition, region, accountId, text }) => {
+    const resource = `cluster/${text('name')}`;
+    const asked = accountId && formatArn({ partition, service: 'eks', region, accountId, resource });
+    return differs('cluster', text('name'), name) ?? differs('cluster', asked, arn);
+  },
   ListIdentityProviderConfigs: () => undefined,
   DescribeIdentityProviderConfig: ({ identityProviderConfig: { oidc } }, { text }) =>
     differs('cluster', text('clusterName'), oidc.clusterName),
@@ -139,7 +147,7 @@ const CHECKS: { readonly [Name in Operation]: Check<Name> } = {
 export function requireAgreement<Name extends Operation>(
   operation: Name,
   answer: Answer<Name>,
-  { input, region, partition = partitionOfRegion(region), accountId }: Asked,
+  { input, region, partition = partitionOfRegion(region), accountId }: Expected,
 ): void {
   const check = CHECKS[operation] as Check<Name>;
   const text = (member: string) => textIn(input, member.split('.'));
@@ -220,12 +228,6 @@ function inconsistentAccount({ Id, Arn, Paths }: ListedAccount): string | undefi
   return other && `account ${Id} is listed with ${printable(other)}`;
 }
 
-function inOtherUnit({ Id, Paths }: ListedAccount, parentId: string | undefined): string | undefined {
-  const unitId = Paths?.[0]?.split('/').findLast((part) => /^(r|ou)-/.test(part));
-  const problem = differs('the accounts in', parentId, unitId);
-  return problem && `${problem} for account ${Id}`;
-}
-
 /** `arn:aws:sso:::permissionSet/ssoins-1/ps-1` belongs to `arn:aws:sso:::instance/ssoins-1`. */
 function ofOtherInstance(setArn: string, instanceArn: string | undefined): string | undefined {
   const instance = parseArn(instanceArn ?? '');
@@ -242,9 +244,4 @@ function inOtherStore(
   { text }: SentRequest,
 ): string | undefined {
   return differs('identity store', text('IdentityStoreId'), IdentityStoreId);
-}
-
-function clusterArn({ partition, region, accountId, text }: SentRequest): string | undefined {
-  const resource = `cluster/${text('name')}`;
-  return accountId && formatArn({ partition, service: 'eks', region, accountId, resource });
 }

@@ -262,9 +262,7 @@ export function checkedAnswer<Name extends Operation>(operation: Name, answer: u
   const [issue] = result.issues;
   const path = v.getDotPath(issue);
   if (issue.type === 'check') throw new InvalidResponse(issue.message);
-  throw new InvalidResponse(path === null ? 'it is empty' : missing(path, issue.input));
-}
-
-function missing(path: string, input: unknown): string {
-  return `${path} is ${input === undefined || input === null || input === '' ? 'missing' : 'invalid'}`;
+  if (path === null) throw new InvalidResponse('it is empty');
+  const isMissing = issue.input === undefined || issue.input === null || issue.input === '';
+  throw new InvalidResponse(`${path} is ${isMissing ? 'missing' : 'invalid'}`);
 }

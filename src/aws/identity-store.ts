@@ -13,7 +13,7 @@ import { memo } from '../memo.ts';
 import type { Answer, PrincipalType } from './answers.ts';
 import { type AwsFailure, isAwsFailure } from './failure.ts';
 import type { Identity } from './identity.ts';
-import { allItems, type Page } from './pages.ts';
+import { allItems, type ListPage } from './pages.ts';
 import { AwsService } from './service.ts';
 
 /** A user with its user name, or a group with its display name. */
@@ -63,7 +63,7 @@ export class IdentityStore extends AwsService<typeof COMMANDS> {
   }
 
   /** All users or all groups, page by page. */
-  principals(type: PrincipalType): AsyncGenerator<Page<ListedPrincipal>> {
+  principals(type: PrincipalType): AsyncGenerator<ListPage<ListedPrincipal>> {
     const input = { ...this.store, MaxResults };
     return type === 'USER'
       ? this.pages('ListUsers', input, ({ Users }) => Users.map(userOf))
@@ -125,22 +125,18 @@ export class IdentityStore extends AwsService<typeof COMMANDS> {
     const input = { ...this.store, MaxResults };
     const ids =
       type === 'USER'
-        ? this.list('ListGroupMembershipsForMember', { ...input, MemberId: { UserId: id } }, groupIdsIn)
-        : this.list('ListGroupMemberships', { ...input, GroupId: id }, userIdsIn);
+        ? this.list('ListGroupMembershipsForMember', { ...input, MemberId: { UserId: id } }, (answer) =>
+            answer.GroupMemberships.map(({ GroupId }) => GroupId),
+          )
+        : this.list('ListGroupMemberships', { ...input, GroupId: id }, (answer) =>
+            answer.GroupMemberships.map(({ MemberId }) => MemberId.UserId),
+          );
     return [...new Set(await ids)].sort();
   }
 
   private async idsIn(type: PrincipalType): Promise<string[]> {
     return (await allItems(this.principals(type))).map(({ id }) => id);
   }
-}
-
-function groupIdsIn({ GroupMemberships }: Answer<'ListGroupMembershipsForMember'>): string[] {
-  return GroupMemberships.map(({ GroupId }) => GroupId);
-}
-
-function userIdsIn({ GroupMemberships }: Answer<'ListGroupMemberships'>): string[] {
-  return GroupMemberships.map(({ MemberId }) => MemberId.UserId);
 }
 
 /** The list; empty if access is denied, or AWS no longer answers such requests. Then nothing contradicts other answers. */

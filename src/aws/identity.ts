@@ -1,26 +1,23 @@
-import { AssumeRoleCommand, GetCallerIdentityCommand, type STSClient } from '@aws-sdk/client-sts';
-import { partitionOfRegion } from '../arn.ts';
+import {
+  AssumeRoleCommand,
+  AssumeRoleWithWebIdentityCommand,
+  GetCallerIdentityCommand,
+  type STSClient,
+} from '@aws-sdk/client-sts';
+import { parseArn, partitionOfRegion } from '../arn.ts';
 import { type Failure, refusal } from '../errors.ts';
 import type { Ask } from '../io.ts';
 import { quoted } from '../text.ts';
-import type { Asked } from './agreement.ts';
+import type { Expected } from './agreement.ts';
 import type { Answer, Operation } from './answers.ts';
-import { ProfileClients, type TemporaryCredentials } from './clients.ts';
+import { ProfileClients, type ProfileRoles, type TemporaryCredentials } from './clients.ts';
 import type { CredentialProcesses } from './credential-process.ts';
 import { AwsFailure, isAwsFailure } from './failure.ts';
 import { type CredentialSource, explainMissing, type RunRegion } from './profile.ts';
-import {
-  assumeProfileRole,
-  assumeRoleWithToken,
-  credentialsOf,
-  type MfaSessions,
-  type RoleSteps,
-} from './profile-role.ts';
 import { keepSecret } from './redact.ts';
 import { type NetworkOptions, openTransport, type Transport } from './request-handler.ts';
-import type { Retrier } from './retry.ts';
+import { inTime, orAbort, type Retrier } from './retry.ts';
 import { translate } from './translate-error.ts';
-import { inTime, orAbort } from './waiting.ts';
 
 /** Everything needed to make calls. */
 interface Access extends RunRegion {
@@ -37,21 +34,23 @@ export interface Identity extends Access {
   readonly partition: string;
 }
 
-interface IdentityOptions extends NetworkOptions, RunRegion {
-  readonly source: CredentialSource;
-  /** Prompts for an MFA code. */
-  readonly ask: Ask | undefined;
-  /** Shared by all identities of a run. */
-  readonly mfaSessions: MfaSessions;
-  readonly processes: CredentialProcesses;
-}
-
 /**
  * Finds the account of the credentials: from the credentials themselves if AWS issued them for an account, else from
  * STS. AWS_ACCOUNT_ID and aws_account_id are set by hand, next to the keys, and often belong to another account.
  * @throws AwsFailure `no-credentials`, `expired` and so on; Failure (exit 2) if the stated account is wrong
  */
-export async function identify(options: IdentityOptions, retrier: Retrier): Promise<Identity> {
+export async function identify(
+  options: NetworkOptions &
+    RunRegion & {
+      readonly source: CredentialSource;
+      /** Prompts for an MFA code. */
+      readonly ask: Ask | undefined;
+      /** Shared by all identities of a run. */
+      readonly mfaSessions: MfaSessions;
+      readonly processes: CredentialProcesses;
+    },
+  retrier: Retrier,
+): Promise<Identity> {
   const { region, isRegionSet, source, ask, mfaSessions, processes } = options;
   const { profile } = source;
   keepSecret(options.env.AWS_SECRET_ACCESS_KEY, options.env.AWS_SESSION_TOKEN);
@@ -67,8 +66,7 @@ export async function identify(options: IdentityOptions, retrier: Retrier): Prom
   };
   const renewal = new Renewal(source.from === 'environment' ? null : renew);
   const access: Access = { profile, region, isRegionSet, clients, retrier, renewal };
-  const { signal } = retrier;
-  const steps: RoleSteps = { profile, region, ask, mfaSessions, signal, call: callerOf(access) };
+  const steps: RoleSteps = { ...access, ask, mfaSessions };
   const stated = await statedAccount(access, source, transport);
   const accountId = stated?.isProven ? stated.accountId : (await whoami(access, undefined)).Account;
   if (stated && stated.accountId !== accountId) throw otherAccount(stated.accountId, accountId, profile);
@@ -202,8 +200,6 @@ async function assumeRole(
   }
 }
 
-type StsOperation = Extract<Operation, 'GetCallerIdentity' | `AssumeRole${string}`>;
-
 /** STS can't be disabled in this region. */
 const ALWAYS_ON = 'us-east-1';
 
@@ -212,11 +208,11 @@ const ALWAYS_ON = 'us-east-1';
  * enabled), calls STS in us-east-1.
  * @throws AwsFailure the second one, unless both are of the same kind
  */
-async function callSts<Name extends StsOperation>(
+async function callSts<Name extends Extract<Operation, 'GetCallerIdentity' | `AssumeRole${string}`>>(
   { profile, region, clients, retrier }: Access,
   operation: Name,
   send: (client: STSClient) => Promise<unknown>,
-  asked: Pick<Asked, 'input' | 'accountId'>,
+  asked: Pick<Expected, 'input' | 'accountId'>,
   clientIn = (of: string) => (of === region ? clients.sts : clients.stsIn(of)),
 ): Promise<Answer<Name>> {
   const callIn = (of: string) => {
@@ -226,7 +222,12 @@ async function callSts<Name extends StsOperation>(
   try {
     return await callIn(region);
   } catch (first) {
-    if (!(first instanceof AwsFailure) || !mayWorkElsewhere(first)) throw first;
+    const mayWorkElsewhere =
+      first instanceof AwsFailure &&
+      first.region !== ALWAYS_ON &&
+      partitionOfRegion(first.region) === 'aws' &&
+      ['region', 'not-subscribed', 'unknown-key'].includes(first.kind);
+    if (!mayWorkElsewhere) throw first;
     try {
       return await callIn(ALWAYS_ON);
     } catch (second) {
@@ -235,21 +236,8 @@ async function callSts<Name extends StsOperation>(
   }
 }
 
-function mayWorkElsewhere({ kind, region }: AwsFailure): boolean {
-  if (region === ALWAYS_ON || partitionOfRegion(region) !== 'aws') return false;
-  return kind === 'region' || kind === 'not-subscribed' || kind === 'unknown-key';
-}
-
-/**
- * Calls STS for one step of the credential chain, with the previous step's credentials; undefined for an unsigned call.
- */
-function callerOf(access: Access): RoleSteps['call'] {
-  return (credentials, operation, input, send) =>
-    callSts(access, operation, send, { input }, (region) => access.clients.stsWith(credentials, region));
-}
-
 /** Credentials of calls; they may end before the run does. */
-export class Renewal {
+class Renewal {
   private readonly renew: (() => Promise<unknown>) | null;
   private count = 0;
   private latest: Promise<unknown> = Promise.resolve();
@@ -279,4 +267,124 @@ export class Renewal {
       return make();
     }
   }
+}
+
+/** Credentials of a profile's role, with the account that AWS issued them for. */
+interface RoleSession extends TemporaryCredentials {
+  readonly expiration?: Date;
+  readonly accountId?: string;
+  /** The SDK's note on the credentials' source. */
+  readonly $source: Readonly<Record<string, string>>;
+}
+
+/** Sessions opened with an MFA code, by role: several profiles may share a role, and each code works once. */
+export type MfaSessions = Map<string, Promise<RoleSession>>;
+
+/** Everything needed to assume a profile's roles. */
+interface RoleSteps extends Access {
+  readonly ask: Ask | undefined;
+  readonly mfaSessions: MfaSessions;
+}
+
+type AssumeRole = NonNullable<ProfileRoles['roleAssumer']>;
+type Source = Parameters<AssumeRole>[0];
+type Role = Parameters<AssumeRole>[1];
+
+/** Number of prompts for a code before the run fails. */
+const ATTEMPTS = 2;
+
+/**
+ * Assumes a profile's role with the previous step's credentials, and prompts for an MFA code if the profile has a
+ * device.
+ * @throws AwsFailure `role-denied`, `mfa`, `mfa-code`, or another STS failure
+ */
+async function assumeProfileRole(steps: RoleSteps, source: Source, role: Role): Promise<RoleSession> {
+  const named = { ...role, RoleSessionName: sessionName(role.RoleSessionName) };
+  if (role.SerialNumber === undefined) return assume(steps, source, named);
+  const { mfaSessions } = steps;
+  const key = JSON.stringify(named);
+  // Asks one question at a time, and none after one failed.
+  const open = async (last: Promise<RoleSession> | undefined) => {
+    await last;
+    return assumeWithCode(steps, source, named);
+  };
+  const session = mfaSessions.get(key) ?? open([...mfaSessions.values()].at(-1));
+  mfaSessions.set(key, session);
+  return session;
+}
+
+async function assumeWithCode(steps: RoleSteps, source: Source, role: Role): Promise<RoleSession> {
+  const { ask, profile, region, retrier } = steps;
+  const problem = { service: 'sts', operation: 'AssumeRole', region, profile } as const;
+  let before = '';
+  for (let attempt = 1; ; attempt += 1) {
+    const code = (
+      await ask?.(`${before}Enter MFA code for ${role.SerialNumber}: `, retrier.signal)
+    )?.replaceAll(' ', '');
+    if (code === undefined) {
+      const detail = `${role.RoleArn} requires an MFA code, but there is no terminal to ask for it`;
+      throw new AwsFailure({ ...problem, kind: 'mfa', detail });
+    }
+    try {
+      if (/^\d{6}$/.test(code)) return await assume(steps, source, { ...role, TokenCode: code });
+      throw new AwsFailure({ ...problem, kind: 'mfa-code', detail: 'an MFA code has 6 digits' });
+    } catch (error) {
+      if (!isAwsFailure(error, 'mfa-code') || attempt === ATTEMPTS) throw error;
+      before = `Code rejected: ${error.detail}\n`;
+    }
+  }
+}
+
+async function assume(steps: RoleSteps, source: Source, role: Role): Promise<RoleSession> {
+  const send = (client: STSClient) => client.send(new AssumeRoleCommand(role));
+  const call = callSts(steps, 'AssumeRole', send, { input: role }, (region) =>
+    steps.clients.stsWith(source, region),
+  );
+  const answer = await call.catch((error: unknown) => {
+    if (!isAwsFailure(error, 'denied')) throw error;
+    const isOfCode = /\bMultiFactorAuthentication failed\b/.test(error.detail);
+    throw error.with({ kind: isOfCode ? 'mfa-code' : 'role-denied' });
+  });
+  return sessionOf(answer, role.RoleArn, { CREDENTIALS_STS_ASSUME_ROLE: 'i' });
+}
+
+/** Assumes a role with a token from Kubernetes, GitHub or another identity provider of the account. */
+async function assumeRoleWithToken(
+  steps: RoleSteps,
+  role: Parameters<NonNullable<ProfileRoles['roleAssumerWithWebIdentity']>>[0],
+): Promise<RoleSession> {
+  const named = { ...role, RoleSessionName: sessionName(role.RoleSessionName) };
+  const send = (client: STSClient) => client.send(new AssumeRoleWithWebIdentityCommand(named));
+  // The call is not signed.
+  const answer = await callSts(steps, 'AssumeRoleWithWebIdentity', send, { input: named }, (region) =>
+    steps.clients.stsWith(undefined, region),
+  );
+  return sessionOf(answer, role.RoleArn, { CREDENTIALS_STS_ASSUME_ROLE_WEB_ID: 'k' });
+}
+
+function sessionOf(
+  answer: Answer<'AssumeRole'>,
+  roleArn: string | undefined,
+  $source: RoleSession['$source'],
+): RoleSession {
+  const { Expiration } = answer.Credentials;
+  const accountId = parseArn(roleArn ?? '')?.accountId;
+  return {
+    ...credentialsOf(answer),
+    ...(Expiration && { expiration: Expiration }),
+    ...(accountId && { accountId }),
+    $source: { ...$source },
+  };
+}
+
+/** The credentials from STS, registered as secrets. */
+function credentialsOf({ Credentials }: Answer<'AssumeRole'>): TemporaryCredentials {
+  const { AccessKeyId, SecretAccessKey, SessionToken } = Credentials;
+  keepSecret(SecretAccessKey, SessionToken);
+  return { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
+}
+
+/** The session name for CloudTrail, if the profile sets none: the SDK would generate one from the time. */
+function sessionName(stated = ''): string {
+  return /^aws-sdk-js-(session-)?\d+$/.test(stated) ? 'aws-auth-sso' : stated;
 }

@@ -11,7 +11,7 @@ import {
 import { printable } from '../text.ts';
 import type { Answer } from './answers.ts';
 import type { Identity } from './identity.ts';
-import { byKey, type Page, readAhead } from './pages.ts';
+import { byKey, type ListPage, readAhead } from './pages.ts';
 import { AwsService } from './service.ts';
 
 /** An account as Organizations lists it. */
@@ -53,7 +53,7 @@ export class Organizations extends AwsService<typeof COMMANDS> {
    * All accounts of the organization, page by page.
    * @throws AwsFailure `contradiction` if an account is listed in two ways, or the caller's account isn't listed
    */
-  accounts(): AsyncGenerator<Page<ListedAccount>> {
+  accounts(): AsyncGenerator<ListPage<ListedAccount>> {
     const listed = this.pages('ListAccounts', {}, ({ Accounts }) => Accounts.map(listedAccount));
     return readAhead(this.withCaller(this.alike('ListAccounts', listed)));
   }
@@ -64,7 +64,7 @@ export class Organizations extends AwsService<typeof COMMANDS> {
   }
 
   /** The accounts directly in a unit or the root, page by page. */
-  accountsOf(ParentId: string): AsyncGenerator<Page<ListedAccount>> {
+  accountsOf(ParentId: string): AsyncGenerator<ListPage<ListedAccount>> {
     const operation = 'ListAccountsForParent';
     const listed = this.pages(operation, { ParentId }, ({ Accounts }) => Accounts.map(listedAccount));
     return readAhead(this.alike(operation, listed));
@@ -110,8 +110,8 @@ export class Organizations extends AwsService<typeof COMMANDS> {
   /** Throws a `contradiction` if an account is listed in two ways. */
   private async *alike(
     operation: 'ListAccounts' | 'ListAccountsForParent',
-    listed: AsyncGenerator<Page<ListedAccount>>,
-  ): AsyncGenerator<Page<ListedAccount>> {
+    listed: AsyncGenerator<ListPage<ListedAccount>>,
+  ): AsyncGenerator<ListPage<ListedAccount>> {
     const known = new Map<string, ListedAccount>();
     for await (const page of listed) {
       byKey({ ...this.target, operation }, page.items, ({ id }) => id, known);
@@ -120,8 +120,8 @@ export class Organizations extends AwsService<typeof COMMANDS> {
   }
 
   private async *withCaller(
-    listed: AsyncGenerator<Page<ListedAccount>>,
-  ): AsyncGenerator<Page<ListedAccount>> {
+    listed: AsyncGenerator<ListPage<ListedAccount>>,
+  ): AsyncGenerator<ListPage<ListedAccount>> {
     let isThere = false;
     for await (const page of listed) {
       isThere ||= page.items.some(({ id }) => id === this.callerAccountId);

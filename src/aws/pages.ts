@@ -3,7 +3,7 @@ import type { Operation } from './answers.ts';
 import { AwsFailure, type CallTarget, contradiction } from './failure.ts';
 
 /** One page of a listing; `next` is the token of the next page. */
-export interface Page<T> {
+export interface ListPage<T> {
   readonly items: readonly T[];
   readonly next: string | null | undefined;
 }
@@ -26,8 +26,8 @@ const MOST_PAGES = 5_000;
  */
 export async function* pages<T>(
   listing: Listing,
-  read: (token: string | undefined) => Promise<Page<T>>,
-): AsyncGenerator<Page<T>> {
+  read: (token: string | undefined) => Promise<ListPage<T>>,
+): AsyncGenerator<ListPage<T>> {
   const guard = new EndlessListGuard(listing);
   let token: string | undefined;
   do {
@@ -43,7 +43,7 @@ export async function* pages<T>(
  * Requests each page before the previous one is processed, for lists that are read to the end: latency adds up page by
  * page.
  */
-export async function* readAhead<T>(listing: AsyncGenerator<Page<T>>): AsyncGenerator<Page<T>> {
+export async function* readAhead<T>(listing: AsyncGenerator<ListPage<T>>): AsyncGenerator<ListPage<T>> {
   let page = await listing.next();
   while (!page.done) {
     const next = listing.next();
@@ -55,7 +55,7 @@ export async function* readAhead<T>(listing: AsyncGenerator<Page<T>>): AsyncGene
 }
 
 /** All pages in one list. */
-export async function allItems<T>(listing: AsyncIterable<Page<T>>): Promise<T[]> {
+export async function allItems<T>(listing: AsyncIterable<ListPage<T>>): Promise<T[]> {
   const all: T[] = [];
   for await (const { items } of listing) all.push(...items);
   return all;

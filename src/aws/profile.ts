@@ -36,7 +36,9 @@ export async function defaultSource(
   if (profile === null) return hasKeys ? { profile, from: 'environment' } : unnamedSource(env);
   const isToken = !hasKeys && (await tokenCounts(env, profile));
   if (!hasKeys && !isToken) return statedProfile(profile);
-  await requireProfile(profile);
+  const { configFile, credentialsFile } = await loadSharedConfigFiles();
+  if (!Object.hasOwn(configFile, profile) && !Object.hasOwn(credentialsFile, profile))
+    throw noCredentials(profile, `AWS_PROFILE names a profile that doesn't exist: ${quoted(profile)}`);
   const variable = isToken ? 'AWS_WEB_IDENTITY_TOKEN_FILE' : 'AWS_ACCESS_KEY_ID';
   const message = `using the credentials from ${variable}; AWS_PROFILE ${quoted(profile)} only provides settings (use --profile ${quoted(profile)} for its credentials)`;
   onFinding(note('credentials-from-environment', message));
@@ -99,12 +101,6 @@ async function withoutDefault(): Promise<string> {
   return isThere ? 'no credentials in the default profile' : 'no default profile';
 }
 
-async function requireProfile(profile: string): Promise<void> {
-  const { configFile, credentialsFile } = await loadSharedConfigFiles();
-  if (Object.hasOwn(configFile, profile) || Object.hasOwn(credentialsFile, profile)) return;
-  throw noCredentials(profile, `AWS_PROFILE names a profile that doesn't exist: ${quoted(profile)}`);
-}
-
 function noCredentials(profile: string | null, detail: string): AwsFailure {
   const call = { service: 'sts', operation: 'GetCallerIdentity', region: '', profile } as const;
   return new AwsFailure({ ...call, kind: 'no-credentials', detail });
@@ -159,18 +155,8 @@ async function configuredRegion(profile: string | null, env: Env) {
   return undefined;
 }
 
-type Profiles = Readonly<Record<string, Settings | undefined>>;
-
 /** Source of the first credentials in the chain. */
 type Origin = Exclude<CredentialSource['from'], 'profile'> | 'login' | 'process' | 'other';
-
-interface FirstCredentials {
-  /** Null without a profile. */
-  readonly profile: string | null;
-  readonly origin: Origin;
-  /** The error in the settings, if any. */
-  readonly problem?: string | undefined;
-}
 
 /**
  * Rewrites a failure to find credentials: whatever was denied, missing or unreadable on the way, the message says that
@@ -219,7 +205,13 @@ function kindOf({ kind, detail, isOfNetwork, isOfCredentials }: AwsFailure, orig
   }
 }
 
-async function firstOf({ profile, from }: CredentialSource): Promise<FirstCredentials> {
+async function firstOf({ profile, from }: CredentialSource): Promise<{
+  /** Null without a profile. */
+  readonly profile: string | null;
+  readonly origin: Origin;
+  /** The error in the settings, if any. */
+  readonly problem?: string | undefined;
+}> {
   if (from !== 'profile') return { profile: null, origin: from };
   const { configFile, credentialsFile } = await loadSharedConfigFiles();
   const settingsOf = (name: string): Settings | undefined =>
@@ -246,7 +238,11 @@ function originOf(settings: Settings = {}): Origin {
 }
 
 /** A mistake in the settings that the SDK doesn't report, or reports unclearly. */
-function problemOf(name: string, settings: Settings = {}, profiles: Profiles): string | undefined {
+function problemOf(
+  name: string,
+  settings: Settings = {},
+  profiles: Readonly<Record<string, Settings | undefined>>,
+): string | undefined {
   const { sso_session: session, role_arn: role, source_profile: source, credential_source: given } = settings;
   if (session !== undefined && !profiles[`sso-session.${session}`])
     return `profile ${quoted(name)} names an sso_session that doesn't exist: ${quoted(session)}`;

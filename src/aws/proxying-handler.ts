@@ -80,7 +80,10 @@ export class ProxyingHandler extends NodeHttpHandler {
       throw unreached(proxy, error);
     });
     const { statusCode, headers } = answer.response;
-    if (!isOfProxy(statusCode, headers)) return answer;
+    const { 'content-type': type = '' } = headers;
+    // AWS's errors are XML or JSON.
+    const isOfProxy = statusCode === 407 || (statusCode >= 400 && /^text\/(?:html|plain)\b/.test(type));
+    if (!isOfProxy) return answer;
     throw refusedBy(proxy, statusCode, headers['proxy-authenticate']);
   }
 
@@ -110,9 +113,6 @@ function trusting(authorities: readonly string[]): { readonly secureContext?: Se
   return { secureContext: createSecureContext({ ca: [...unique.values()] }) };
 }
 
-type AgentOptions = ConstructorParameters<typeof HttpsProxyAgent<string>>[1];
-type ConnectOptions = Parameters<HttpsProxyAgent<string>['connect']>[1];
-
 /** Slightly less than a request's timeout, so the error blames the proxy. */
 const SHARE_OF_TIMEOUT = 0.9;
 
@@ -125,7 +125,12 @@ class TunnelAgent extends HttpsProxyAgent<string> {
   private readonly via: HttpProxy;
   private readonly timeout: number;
 
-  constructor(via: HttpProxy, options: AgentOptions, target: TunnelAgent['target'], timeout: number) {
+  constructor(
+    via: HttpProxy,
+    options: ConstructorParameters<typeof HttpsProxyAgent<string>>[1],
+    target: TunnelAgent['target'],
+    timeout: number,
+  ) {
     super(via.url, { ...options, ...target, headers: headersFor(via) });
     this.via = via;
     this.target = target;
@@ -140,7 +145,10 @@ class TunnelAgent extends HttpsProxyAgent<string> {
     return true;
   }
 
-  override async connect(request: ClientRequest, options: ConnectOptions): Promise<Socket> {
+  override async connect(
+    request: ClientRequest,
+    options: Parameters<HttpsProxyAgent<string>['connect']>[1],
+  ): Promise<Socket> {
     const ending = new AbortController();
     const timer = setTimeout(() => ending.abort(), this.timeout);
     let status = 0;
@@ -167,25 +175,16 @@ function headersFor({ authorization }: HttpProxy): Record<string, string> {
   return authorization === undefined ? {} : { 'Proxy-Authorization': authorization };
 }
 
-/** True if the response comes from the proxy; AWS's errors are XML or JSON. */
-function isOfProxy(status: number, { 'content-type': type = '' }: Response['response']['headers']): boolean {
-  return status === 407 || (status >= 400 && /^text\/(?:html|plain)\b/.test(type));
-}
-
 /** The error if the proxy can't be reached or doesn't respond. */
 function unreached({ url, variable }: HttpProxy, error: unknown): ProxyError {
-  const code = isLate(error) ? 'ETIMEDOUT' : errorCode(error);
+  // The SDK also calls a reset connection a timeout.
+  const isLate =
+    error instanceof Error &&
+    (error.name === 'AbortError' || (error.name === 'TimeoutError' && errorCode(error) === undefined));
+  const code = isLate ? 'ETIMEDOUT' : errorCode(error);
   // After trying several addresses, the error only has a code.
   const words = code === 'ETIMEDOUT' ? 'no response in time' : reasonOf(error) || code;
   return new ProxyError(`${url.origin} (${variable}): ${words}`, null, code);
-}
-
-/** True for a timeout, here or in the SDK, which also calls a reset connection a timeout. */
-function isLate(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    (error.name === 'AbortError' || (error.name === 'TimeoutError' && errorCode(error) === undefined))
-  );
 }
 
 /** The error for a response from the proxy itself. */

@@ -44,12 +44,6 @@ export interface Width {
 /** The width for STS, for IAM and for EKS. */
 export const WIDTH: Width = { start: 16, most: 64 };
 
-/** Conditions for a call: its turn, and room among the calls in flight. */
-interface Waits {
-  readonly pace: RateLimiter | undefined;
-  readonly room: ConcurrencyLimit | undefined;
-}
-
 type LimitedTarget = Pick<CallTarget, 'service' | 'region' | 'accountId'>;
 
 interface Pace {
@@ -80,7 +74,11 @@ export class CallLimits {
     };
   }
 
-  of(target: LimitedTarget, operation: Operation): Waits {
+  /** What a call waits for: its turn, and room among the calls in flight. */
+  of(
+    target: LimitedTarget,
+    operation: Operation,
+  ): { readonly pace: RateLimiter | undefined; readonly room: ConcurrencyLimit | undefined } {
     const pace = paceOf(target, operation);
     return { pace: pace && this.limiter(pace), room: this.rooms[target.service] };
   }

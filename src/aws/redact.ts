@@ -7,10 +7,6 @@ const secrets = new Set<string>();
 /** Shorter values are also ordinary words in messages. */
 const SHORTEST = 8;
 
-/** Headers whose whole value is a secret. */
-const SECRET_HEADERS =
-  /^(x-amz-security-token|x-amz-sso_bearer_token|authorization|x-aws-ec2-metadata-token)$/i;
-
 /** Registers secrets to keep out of all messages from now on. */
 export function keepSecret(...values: readonly (string | undefined)[]): void {
   for (const value of values) {
@@ -18,13 +14,6 @@ export function keepSecret(...values: readonly (string | undefined)[]): void {
     secrets.add(value);
     secrets.add(encodeURIComponent(value));
   }
-}
-
-/** Registers the secrets in a request's headers. */
-export function keepSecretsOf(headers: Readonly<Record<string, string>>): void {
-  // A signature is only good for its own request.
-  for (const [name, value] of Object.entries(headers))
-    if (SECRET_HEADERS.test(name) && !value.startsWith('AWS4-')) keepSecret(value);
 }
 
 /** The text without registered secrets, or anything that looks like a secret. */

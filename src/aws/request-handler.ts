@@ -4,7 +4,7 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { Finding } from '../errors.ts';
 import type { Proxies } from './proxy.ts';
 import { WIDTH } from './rate-limit.ts';
-import { keepSecretsOf } from './redact.ts';
+import { keepSecret } from './redact.ts';
 
 type RequestHandler = STSClient['config']['requestHandler'];
 
@@ -99,4 +99,15 @@ async function findCaBundle(env: Env, profile: string | null) {
   );
   const file = await ofProfile();
   return file ? { file, setting: 'ca_bundle in the profile' } : undefined;
+}
+
+/** Headers whose whole value is a secret. */
+const SECRET_HEADERS =
+  /^(x-amz-security-token|x-amz-sso_bearer_token|authorization|x-aws-ec2-metadata-token)$/i;
+
+/** Registers the secrets in a request's headers. */
+function keepSecretsOf(headers: Readonly<Record<string, string>>): void {
+  // A signature is only good for its own request.
+  for (const [name, value] of Object.entries(headers))
+    if (SECRET_HEADERS.test(name) && !value.startsWith('AWS4-')) keepSecret(value);
 }

@@ -1,10 +1,10 @@
+import { Failure } from '../errors.ts';
 import type { Timing } from '../io.ts';
-import { type Asked, requireAgreement } from './agreement.ts';
+import { type Expected, requireAgreement } from './agreement.ts';
 import { type Answer, checkedAnswer, type Operation } from './answers.ts';
 import type { AwsCall, CallTarget } from './failure.ts';
 import { type CallEnd, CallLimits, WIDTH, type Width } from './rate-limit.ts';
 import { type Classified, classify, translate } from './translate-error.ts';
-import { inTime, interrupted, orAbort, sleep, TimeUp } from './waiting.ts';
 
 /** A request about to be sent. */
 export interface OutgoingCall extends Omit<AwsCall, 'profile'> {
@@ -65,7 +65,7 @@ export class Retrier {
     target: CallTarget,
     operation: Name,
     send: Send,
-    asked?: Asked,
+    asked?: Expected,
   ): Promise<Answer<Name>> {
     const budget = { left: this.timing.deadline, pauses: this.timing.deadline };
     for (let attempt = 1; ; attempt += 1) {
@@ -150,4 +150,67 @@ function attemptsFor({ kind, code, isTransient, isTimeout }: Classified): number
 function pauseBefore(attempt: number, { kind }: Classified): number {
   const first = kind === 'throttled' ? FIRST_PAUSE.throttled : FIRST_PAUSE.other;
   return Math.random() * Math.min(LONGEST_PAUSE, first * 2 ** (attempt - 1));
+}
+
+/** Exit 130, after Ctrl-C. */
+export function interrupted(): Failure {
+  return new Failure(130, [{ message: 'interrupted', help: 'Nothing was written.' }]);
+}
+
+/** Waits, or throws `interrupted` as soon as the signal aborts. */
+export function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return abortable(signal, (done) => {
+    const timer = setTimeout(done, milliseconds);
+    return () => clearTimeout(timer);
+  });
+}
+
+/**
+ * The promise, or `interrupted` as soon as the signal aborts: parts of the SDK (finding credentials) ignore signals.
+ * After that, the promise's result is dropped, and its rejection isn't unhandled.
+ */
+export function orAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  promise.catch(() => {});
+  return abortable<T>(signal, (resolve, reject) => {
+    promise.then(resolve, reject);
+    return () => {};
+  });
+}
+
+/** Thrown by `inTime`; named like the SDK's timeout errors. */
+class TimeUp extends Error {
+  override readonly name = 'TimeoutError';
+}
+
+/** The promise, or `TimeUp` after `time` milliseconds. */
+export function inTime<T>(
+  promise: Promise<T>,
+  time: number,
+  message = `no response within ${time / 1000} s`,
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new TimeUp(message)), time);
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
+
+function abortable<T>(
+  signal: AbortSignal,
+  start: (resolve: (value: T) => void, reject: (reason: unknown) => void) => () => void,
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(interrupted());
+    const settle =
+      <V>(how: (value: V) => void) =>
+      (value: V) => {
+        signal.removeEventListener('abort', onAbort);
+        how(value);
+      };
+    const onAbort = () => {
+      stop();
+      reject(interrupted());
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    const stop = start(settle(resolve), settle(reject));
+  });
 }

@@ -1,7 +1,7 @@
 import type { Answer, Operation } from './answers.ts';
 import { type AwsFailure, type CallTarget, contradiction, isAwsFailure, type Service } from './failure.ts';
-import type { Identity, Renewal } from './identity.ts';
-import { allItems, byKey, type Page, pages } from './pages.ts';
+import type { AssumedSession, Identity } from './identity.ts';
+import { allItems, byKey, type ListPage, pages } from './pages.ts';
 
 /** The SDK's command for each operation in use. */
 type Commands = Readonly<Record<string, new (...input: never[]) => unknown>>;
@@ -21,7 +21,7 @@ const NEXT_PAGE: Partial<Record<Service, string>> = { eks: 'nextToken', iam: 'Ma
 export abstract class AwsService<Table extends Commands> {
   protected readonly target: CallTarget;
   private readonly identity: Identity;
-  private readonly session: Pick<Renewal, 'call'>;
+  private readonly session: Pick<AssumedSession, 'call'>;
   private readonly client: Client<Table>;
   private readonly commands: Table;
 
@@ -34,7 +34,7 @@ export abstract class AwsService<Table extends Commands> {
     target: Omit<CallTarget, 'profile'>,
     client: Client<Table>,
     commands: Table,
-    session: Pick<Renewal, 'call'> = identity.renewal,
+    session: Pick<AssumedSession, 'call'> = identity.renewal,
   ) {
     this.identity = identity;
     this.session = session;
@@ -65,7 +65,7 @@ export abstract class AwsService<Table extends Commands> {
     operation: Name,
     input: Input<Table, Name>,
     itemsOf: (answer: Answer<Name>) => readonly T[],
-  ): AsyncGenerator<Page<T>> {
+  ): AsyncGenerator<ListPage<T>> {
     const member = NEXT_PAGE[this.target.service] ?? 'NextToken';
     return pages({ ...this.target, operation }, async (token) => {
       const page = { ...(input as object), [member]: token } as Input<Table, Name>;

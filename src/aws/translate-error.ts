@@ -1,4 +1,4 @@
-import { type AwsCall, AwsFailure, type AwsFailureKind, ProxyError, type Service } from './failure.ts';
+import { type AwsCall, AwsFailure, type AwsFailureKind, ProxyError } from './failure.ts';
 import { redact } from './redact.ts';
 
 const KIND_BY_NAME: Readonly<Record<string, AwsFailureKind>> = {
@@ -90,17 +90,12 @@ export function translate(error: unknown, call: AwsCall): AwsFailure {
   if (error instanceof AwsFailure) return error;
   const { service, operation, region, profile } = call;
   const detail = wordsOf(error);
-  const kind = kindFor(service, kindOf(error));
-  return new AwsFailure({ kind, service, operation, region, profile, detail }, withoutSecrets(error, detail));
-}
-
-/**
- * STS already accepted the key: if Identity Center or EKS rejects it, the account hasn't enabled the region.
- * https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html
- */
-function kindFor(service: Service, kind: AwsFailureKind): AwsFailureKind {
+  // STS already accepted the key: if Identity Center or EKS rejects it, the account hasn't enabled the region.
+  // https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html
   const isRegional = service === 'sso-admin' || service === 'identitystore' || service === 'eks';
-  return kind === 'unknown-key' && isRegional ? 'region' : kind;
+  const own = kindOf(error);
+  const kind = own === 'unknown-key' && isRegional ? 'region' : own;
+  return new AwsFailure({ kind, service, operation, region, profile, detail }, withoutSecrets(error, detail));
 }
 
 /** An error's properties that decide on a retry. */
@@ -142,7 +137,12 @@ function kindOf(error: unknown): AwsFailureKind {
     return error.kind ?? (UNTRUSTED_CODES.has(codeOf(error)) ? 'untrusted' : 'proxy');
   const { name, message } = asError(error);
   const kind = KIND_BY_NAME[name];
-  if (kind === 'no-credentials') return kindOfMissing(error, message);
+  if (kind === 'no-credentials') {
+    // If the connection to the source of the credentials failed, the cause has the code.
+    if (UNTRUSTED_CODES.has(codeOf(error)) || /self-signed certificate|unable to (get|verify)/.test(message))
+      return 'untrusted';
+    return WORDS_OF_CREDENTIALS.find(([words]) => words.test(message))?.[1] ?? kind;
+  }
   if (kind === 'unknown-key' && /\bexpired\b/i.test(message)) return 'expired';
   // Identity Center can't decrypt its data, whatever the exception says: nothing is missing, denied or invalid.
   if (kind !== 'throttled' && /^KMS_/.test(String(property(error, 'Reason') ?? ''))) return 'kms';
@@ -155,13 +155,6 @@ function kindOf(error: unknown): AwsFailureKind {
   if (status >= 300 && status < 500 && NAMES_OF_STRANGERS.has(name)) return 'not-aws';
   // It arrived as a success but couldn't be parsed.
   return status >= 200 && status < 300 ? 'invalid-response' : 'other';
-}
-
-/** Why there are no credentials. If the connection to their source failed, the cause has the code. */
-function kindOfMissing(error: unknown, message: string): AwsFailureKind {
-  if (UNTRUSTED_CODES.has(codeOf(error)) || /self-signed certificate|unable to (get|verify)/.test(message))
-    return 'untrusted';
-  return WORDS_OF_CREDENTIALS.find(([words]) => words.test(message))?.[1] ?? 'no-credentials';
 }
 
 /** The system error code of the connection (`ENOTFOUND`), from anywhere in the chain of causes; empty without one. */

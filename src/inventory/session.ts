@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { partitionOfRegion } from '../arn.ts';
 import { CredentialProcesses } from '../aws/credential-process.ts';
-import { callerArn, type Identity, identify } from '../aws/identity.ts';
+import { callerArn, type Identity, identify, type MfaSessions } from '../aws/identity.ts';
 import {
   type CredentialSource,
   defaultSource,
@@ -9,10 +9,8 @@ import {
   type RunRegion,
   statedProfile,
 } from '../aws/profile.ts';
-import type { MfaSessions } from '../aws/profile-role.ts';
 import { findProxies } from '../aws/request-handler.ts';
-import { Retrier } from '../aws/retry.ts';
-import { interrupted } from '../aws/waiting.ts';
+import { interrupted, Retrier } from '../aws/retry.ts';
 import { Failure, note, refusal } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { parseRoleArn } from '../role-name.ts';

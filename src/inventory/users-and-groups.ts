@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
 import type { AwsFailure } from '../aws/failure.ts';
 import { type IdentityStore, type ListedPrincipal, OPERATIONS } from '../aws/identity-store.ts';
-import type { Page } from '../aws/pages.ts';
+import type { ListPage } from '../aws/pages.ts';
 import { groupBy } from '../group-by.ts';
 import { memoAsync } from '../memo.ts';
 import { compareStrings, quoted } from '../text.ts';
@@ -142,7 +142,7 @@ const CONCURRENCY = 16;
 class PrincipalList {
   private readonly store: IdentityStore;
   private readonly type: PrincipalType;
-  private readonly pages: AsyncGenerator<Page<ListedPrincipal>>;
+  private readonly pages: AsyncGenerator<ListPage<ListedPrincipal>>;
   private readonly onNames: (added: number) => void;
   private readonly known = new Map<string, string>();
   private isComplete = false;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Asked, requireAgreement } from '../../src/aws/agreement.ts';
+import { type Expected, requireAgreement } from '../../src/aws/agreement.ts';
 import { ANSWERS, checkedAnswer, type Operation } from '../../src/aws/answers.ts';
 
 const [ACCOUNT, OTHER] = ['111111111111', '999999999999'];
@@ -355,7 +355,7 @@ test('the cases include every operation in use', () => {
 test.each(CASES)(
   '%s agrees with its request, or the error names both sides',
   (operation, input, fine, broken) => {
-    const asked: Asked = { input, region: 'eu-west-1', accountId: ACCOUNT };
+    const asked: Expected = { input, region: 'eu-west-1', accountId: ACCOUNT };
     const check = (answer: unknown) => requireAgreement(operation, checkedAnswer(operation, answer), asked);
     expect(() => check(fine)).not.toThrow();
     for (const [answer, message] of broken)

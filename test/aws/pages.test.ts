@@ -1,13 +1,19 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { allItems as allItemsOf, type Listing, type Page, pages, readAhead } from '../../src/aws/pages.ts';
+import {
+  allItems as allItemsOf,
+  type Listing,
+  type ListPage,
+  pages,
+  readAhead,
+} from '../../src/aws/pages.ts';
 
 const LISTING: Listing = { service: 'iam', operation: 'ListRoles', region: 'eu-west-1', profile: null };
 
-function allItems<T>(read: (token: string | undefined) => Promise<Page<T>>): Promise<T[]> {
+function allItems<T>(read: (token: string | undefined) => Promise<ListPage<T>>): Promise<T[]> {
   return allItemsOf(pages(LISTING, read));
 }
 
-function reader(byToken: Readonly<Record<string, Page<string>>>) {
+function reader(byToken: Readonly<Record<string, ListPage<string>>>) {
   return async (token = 'first') => byToken[token] ?? { items: [], next: undefined };
 }
 
@@ -28,7 +34,7 @@ test('treats an empty token as no token', async () => {
 
 test('retries when an empty page leads to itself, but not forever', async () => {
   let asked = 0;
-  const read = async (token: string | undefined): Promise<Page<string>> => {
+  const read = async (token: string | undefined): Promise<ListPage<string>> => {
     asked += 1;
     if (token === undefined) return { items: ['a'], next: 'x' };
     return asked < 4 ? { items: [], next: 'x' } : { items: ['b'], next: undefined };
@@ -84,7 +90,7 @@ describe('an endless listing is invalid', () => {
 
 test('forty empty pages with new tokens are fine', async () => {
   let asked = 0;
-  const read = async (): Promise<Page<string>> => {
+  const read = async (): Promise<ListPage<string>> => {
     asked += 1;
     return asked <= 40 ? { items: [], next: String(asked) } : { items: ['a'], next: null };
   };
@@ -105,7 +111,7 @@ test('ten empty pages that lead to themselves are fine, eleven are too many', as
 
 describe('reading ahead', () => {
   /** Events in order: pages requested, and items passed on. */
-  async function events(byToken: Readonly<Record<string, Page<string>>>) {
+  async function events(byToken: Readonly<Record<string, ListPage<string>>>) {
     const log: string[] = [];
     const read = async (token = 'first') => {
       // Like a request, which is signed first.
@@ -142,7 +148,7 @@ describe('reading ahead', () => {
     const unhandled = vi.fn();
     process.on('unhandledRejection', unhandled);
     onTestFinished(() => void process.off('unhandledRejection', unhandled));
-    const read = async (token?: string): Promise<Page<string>> => {
+    const read = async (token?: string): Promise<ListPage<string>> => {
       if (token) throw new Error('no more');
       return { items: ['a'], next: '2' };
     };

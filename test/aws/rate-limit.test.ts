@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ConcurrencyLimit, type Rate, RateLimiter } from '../../src/aws/rate-limit.ts';
-import { sleep } from '../../src/aws/waiting.ts';
+import { sleep } from '../../src/aws/retry.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 const { signal } = new AbortController();

@@ -1,6 +1,5 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { Retrier } from '../../src/aws/retry.ts';
-import { orAbort } from '../../src/aws/waiting.ts';
+import { orAbort, Retrier } from '../../src/aws/retry.ts';
 import { id, opened, query } from '../inventory/opened.ts';
 import { unhandled } from '../unhandled.ts';
 
