@@ -54,7 +54,7 @@ export function accountSelectorProblem(text: string): string | undefined {
 /** True if an account is selected; undefined if too little is known about the account. */
 export type AccountMatcher = (account: Account) => boolean | undefined;
 
-export function accountMatcher(selector: AccountSelector, callerAccountId: string | null): AccountMatcher {
+function accountMatcher(selector: AccountSelector, callerAccountId: string | null): AccountMatcher {
   switch (selector.kind) {
     case 'id':
       return ({ id }) => id === selector.id;
@@ -90,8 +90,22 @@ export function anyMatcher(
   return anyOf(selectors.map((selector) => accountMatcher(selector, callerAccountId)));
 }
 
+/** Like `anyMatcher`, but names of accounts that weren't listed are unknown. */
+export function knowingMatcher(
+  selectors: readonly AccountSelector[],
+  callerAccountId: string | null,
+): AccountMatcher {
+  return anyOf(
+    selectors.map((selector) => {
+      const matches = accountMatcher(selector, callerAccountId);
+      if (selector.kind !== 'name' && selector.kind !== 'glob') return matches;
+      return (account) => (account.name === null && account.ouIds === null ? undefined : matches(account));
+    }),
+  );
+}
+
 /** Matches if any matcher does. */
-export function anyOf(matchers: readonly AccountMatcher[]): AccountMatcher {
+function anyOf(matchers: readonly AccountMatcher[]): AccountMatcher {
   return (account) => {
     const answers = matchers.map((matches) => matches(account));
     if (answers.includes(true)) return true;

@@ -1,37 +1,28 @@
-import { partitionOfRegion } from '../arn.ts';
-import { AwsFailure } from '../aws/failure.ts';
-import { WIDTH } from '../aws/rate-limit.ts';
-import { note, refusal } from '../errors.ts';
-import { compareStrings } from '../text.ts';
-import { AccountReader } from './account-reader.ts';
-import { type ClusterTarget, readTargets, targetOf } from './clusters.ts';
+import type { EntryProgress } from '../aws/eks.ts';
+import { Failure, note, type Problem, refusal, warning } from '../errors.ts';
+import { groupBy } from '../group-by.ts';
+import { memoAsync } from '../memo.ts';
+import { listed, printable, quoted } from '../text.ts';
 import type { Connection } from './connection.ts';
-import { type ClusterList, FleetMatcher, nounText } from './known-clusters.ts';
-import { listAccounts, listScope } from './list-accounts.ts';
-import { type Account, type AccountName, accountText, type UnreadCluster } from './model.ts';
-import { clusterArn, type Fleet, type FleetQuery, type InventoryQuery, NOT_SELECTED } from './query.ts';
-import { type AccountFailure, accountFailure, requireReadable } from './unreadable-accounts.ts';
-
-/** The clusters of one account and region, by name. */
-interface LiveList extends ClusterList {
-  readonly account: Account;
-}
-
-/** The clusters that could be listed, and the places where they couldn't. */
-interface Listed {
-  readonly lists: readonly LiveList[];
-  readonly unread: readonly UnreadCluster[];
-  /** The accounts of the scope, and others that were listed. */
-  readonly accounts: readonly AccountName[];
-  /** The accounts and regions, for messages. */
-  readonly where: string;
-}
+import { clusterLabels, FleetMatcher, labelled } from './known-clusters.ts';
+import { listClusters } from './list-clusters.ts';
+import { type Account, type AccountName, type EksCluster, type SignIns, unlistedAccount } from './model.ts';
+import {
+  ClusterNotFound,
+  type ClusterPlace,
+  type ClusterSelector,
+  clusterArn,
+  type Fleet,
+  type FleetQuery,
+  NOT_SELECTED,
+} from './query.ts';
+import { type AccountFailure, skipHint } from './unreadable-accounts.ts';
 
 /**
  * Lists the clusters of the accounts in scope if the query has globs, then reads the selected ones.
  * @throws Failure (exit 2) for a glob that matches no cluster, or a region of another partition; 3 for what can't be read
  */
-export async function readFleet(connection: Connection, query: FleetQuery): Promise<Fleet> {
+export async function findFleet(connection: Connection, query: FleetQuery): Promise<Fleet> {
   const { selectors, signIns = false } = query;
   const areListed = selectors.some((selector) => 'glob' in selector);
   const { lists, unread, accounts, where } = areListed
@@ -69,159 +60,247 @@ export async function readFleet(connection: Connection, query: FleetQuery): Prom
   };
 }
 
-const NOTHING_LISTED: Listed = { lists: [], unread: [], accounts: [], where: '' };
+const NOTHING_LISTED: Awaited<ReturnType<typeof listClusters>> = {
+  lists: [],
+  unread: [],
+  accounts: [],
+  where: '',
+};
 const SEARCH_ELSEWHERE =
   'Search other accounts with --account, --ou or --all-accounts, and other regions with --cluster-region.';
 
 /**
- * The regions to search, each once.
- * @throws Failure (exit 2) for one of another partition, or none at all
+ * Reads clusters that are named, repeated ones once.
+ * @throws Failure like `readTargets`; 3 for all that can't be read
  */
-function regionsOf({ regions }: FleetQuery, { primary }: Connection): string[] {
-  if (regions.length === 0 && !primary.isRegionSet)
-    throw refusal({
-      message: "no region is set, so clusters that match a pattern can't be found",
-      help: "Set the regions to search with --cluster-region, or one with --region, AWS_REGION or the profile's `region`.",
-    });
-  if (regions.length === 0) return [primary.region];
-  for (const region of regions) {
-    const partition = partitionOfRegion(region);
-    if (partition === primary.partition) continue;
-    throw refusal({
-      message: `--cluster-region: ${region} is in partition ${partition}, but the credentials are for ${primary.partition}`,
-      help: 'Use a profile in its partition (--profile), and run once per partition.',
-    });
-  }
-  return [...new Set(regions)];
+export async function readClusters(
+  connection: Connection,
+  selectors: readonly ClusterSelector[],
+): Promise<readonly EksCluster[]> {
+  const targets = selectors.map((selector) => targetOf(connection, selector));
+  return (await readTargets(connection, targets, { maySkip: null })).clusters;
 }
 
-async function listClusters(connection: Connection, query: FleetQuery): Promise<Listed> {
-  const { options, progress } = connection;
-  const regions = regionsOf(query, connection);
-  // The caller's own account if the query names none.
-  const own = query.accounts.scope.length > 0 ? {} : { scope: [{ kind: 'self' } as const], within: null };
-  const asked: InventoryQuery = {
-    ...query.accounts,
-    ...own,
-    permissionSets: 'none',
-    organizationTree: false,
-  };
-  const scope = await listScope(connection, asked);
-  const all = await listAccounts(connection, asked, () => {});
-  const accounts = scope.filter((account) => connection.problemOf(account) === undefined);
-  const total = accounts.length * regions.length;
-  let done = 0;
-  progress.update({ clusterLists: { done, total } });
-  const reader = new AccountReader({
-    width: options.width ?? WIDTH,
-    read: (account) => listIn(connection, account, regions),
-    isFatal: (failure, { id }) => failure.isContradiction || connection.isOfCaller(failure, id),
-    onProgress: (accountsRead) => {
-      done = accountsRead * regions.length;
-      progress.update({ clusterLists: { done, total } });
-    },
-  });
-  for (const account of accounts) reader.add(account);
-  try {
-    await reader.finished();
-  } finally {
-    reader.stop();
-  }
-  const read = scope.flatMap(({ id }) => reader.found.get(id) ?? []);
-  const failures: PlaceFailure[] = [
-    ...[...reader.failures, ...scope.flatMap((account) => connection.problemOf(account) ?? [])].map(
-      (failure) => ({ failure, regions }),
-    ),
-    ...read.flatMap(({ failures }) => failures),
-  ];
-  const exact = new Set(scope.flatMap((account) => (account.exact ? account.id : [])));
-  const isAnyRead = read.some(({ lists }) => lists.length > 0);
-  await reportFailures(connection, query, failures, { exact, isAnyRead });
-  const order = new Map(scope.map(({ id }, index) => [id, index]));
-  const unread = failures.flatMap(({ failure: { account, cause, detail }, regions }) =>
-    regions.map((region) => {
-      return { accountId: account.id, accountName: account.name, region, name: null, cause, detail };
-    }),
-  );
-  unread.sort((one, other) => (order.get(one.accountId) ?? 0) - (order.get(other.accountId) ?? 0));
-  const where = [
-    nounText(
-      'account',
-      scope.map(({ id }) => id),
-    ),
-    nounText('region', regions),
-  ].join(', ');
-  return { lists: read.flatMap(({ lists }) => lists), unread, accounts: [...all.accounts, ...scope], where };
+/** A cluster to read. */
+interface ClusterTarget {
+  readonly name: string;
+  readonly place: ClusterPlace;
+  readonly account: Account;
+  /** True if EKS listed it. */
+  readonly isListed: boolean;
 }
 
-/** Why the clusters of an account couldn't be listed in some regions. */
-interface PlaceFailure {
-  readonly failure: AccountFailure;
-  readonly regions: readonly string[];
+/** The result for one cluster: read, deleted after it was listed, missing or unreadable. */
+type Outcome =
+  | { readonly kind: 'read'; readonly cluster: EksCluster }
+  | { readonly kind: 'deleted'; readonly name: string; readonly arn: string }
+  | { readonly kind: 'missing'; readonly problem: Problem }
+  | Unreadable;
+
+type Unreadable = AccountFailure & { readonly kind: 'unreadable'; readonly target: ClusterTarget };
+
+/**
+ * A cluster that is named, which is in the caller's account and region if nothing else says so.
+ * @throws Failure (exit 2) for one in another partition, or by name without a region
+ */
+function targetOf(connection: Connection, selector: ClusterSelector): ClusterTarget {
+  requirePartition(selector, connection);
+  const { partition, region, isRegionSet, accountId } = connection.primary;
+  const { name, place = null } = selector;
+  if (place === null && !isRegionSet) {
+    const arn = clusterArn(name, { partition, region: 'REGION', accountId });
+    throw refusal({
+      message: `no region is set, so cluster ${quoted(name)} can't be found`,
+      help: `Set --region, AWS_REGION or the profile's \`region\`, or use the cluster's ARN: ${arn}.`,
+    });
+  }
+  const own = place ?? { partition, region, accountId };
+  return { name, place: own, account: unlistedAccount(own.accountId), isListed: false };
 }
 
 /**
- * Lists the clusters of an account in each region. A region may be off, or denied by a policy of the organization.
- * @throws AwsFailure if that says nothing about a single region
+ * Reads clusters with their access entries from EKS concurrently, repeated ones once.
+ * @param options.maySkip true for accounts whose clusters to skip if they can't be read, with a warning; null for none
+ * @param others known clusters that aren't read: messages must distinguish clusters of one name
+ * @throws Failure 2 for clusters that don't exist; 3 for all that can't be read or skipped
  */
-async function listIn(
+async function readTargets(
   connection: Connection,
-  account: Account,
-  regions: readonly string[],
-): Promise<{ readonly lists: LiveList[]; readonly failures: PlaceFailure[] }> {
-  const lists: LiveList[] = [];
-  const failures: PlaceFailure[] = [];
-  const network: AwsFailure[] = [];
-  await Promise.all(
-    regions.map(async (region) => {
-      const eks = await connection.eksOf({ account, region });
-      try {
-        lists.push({ account, accountId: account.id, region, names: await eks.clusterNames() });
-      } catch (error) {
-        if (
-          !(error instanceof AwsFailure) ||
-          error.isContradiction ||
-          connection.isOfCaller(error, account.id)
-        )
-          throw error;
-        if (error.isOfNetwork) network.push(error);
-        const failure = accountFailure(account, error);
-        const cause = failure.cause.includes(region) ? failure.cause : `${failure.cause} in ${region}`;
-        failures.push({ failure: { ...failure, cause }, regions: [region] });
-      }
+  targets: readonly ClusterTarget[],
+  {
+    maySkip,
+    signIns = false,
+  }: Pick<FleetQuery, 'signIns'> & { readonly maySkip: ((account: AccountName) => boolean) | null },
+  others: Fleet['others'] = [],
+): Promise<Fleet> {
+  const known = [...targets.map(({ name, place }) => ({ name, arn: clusterArn(name, place) })), ...others];
+  const labelOf = clusterLabels(known);
+  const total = targets.length;
+  let done = 0;
+  const counter = entryCounter(connection);
+  const read = memoAsync(
+    (target: ClusterTarget) => outcomeOf(connection, target, { labelOf, signIns }, counter),
+    ({ name, place }) => clusterArn(name, place),
+  );
+  connection.progress.update({ clusters: { done, total } });
+  const all = await Promise.all(
+    targets.map(async (target) => {
+      const outcome = await read(target);
+      done += 1;
+      connection.progress.update({ clusters: { done, total } });
+      return outcome;
     }),
   );
-  // Without any answer, the network may be down: the other accounts then aren't tried one by one.
-  const [first] = network;
-  if (first && network.length === regions.length) throw first;
-  const inOrder = (one: string, other: string) => regions.indexOf(one) - regions.indexOf(other);
+  const once = [...new Set(all)];
+  const missing = once.flatMap((outcome) => (outcome.kind === 'missing' ? outcome.problem : []));
+  const unreadable = once.filter((outcome) => outcome.kind === 'unreadable');
+  const isSkipped = ({ account, error }: Unreadable) =>
+    !error?.isContradiction && (maySkip?.(account) ?? false);
+  const refused = unreadable.filter((one) => !isSkipped(one));
+  if (refused.length > 0)
+    throw new Failure(
+      3,
+      [...unreadableProblems(refused, labelOf, maySkip !== null), ...missing],
+      refused.find(({ error }) => error?.isContradiction)?.error,
+    );
+  if (missing.length > 0) throw new ClusterNotFound(missing);
+  connection.report(
+    groupedByCause(unreadable).map((group) => {
+      const what = group.length === 1 ? 'cluster' : `${group.length} clusters`;
+      const message = `skipped ${what} ${namesText(group, labelOf)} (${group[0].cause})`;
+      return warning('cluster-unreadable', message);
+    }),
+  );
+  const clusters = all.flatMap((outcome) => (outcome.kind === 'read' ? outcome.cluster : []));
   return {
-    lists: lists.sort((one, other) => inOrder(one.region, other.region)),
-    failures: failures.sort((one, other) => inOrder(one.regions[0] ?? '', other.regions[0] ?? '')),
+    clusters: labelled(clusters, known),
+    unread: unreadable.map(({ target: { name, place, account }, cause, detail }) => {
+      const { accountId, region } = place;
+      return { accountId, accountName: account.name, region, name, cause, detail };
+    }),
+    others: once.flatMap((outcome) =>
+      outcome.kind === 'deleted' ? { ...outcome, why: 'was deleted during this run' } : [],
+    ),
+    accounts: [],
   };
 }
 
-/** @throws Failure (exit 3) naming all accounts that may not be skipped */
-async function reportFailures(
+/** Counts the access entries of all clusters. */
+function entryCounter({ progress }: Connection): Pick<EntryProgress, 'onListed' | 'onRead'> {
+  let [done, total] = [0, 0];
+  const update = () => progress.update({ accessEntries: { done, total } });
+  return {
+    onListed: (count) => {
+      total += count;
+      update();
+    },
+    onRead: () => {
+      done += 1;
+      update();
+    },
+  };
+}
+
+function requirePartition({ name, place }: ClusterSelector, { primary }: Connection): void {
+  if (place === null || place.partition === primary.partition) return;
+  throw refusal({
+    message: `cluster ${clusterArn(name, place)} is in partition ${place.partition}, but the credentials are for ${primary.partition}`,
+    help: 'Use a profile in its partition (--profile), and run once per partition.',
+  });
+}
+
+/** @throws AwsFailure if the caller's own credentials fail, which isn't about this cluster */
+async function outcomeOf(
   connection: Connection,
-  { maySkip }: FleetQuery,
-  all: readonly PlaceFailure[],
-  { exact, isAnyRead }: { readonly exact: ReadonlySet<string>; readonly isAnyRead: boolean },
-): Promise<void> {
-  const failures = all
-    .map(({ failure }) => failure)
-    .sort((one, other) => compareStrings(one.account.id, other.account.id));
-  // As for roles: Organizations creates no role in the management account, so a wide scope skips it.
-  const open = failures.filter(
-    ({ account, withoutRole }) => withoutRole && !exact.has(account.id) && !maySkip(account),
-  );
-  const managementId = open.length > 0 && isAnyRead ? await connection.managementAccountId() : null;
-  const management = open.find(({ account }) => account.id === managementId);
-  const others = failures.filter((failure) => failure !== management);
-  connection.report(requireReadable(others, maySkip, 'clusters'));
-  if (!management) return;
-  const { account, cause, detail } = management;
-  const message = `skipped the clusters of the management account ${accountText(account)} (${cause}): ${detail}`;
-  const help = `To read them, add its profile after the first one (--profile FIRST --profile MANAGEMENT). To exclude it, use --exclude-account ${account.id}.`;
-  connection.report([note('management-account-unread', message, { help })]);
+  target: ClusterTarget,
+  { labelOf, signIns: withSignIns }: { readonly labelOf: LabelOf; readonly signIns: boolean },
+  counter: ReturnType<typeof entryCounter>,
+): Promise<Outcome> {
+  const { name, place, account, isListed } = target;
+  const arn = clusterArn(name, place);
+  const onDeleted = (arns: readonly string[]) => {
+    if (arns.length === 0) return;
+    const what = arns.length === 1 ? '1 access entry' : `${arns.length} access entries`;
+    const cluster = printable(labelOf({ name, arn }));
+    const message = `skipped ${what} deleted from cluster ${cluster} during this run: ${listed(arns.map(printable))}`;
+    connection.report([note('access-entry-deleted', message)]);
+  };
+  const attempt = await connection.attempt(account, async () => {
+    const eks = await connection.eksOf({ account, region: place.region });
+    const found = await eks.cluster(name, { ...counter, onDeleted });
+    if (!found && isListed) await eks.requireDeleted(name);
+    return found;
+  });
+  if ('failure' in attempt) return { kind: 'unreadable', target, ...attempt.failure };
+  const { value: found } = attempt;
+  if (found) {
+    if (!withSignIns) return { kind: 'read', cluster: { name, ...found } };
+    const signIns = await signInsOf(connection, target);
+    if ('account' in signIns) return { kind: 'unreadable', target, ...signIns };
+    return { kind: 'read', cluster: { name, ...found, signIns } };
+  }
+  if (!isListed) {
+    const { accountId, region } = place;
+    const problem = {
+      message: `no EKS cluster ${quoted(name)} in account ${accountId}, region ${region}`,
+      help: `Set another region with --region or another account with --profile, or use the cluster's ARN: ${clusterArn(name, { ...place, region: 'REGION', accountId: 'ACCOUNT' })}.`,
+    };
+    return { kind: 'missing', problem };
+  }
+  const message = `skipped cluster ${arn}, which was deleted during this run`;
+  connection.report([note('cluster-deleted', message)]);
+  return { kind: 'deleted', name, arn };
+}
+
+/** Reads what is optional: only a contradiction is a failure. */
+async function signInsOf(
+  connection: Connection,
+  { name, place: { region }, account }: ClusterTarget,
+): Promise<SignIns | AccountFailure> {
+  const eks = () => connection.eksOf({ account, region });
+  const [providers, capabilities] = await Promise.all([
+    connection.attempt(account, async () => (await eks()).oidcProviders(name)),
+    connection.attempt(account, async () => (await eks()).capabilities(name)),
+  ]);
+  const failures = [providers, capabilities].flatMap((one) => ('failure' in one ? one.failure : []));
+  const contradiction = failures.find(({ error }) => error?.isContradiction);
+  if (contradiction) return contradiction;
+  return {
+    oidcProviders: 'value' in providers ? providers.value : [],
+    capabilities: 'value' in capabilities ? capabilities.value : [],
+    unread: failures.map(({ cause }) => cause),
+  };
+}
+
+/**
+ * Groups failures by cause, one problem each.
+ * @param mayBeSkipped true if an option skips them
+ */
+function unreadableProblems(
+  failures: readonly Unreadable[],
+  labelOf: LabelOf,
+  mayBeSkipped: boolean,
+): Problem[] {
+  return groupedByCause(failures).map(([first, ...others]) => {
+    const [what, error, them] =
+      others.length === 0
+        ? ['cluster', '', 'it']
+        : [`${others.length + 1} clusters`, 'first error: ', 'them'];
+    const message = `${what} ${namesText([first, ...others], labelOf)} can't be read (${first.cause}): ${error}${first.detail}`;
+    const isHinted = mayBeSkipped && !first.error?.isContradiction;
+    return { message, help: isHinted ? `${first.help} ${skipHint(them)}` : first.help };
+  });
+}
+
+type Group = readonly [Unreadable, ...Unreadable[]];
+
+function groupedByCause(failures: readonly Unreadable[]): Group[] {
+  const byCause = groupBy(failures, ({ cause, help }) => `${cause}\n${help}`);
+  return [...byCause.values()].flatMap(([first, ...others]): Group[] => (first ? [[first, ...others]] : []));
+}
+
+type LabelOf = ReturnType<typeof clusterLabels>;
+
+function namesText(group: Group, labelOf: LabelOf): string {
+  return listed(group.map(({ target: { name, place } }) => labelOf({ name, arn: clusterArn(name, place) })));
 }

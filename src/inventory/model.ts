@@ -1,4 +1,5 @@
 import type { AccessEntry, AuthenticationMode } from '../access-entry.ts';
+import type { PrincipalType } from '../aws/answers.ts';
 import type { Location } from '../errors.ts';
 import { printable, quoted } from '../text.ts';
 import type { Timed } from './read-time.ts';
@@ -73,7 +74,7 @@ export interface Provisioning {
   readonly permissionSetArn: string;
 }
 
-export type PrincipalType = 'GROUP' | 'USER';
+export type { PrincipalType };
 
 export interface Assignment {
   readonly accountId: string;

@@ -192,20 +192,3 @@ export class RoleFacts {
     return { ...UNKNOWN, role, status: role ? 'present' : 'gone', readTime: ReadTime.of(other) };
   }
 }
-
-/**
- * A snapshot's inventory, with its time on everything that keeps it when snapshots are merged.
- * @param maxAge milliseconds
- */
-export function withReadTime(inventory: Inventory, maxAge: number): Inventory {
-  const { capturedAt, accounts, clusters, otherRoles } = inventory;
-  const readTime = ReadTime.ofSnapshot(capturedAt, maxAge);
-  const timed = <Item>(items: readonly Item[]) => items.map((item) => ({ ...item, readTime }));
-  return {
-    ...inventory,
-    readTime,
-    accounts: timed(accounts),
-    ...(clusters && { clusters: timed(clusters) }),
-    ...(otherRoles && { otherRoles: timed(otherRoles) }),
-  };
-}

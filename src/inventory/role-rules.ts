@@ -1,5 +1,5 @@
 import { bug } from '../errors.ts';
-import { type AccountMatcher, type AccountSelector, accountMatcher, anyOf } from './account-selector.ts';
+import { type AccountMatcher, type AccountSelector, knowingMatcher } from './account-selector.ts';
 import { type Account, accountText } from './model.ts';
 
 /** Organizations creates this role in new accounts. */
@@ -29,10 +29,7 @@ export class RoleRules {
     this.selectors = rules.flatMap(({ accounts }) => accounts ?? []);
     this.rules = rules.map((rule) => ({
       rule,
-      matches:
-        rule.accounts === null
-          ? () => true
-          : anyOf(rule.accounts.map((selector) => knowingMatcher(selector, callerAccountId))),
+      matches: rule.accounts === null ? () => true : knowingMatcher(rule.accounts, callerAccountId),
     }));
   }
 
@@ -74,11 +71,4 @@ export class RoleRules {
       help: 'Add a rule with its ID at the top of `assumeRole`.',
     };
   }
-}
-
-/** Like `accountMatcher`, but names of accounts that weren't listed are unknown. */
-function knowingMatcher(selector: AccountSelector, callerAccountId: string): AccountMatcher {
-  const matches = accountMatcher(selector, callerAccountId);
-  if (selector.kind !== 'name' && selector.kind !== 'glob') return matches;
-  return (account) => (account.name === null && account.ouIds === null ? undefined : matches(account));
 }

@@ -16,10 +16,9 @@ import { groupBy } from '../group-by.ts';
 import { parseRoleArn } from '../role-name.ts';
 import { callerKey, roleArnKey } from '../same-arn.ts';
 import { quoted } from '../text.ts';
-import { readClusters } from './clusters.ts';
 import { type AwsOptions, Connection, ProgressTracker, requireOnePartition } from './connection.ts';
 import { Discovery } from './discovery.ts';
-import { readFleet } from './fleet.ts';
+import { findFleet, readClusters } from './fleet.ts';
 import { type EksCluster, type Inventory, type OtherRole, type Role, unlistedAccount } from './model.ts';
 import { detachedString } from './provisioned-roles.ts';
 import type {
@@ -202,7 +201,7 @@ export class AwsSession implements InventorySource {
   }
 
   async fleet(query: FleetQuery): Promise<Fleet> {
-    return this.unlessAborted(readFleet(this.connection, query));
+    return this.unlessAborted(findFleet(this.connection, query));
   }
 
   async otherRoles(roleArns: readonly string[]): Promise<readonly OtherRole[]> {

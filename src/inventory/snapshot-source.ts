@@ -13,6 +13,7 @@ import {
   nounText,
   unreadArn,
 } from './known-clusters.ts';
+import { mergeInventories } from './merge-snapshots.ts';
 import {
   type AccountName,
   accountText,
@@ -33,7 +34,31 @@ import {
 } from './query.ts';
 import { ReadTime } from './read-time.ts';
 import { requireScope, type ScopeAccount, scopeTest } from './scope.ts';
+import { parseSnapshot } from './snapshot.ts';
 import { type AccountFailure, managementNote, requireReadable, skipHint } from './unreadable-accounts.ts';
+
+/**
+ * Reads snapshots as one source of inventories.
+ * @param options.read reads a file's text
+ * @param options.maxAge milliseconds after which a snapshot is too old to conclude what exists now
+ * @param options.maySkip true for accounts to skip if the snapshots don't have their roles
+ * @throws Failure (exit 2) if a snapshot is wrong, or they don't belong together
+ */
+export async function openSnapshots(
+  [first, ...others]: readonly [string, ...string[]],
+  options: {
+    readonly read: (file: string) => Promise<string>;
+    readonly maxAge: number;
+    readonly maySkip: (account: AccountName) => boolean;
+    readonly report: (findings: readonly Finding[]) => void;
+  },
+): Promise<InventorySource> {
+  const open = async (file: string) =>
+    withReadTime(parseSnapshot(await options.read(file), file), options.maxAge);
+  const all = [await open(first), ...(await Promise.all(others.map(open)))] as const;
+  const readTime = ReadTime.earliest(...all.map(ReadTime.of));
+  return snapshotSource({ ...mergeInventories(all), readTime }, options.maySkip, options.report);
+}
 
 /** An inventory source that answers queries from snapshots. */
 export function snapshotSource(
@@ -289,4 +314,21 @@ function unreadProblems(unread: readonly UnreadCluster[], inventory: Inventory):
     const message = `${ReadTime.of(inventory).source} lacks clusters that couldn't be read (${cause}): ${listed(names)}`;
     return { message, help: `${TAKE_AGAIN} ${skipHint('them')}` };
   });
+}
+
+/**
+ * A snapshot's inventory, with its time on everything that keeps it when snapshots are merged.
+ * @param maxAge milliseconds
+ */
+export function withReadTime(inventory: Inventory, maxAge: number): Inventory {
+  const { capturedAt, accounts, clusters, otherRoles } = inventory;
+  const readTime = ReadTime.ofSnapshot(capturedAt, maxAge);
+  const timed = <Item>(items: readonly Item[]) => items.map((item) => ({ ...item, readTime }));
+  return {
+    ...inventory,
+    readTime,
+    accounts: timed(accounts),
+    ...(clusters && { clusters: timed(clusters) }),
+    ...(otherRoles && { otherRoles: timed(otherRoles) }),
+  };
 }

@@ -15,8 +15,15 @@ import { RoleFacts } from '../inventory/role-facts.ts';
 import { accountLookup } from '../inventory/scope.ts';
 import { didYouMean, listed, quoted } from '../text.ts';
 import { type Mapping, mappingProblem } from './mapping.ts';
-import { isAssigned, principalSelectorsOf, principalTypeOf } from './principals.ts';
-import { type PermissionSetSelector, type PrincipalSelector, selectorText, setMatcher } from './selector.ts';
+import {
+  isAssigned,
+  type PermissionSetSelector,
+  type PrincipalSelector,
+  principalSelectorsOf,
+  principalTypeOf,
+  selectorText,
+  setMatcher,
+} from './selector.ts';
 
 /** A mapping that resolved to no role. */
 interface Unresolved {
@@ -209,7 +216,8 @@ class Explainer {
     const { instance } = this.inventory;
     const selectors = principalSelectorsOf(mapping);
     const known = { ...this.inventory, permissionSets: this.sets };
-    const matches = setMatcher(mapping.selector, known);
+    const instances = AccountInstances.of(known);
+    const matches = setMatcher(mapping.selector, instances);
     for (const accountId of exact) {
       const name = assignees
         .setsIn(accountId)
@@ -219,7 +227,7 @@ class Explainer {
             selectors.every((one) => isAssigned(one, accountId, permissionSet, assignees)),
         );
       if (name === undefined) continue;
-      const permissionSetArn = AccountInstances.of(known).setIn(accountId, name)?.arn;
+      const permissionSetArn = instances.setIn(accountId, name)?.arn;
       const target = { instance, permissionSetArn, accountId };
       return {
         message: `${selectors.map(principalText).join(' with ')} is assigned permission set ${quoted(name)} in account ${accountId}, but its role doesn't exist`,

@@ -47,7 +47,7 @@ interface ProvisionedSet {
   readonly accounts: readonly string[] | null;
 }
 
-export interface ProposedMapping extends ProvisionedSet {
+interface ProposedMapping extends ProvisionedSet {
   /** Null: the default. */
   readonly username: string | null;
   readonly groups: readonly string[];

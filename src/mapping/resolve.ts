@@ -5,16 +5,22 @@ import { Failure, type Finding, note, type Problem, warning } from '../errors.ts
 import { groupBy } from '../group-by.ts';
 import { Assignees } from '../inventory/assignees.ts';
 import { AccountInstances } from '../inventory/instances.ts';
-import type { Inventory, Role } from '../inventory/model.ts';
-import type { InventorySource } from '../inventory/query.ts';
+import {
+  type Account,
+  accountText,
+  type Inventory,
+  type Principal,
+  principalText,
+  type Role,
+} from '../inventory/model.ts';
+import type { InventorySource, PeopleQuery, PrincipalName } from '../inventory/query.ts';
 import { ReadTime } from '../inventory/read-time.ts';
 import { RoleFacts } from '../inventory/role-facts.ts';
-import type { ScopeAccount } from '../inventory/scope.ts';
+import { accountLookup, type ScopeAccount } from '../inventory/scope.ts';
 import { listed, quoted } from '../text.ts';
 import { nodeEntries, roleEntries } from './desired-entries.ts';
 import { HOW_TO_KNOW_INSTANCE, reportUnresolved } from './explain-unresolved.ts';
 import { type Mapping, mappingProblem } from './mapping.ts';
-import { checkSharing, isAssigned, peopleQueryOf, principalSelectorsOf } from './principals.ts';
 import {
   queryOf,
   type Request,
@@ -23,7 +29,7 @@ import {
   type ScopedRequest,
   scopeMappings,
 } from './request.ts';
-import { selectorText, setMatcher } from './selector.ts';
+import { isAssigned, principalSelectorsOf, principalTypeOf, selectorText, setMatcher } from './selector.ts';
 
 /** The desired entries, and everything they are based on. */
 export interface Desired {
@@ -131,15 +137,13 @@ function resolve(
   inventory: Inventory,
   options: ResolveOptions,
 ): Pick<Desired, 'entries' | 'findings' | 'unresolved'> & { readonly undecided: readonly Unresolved[] } {
+  const assignees = Assignees.of(inventory);
+  const instances = AccountInstances.of(inventory);
+  const readTime = ReadTime.of(inventory);
   // The newest comes first, and is used.
   const candidates = RoleFacts.of(inventory).sets;
-  const readTime = ReadTime.of(inventory);
-  const assignees = Assignees.of(inventory);
-  const resolveMapping = mappingResolver(
-    inventory,
-    candidates.flatMap(([newest]) => newest ?? []),
-    assignees,
-  );
+  const newest = candidates.flatMap(([role]) => role ?? []);
+  const resolveMapping = mappingResolver(inventory, newest, assignees, instances);
   const resolved = mappings.map((scoped) => resolveMapping(scoped));
   checkSharing(resolved, options, inventory.accounts, assignees);
   const mappingsByRole = new Map<Role, Mapping[]>();
@@ -151,7 +155,7 @@ function resolve(
     entries: [...nodeEntries(nodeRoles), ...people],
     findings: [
       ...candidates.filter(isUsed).flatMap(severalRoles),
-      ...resolved.flatMap((one) => [...severalInstances(one, inventory), ...otherInstances(one)]),
+      ...resolved.flatMap((one) => [...severalInstances(one, instances), ...otherInstances(one)]),
     ].map((finding) => ({ ...finding, message: readTime.dated(finding.message) })),
     unresolved: resolved.flatMap(({ unresolved }) => unresolved ?? []),
     undecided: resolved.flatMap(({ mapping, namesakes }) => {
@@ -181,9 +185,9 @@ function mappingResolver(
   inventory: Inventory,
   roles: readonly Role[],
   assignees: Assignees,
+  instances: AccountInstances,
 ): (scoped: ScopedMapping) => ResolvedMapping {
   const { accounts } = inventory;
-  const instances = AccountInstances.of(inventory);
   const setNames = new Map(inventory.permissionSets?.map(({ arn, name }) => [arn, name]));
   const rolesByAccount = new Map<string, Role[]>(
     accounts.filter(({ rolesRead }) => rolesRead).map(({ id }) => [id, []]),
@@ -192,7 +196,7 @@ function mappingResolver(
   const isManagement = new Map(accounts.map((account) => [account.id, account.isManagement ?? false]));
   return ({ mapping, accounts: scope }) => {
     const { selector } = mapping;
-    const isSelected = setMatcher(selector, inventory);
+    const isSelected = setMatcher(selector, instances);
     const principals = principalSelectorsOf(mapping);
     const matches = (role: Role) =>
       isSelected(role) &&
@@ -253,9 +257,8 @@ function otherInstances({ mapping, namesakes }: ResolvedMapping): Finding[] {
 }
 
 /** A name can mean different permission sets. */
-function severalInstances({ mapping, roles }: ResolvedMapping, inventory: Inventory): Finding[] {
+function severalInstances({ mapping, roles }: ResolvedMapping, instances: AccountInstances): Finding[] {
   const { selector, origin } = mapping;
-  const instances = AccountInstances.of(inventory);
   const byInstance = groupBy(roles, ({ accountId }) => instances.instanceOf(accountId));
   byInstance.delete(undefined);
   if (byInstance.size < 2) return [];
@@ -283,4 +286,107 @@ function severalRoles([newest, ...older]: readonly Role[]): Finding[] {
       message: `permission set ${quoted(newest.permissionSet)} has several roles in account ${newest.accountId}; using the newest, ${newest.roleArn} (${newest.createdAt}), and ignoring ${others}`,
     },
   ];
+}
+
+/**
+ * Other principals who have access when a mapping names principals: everyone who is assigned a permission set can use
+ * its role.
+ */
+function othersOn(
+  mapping: Mapping,
+  accountId: string,
+  permissionSet: string,
+  assignees: Assignees,
+): Principal[] {
+  const selectors = principalSelectorsOf(mapping);
+  const isNamed = ({ type, name }: Principal) =>
+    selectors.some((selector) => principalTypeOf(selector) === type && selector.name === name);
+  return assignees.of(accountId, permissionSet).filter((one) => one.name !== null && !isNamed(one));
+}
+
+/** The roles that one mapping resolves to. */
+interface RolesOfMapping {
+  readonly mapping: Mapping;
+  readonly roles: readonly Role[];
+}
+
+/**
+ * Requires mappings that name principals to match exactly one permission set in each account, which nobody else is
+ * assigned.
+ * @param options.allSets permits several permission sets in one account
+ * @param options.allowShared permits a permission set that others are assigned, too
+ * @throws Failure (exit 2) with all problems
+ */
+function checkSharing(
+  resolved: readonly RolesOfMapping[],
+  { allSets, allowShared }: { readonly allSets?: boolean; readonly allowShared?: boolean },
+  accounts: readonly Account[],
+  assignees: Assignees,
+): void {
+  const accountOf = accountLookup(accounts);
+  const textOf = (accountId: string) => accountText(accountOf(accountId));
+  const ofPrincipals = resolved.filter(({ mapping }) => principalSelectorsOf(mapping).length > 0);
+  const problems = ofPrincipals.flatMap((one) => [
+    ...(allSets ? [] : severalSets(one, textOf)),
+    ...(allowShared ? [] : sharedSets(one, textOf, assignees)),
+  ]);
+  if (problems.length > 0) throw new Failure(2, problems);
+}
+
+function severalSets({ mapping, roles }: RolesOfMapping, textOf: (accountId: string) => string): Problem[] {
+  const several = [...groupBy(roles, ({ accountId }) => accountId)].filter(([, own]) => own.length > 1);
+  if (several.length === 0) return [];
+  const where = several.map(([id, own]) => {
+    const sets = own.map(({ permissionSet }) => permissionSet).sort();
+    return `${listed(sets.map(quoted))} in account ${textOf(id)}`;
+  });
+  return [
+    mappingProblem(
+      mapping,
+      `${mapping.origin.text} matches several permission sets: ${listed(where)}`,
+      'Map the intended one by name, or pass --all-sets to map all of them.',
+    ),
+  ];
+}
+
+function sharedSets(
+  { mapping, roles }: RolesOfMapping,
+  textOf: (accountId: string) => string,
+  assignees: Assignees,
+): Problem[] {
+  const shared = roles.flatMap(({ accountId, permissionSet }) => {
+    const others = othersOn(mapping, accountId, permissionSet, assignees);
+    const names = listed(others.map(principalText));
+    const where = `${quoted(permissionSet)} in account ${textOf(accountId)}`;
+    return others.length === 0 ? [] : [`${where} is also assigned to ${names}`];
+  });
+  if (shared.length === 0) return [];
+  return [
+    mappingProblem(
+      mapping,
+      `${mapping.origin.text} would also grant access to others: ${listed(shared)}`,
+      'Everyone assigned a permission set can use its role. Give the intended users their own permission set, or pass --allow-shared to grant the others access, too.',
+    ),
+  ];
+}
+
+/** The query for the groups and users that mappings name; null if no mapping names any. */
+function peopleQueryOf(scoped: readonly ScopedMapping[], inventory: Inventory): PeopleQuery | null {
+  const ofPrincipals = scoped.filter(({ mapping }) => principalSelectorsOf(mapping).length > 0);
+  if (ofPrincipals.length === 0) return null;
+  const instances = AccountInstances.of(inventory);
+  const roleArns = ofPrincipals.flatMap(({ mapping, accounts }) => {
+    const ids = new Set(accounts.map(({ id }) => id));
+    const matches = setMatcher(mapping.selector, instances);
+    const wanted = inventory.roles.filter((role) => ids.has(role.accountId) && matches(role));
+    return wanted.map(({ roleArn }) => roleArn);
+  });
+  const selectors = ofPrincipals.flatMap(({ mapping }) => principalSelectorsOf(mapping));
+  const named = new Map(
+    selectors.map((selector): [string, PrincipalName] => {
+      const [type, { name }] = [principalTypeOf(selector), selector];
+      return [`${type} ${name}`, { type, name }];
+    }),
+  );
+  return { roleArns: new Set(roleArns), named: [...named.values()], onlyNamed: true, members: false };
 }

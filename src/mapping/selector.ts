@@ -1,8 +1,9 @@
 import { arnKind, parseArn } from '../arn.ts';
 import { globProblem, isGlob } from '../glob.ts';
 import { globMatcher } from '../glob-matcher.ts';
-import { AccountInstances } from '../inventory/instances.ts';
-import type { Inventory, Role } from '../inventory/model.ts';
+import type { Assignees } from '../inventory/assignees.ts';
+import type { AccountInstances } from '../inventory/instances.ts';
+import type { PrincipalType, Role } from '../inventory/model.ts';
 
 /** A selector of permission sets. */
 export type PermissionSetSelector =
@@ -54,7 +55,7 @@ export function selectorText(selector: PermissionSetSelector): string {
  */
 export function setMatcher(
   selector: PermissionSetSelector,
-  inventory: Inventory,
+  instances: AccountInstances,
 ): (role: Pick<Role, 'accountId' | 'permissionSet'>) => boolean {
   switch (selector.kind) {
     case 'name':
@@ -63,11 +64,9 @@ export function setMatcher(
       const matches = globMatcher(selector.glob);
       return ({ permissionSet }) => matches(permissionSet);
     }
-    case 'arn': {
-      const instances = AccountInstances.of(inventory);
+    case 'arn':
       return ({ accountId, permissionSet }) =>
         instances.setIn(accountId, permissionSet)?.arn === selector.arn;
-    }
     case 'group':
     case 'user':
       return () => true;
@@ -101,4 +100,36 @@ function nameProblem(text: string): string | undefined {
   if (isGlob(text)) return globProblem(text);
   if (/^[\w+=,.@-]{1,32}$/.test(text)) return undefined;
   return "isn't a permission set name; use 1 to 32 letters, digits or any of _ + = , . @ -";
+}
+
+/** The groups and users that a mapping names, in its selector or in `assignedTo`. */
+export function principalSelectorsOf({
+  selector,
+  assignedTo,
+}: {
+  readonly selector: PermissionSetSelector;
+  readonly assignedTo: PrincipalSelector | null;
+}): PrincipalSelector[] {
+  const own = selector.kind === 'group' || selector.kind === 'user' ? [selector] : [];
+  return assignedTo ? [...own, assignedTo] : own;
+}
+
+export function principalTypeOf({ kind }: PrincipalSelector): PrincipalType {
+  return kind === 'group' ? 'GROUP' : 'USER';
+}
+
+/**
+ * True if a principal that the selector names is assigned a permission set in an account; a user also through a
+ * group.
+ */
+export function isAssigned(
+  selector: PrincipalSelector,
+  accountId: string,
+  permissionSet: string,
+  assignees: Assignees,
+): boolean {
+  const assigned = assignees.idsOf(accountId, permissionSet);
+  return assignees
+    .named(principalTypeOf(selector), selector.name)
+    .some(({ id }) => [id, ...assignees.groupsOf(id)].some((one) => assigned.has(one)));
 }

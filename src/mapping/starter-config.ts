@@ -6,7 +6,7 @@ import type { AccountName } from '../inventory/model.ts';
 import type { ReadTime } from '../inventory/read-time.ts';
 import { escaped, printable, quoted } from '../text.ts';
 import { asciiQuoted } from '../yaml/quote.ts';
-import type { Proposal, ProposedMapping } from './proposal.ts';
+import type { Proposal } from './proposal.ts';
 
 /** The context that a starter config mentions in addition to the proposal. */
 interface StarterContext {
@@ -92,7 +92,7 @@ function mappingSection({ accounts, mappings, unmapped }: Proposal, { readTime }
   ];
 }
 
-type ExampleOrMapping = Proposal['unmapped'][number] & Partial<ProposedMapping>;
+type ExampleOrMapping = Proposal['unmapped'][number] & Partial<Proposal['mappings'][number]>;
 
 function moreExamples(lines: readonly string[], readTime: ReadTime): string[] {
   if (lines.length === 0) return [];

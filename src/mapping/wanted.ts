@@ -6,11 +6,11 @@ import type { PossibleGrant } from '../cluster/unnamed-entry.ts';
 import type { WantedContext } from '../cluster/unwanted.ts';
 import { DEFAULT_USERNAME, USERNAME_OF_EKS } from '../entry.ts';
 import { Assignees } from '../inventory/assignees.ts';
+import { AccountInstances } from '../inventory/instances.ts';
 import { ReadTime } from '../inventory/read-time.ts';
 import { RoleFacts } from '../inventory/role-facts.ts';
-import { isAssigned, principalSelectorsOf } from './principals.ts';
 import type { Desired } from './resolve.ts';
-import { setMatcher } from './selector.ts';
+import { isAssigned, principalSelectorsOf, setMatcher } from './selector.ts';
 
 /** The knowledge that decides whether the entry of a provisioned role is wanted. */
 export function wantedContext({
@@ -41,6 +41,7 @@ export function mayWant(
   isRecent: boolean,
 ): (accountId: string, permissionSet: string) => PossibleGrant | null {
   const assignees = Assignees.of(inventory);
+  const instances = AccountInstances.of(inventory);
   const read = new Set(inventory.accounts.filter(({ rolesRead }) => rolesRead).map(({ id }) => id));
   const mappings = scoped.mappings.map(({ mapping, accounts }) => {
     const { selector } = mapping;
@@ -50,7 +51,7 @@ export function mayWant(
       mapping,
       accounts: new Set(accounts.map(({ id }) => id)),
       isOpenIn: (id: string) => !isRecent || !read.has(id) || isUnresolvedIn(id),
-      matches: setMatcher(selector, inventory),
+      matches: setMatcher(selector, instances),
       principals: principalSelectorsOf(mapping),
     };
   });

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { AccountInstances } from '../../src/inventory/instances.ts';
 import type { PermissionSet } from '../../src/inventory/model.ts';
 import {
   parsePermissionSetSelector,
@@ -62,11 +63,10 @@ test('an ARN selects its permission set in the accounts of its instance', () => 
     permissionSets: PermissionSet[] | null,
     instance: string | null,
     permissionSet = 'Admin',
-  ) =>
-    setMatcher(
-      selector,
-      inventory([account('111122223333', null, { instance })], [], { permissionSets }),
-    )({ accountId: '111122223333', permissionSet });
+  ) => {
+    const known = inventory([account('111122223333', null, { instance })], [], { permissionSets });
+    return setMatcher(selector, AccountInstances.of(known))({ accountId: '111122223333', permissionSet });
+  };
   const admin = { arn: SET, name: 'Admin' };
   const namesake = { arn: SET.replace('6804a1b2c3d4e5f6', '0000000000000002'), name: 'Admin' };
   expect(selected([admin, namesake], own)).toBe(true);

@@ -2,14 +2,10 @@ import { globProblem } from '../../glob.ts';
 import { globMatcher } from '../../glob-matcher.ts';
 import { hasInvisible, parseAccountSelector } from '../../inventory/account-selector.ts';
 import type { AwsOptions } from '../../inventory/connection.ts';
-import { mergeInventories } from '../../inventory/merge-snapshots.ts';
 import { type AccountName, accountText } from '../../inventory/model.ts';
 import type { InventorySource } from '../../inventory/query.ts';
-import { ReadTime } from '../../inventory/read-time.ts';
-import { withReadTime } from '../../inventory/role-facts.ts';
 import { type AssumeRoleRule, DEFAULT_ROLE, DEFAULT_SESSION_NAME } from '../../inventory/role-rules.ts';
-import { parseSnapshot } from '../../inventory/snapshot.ts';
-import { snapshotSource } from '../../inventory/snapshot-source.ts';
+import { openSnapshots } from '../../inventory/snapshot-source.ts';
 import { readText } from '../../io.ts';
 import type { Config } from '../../mapping/config-schema.ts';
 import { settingProblems } from '../../mapping/problems.ts';
@@ -51,26 +47,16 @@ export async function openSource(
 ): Promise<InventorySource> {
   const options = isLenient ? { ...given, skipUnreadable: ['*'] } : given;
   const [file, ...files] = options.inventory ?? [];
-  if (file !== undefined) return openSnapshots([file, ...files], options, shell);
+  if (file !== undefined)
+    return openSnapshots([file, ...files], {
+      read: (one) => readText(shell.io, one, MAX_SNAPSHOT_BYTES),
+      maxAge: parseDuration(options.maxAge ?? DEFAULT_MAX_AGE),
+      maySkip: skipMatcher(options.skipUnreadable),
+      report: (findings) => shell.report(findings),
+    });
   // Loaded only if AWS is called: it imports the SDK.
   const { openAws } = await import('../../inventory/session.ts');
   return openAws(awsOptions(options, config, shell), shell.io.signal);
-}
-
-async function openSnapshots(
-  [first, ...others]: readonly [string, ...string[]],
-  { skipUnreadable, maxAge = DEFAULT_MAX_AGE }: InventoryOptions,
-  shell: Shell,
-): Promise<InventorySource> {
-  const maySkip = skipMatcher(skipUnreadable);
-  const read = async (file: string) =>
-    withReadTime(
-      parseSnapshot(await readText(shell.io, file, MAX_SNAPSHOT_BYTES), file),
-      parseDuration(maxAge),
-    );
-  const all = [await read(first), ...(await Promise.all(others.map(read)))] as const;
-  const inventory = { ...mergeInventories(all), readTime: ReadTime.earliest(...all.map(ReadTime.of)) };
-  return snapshotSource(inventory, maySkip, (findings) => shell.report(findings));
 }
 
 /** Tests for `--skip-unreadable` if an unreadable account may be skipped: globs match IDs, and names without invisible characters. */
