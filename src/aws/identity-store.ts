@@ -13,8 +13,7 @@ import { memo } from '../memo.ts';
 import type { Answer, PrincipalType } from './answers.ts';
 import { type AwsFailure, isAwsFailure } from './failure.ts';
 import type { Identity } from './identity.ts';
-import { allItems, type ListPage } from './pages.ts';
-import { AwsService } from './service.ts';
+import { AwsService, allItems, type ListPage } from './service.ts';
 
 /** A user with its user name, or a group with its display name. */
 export interface ListedPrincipal {

@@ -11,8 +11,7 @@ import {
 import { printable } from '../text.ts';
 import type { Answer } from './answers.ts';
 import type { Identity } from './identity.ts';
-import { byKey, type ListPage, readAhead } from './pages.ts';
-import { AwsService } from './service.ts';
+import { AwsService, byKey, type ListPage, readAhead } from './service.ts';
 
 /** An account as Organizations lists it. */
 export interface ListedAccount {

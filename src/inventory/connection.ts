@@ -15,7 +15,7 @@ import { PROVISIONED_PATH } from '../role-name.ts';
 import { quoted } from '../text.ts';
 import { type HomeRegion, IdentityCenter } from './identity-center.ts';
 import type { Account, AccountName, Instance, Inventory, Role } from './model.ts';
-import { homeRegionIn, provisionedRole, StringInterner } from './provisioned-roles.ts';
+import { homeRegionIn, provisionedRole } from './provisioned-roles.ts';
 import { type AssumeRoleRule, RoleRules } from './role-rules.ts';
 import { type AccountFailure, accountFailure } from './unreadable-accounts.ts';
 
@@ -137,7 +137,7 @@ export class Connection {
     ({ id }) => id,
   );
   private readonly identities: ReadonlyMap<string, Identity>;
-  private readonly setNames = new StringInterner();
+  private readonly setNames = new Map<string, string>();
 
   constructor(options: AwsOptions, parts: ConnectionParts) {
     const { primary, others, progress } = parts;

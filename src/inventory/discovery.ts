@@ -7,7 +7,7 @@ import type { Connection } from './connection.ts';
 import { EarlyRead } from './identity-center.ts';
 import { listAccounts } from './list-accounts.ts';
 import type { Account, Inventory, Role } from './model.ts';
-import { compareRoles, homeRegionIn } from './provisioned-roles.ts';
+import { compareTimes, homeRegionIn } from './provisioned-roles.ts';
 import type { InventoryQuery } from './query.ts';
 import { PeopleReader, withPeople } from './read-people.ts';
 import {
@@ -207,4 +207,14 @@ export class Discovery {
 
 function reasonText({ cause, detail }: AccountFailure): string {
   return `${cause}: ${detail}`;
+}
+
+/** Sorts by account, permission set and age. */
+export function compareRoles(one: Role, other: Role): number {
+  return (
+    compareStrings(one.accountId, other.accountId) ||
+    compareStrings(one.permissionSet, other.permissionSet) ||
+    compareTimes(one.createdAt, other.createdAt) ||
+    compareStrings(one.pathArn, other.pathArn)
+  );
 }

@@ -63,7 +63,7 @@ export function labelled(clusters: readonly EksCluster[], known: Iterable<Named>
 }
 
 /** The clusters of an account in a region, by name. */
-export interface ClusterList {
+interface ClusterList {
   readonly accountId: string;
   readonly region: string;
   readonly names: readonly string[];

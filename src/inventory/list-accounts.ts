@@ -6,14 +6,8 @@ import { compareStrings, printable } from '../text.ts';
 import { type AccountSelector, accountsNamed, isUnitId, unitPath } from './account-selector.ts';
 import type { Connection } from './connection.ts';
 import type { Account, EmptyUnit } from './model.ts';
-import { type InventoryQuery, neededListing, type RoleSettings, selectorsOf } from './query.ts';
-import {
-  type AccountListing,
-  requireScope,
-  resolveScope,
-  type ScopeAccount,
-  withStatedAccounts,
-} from './scope.ts';
+import { type InventoryQuery, neededListing, selectorsOf } from './query.ts';
+import type { AccountListing } from './scope.ts';
 import { unknownUnit } from './scope-problems.ts';
 
 const NOTHING_LISTED: AccountListing = { accounts: [], emptyUnits: [], isWhole: false };
@@ -67,7 +61,7 @@ export async function listAccounts(
 }
 
 /** How to find a query's accounts, and whether the names of their organizational units are needed. */
-export function planListing(query: InventoryQuery, settings: RoleSettings) {
+export function planListing(query: InventoryQuery, settings: Pick<Connection, 'rules' | 'directAccountIds'>) {
   const selectors = [...selectorsOf(query), ...settings.rules.selectors];
   const isByPath = (selector: AccountSelector) => selector.kind === 'ou' && !isUnitId(selector.ou);
   return {
@@ -79,27 +73,6 @@ export function planListing(query: InventoryQuery, settings: RoleSettings) {
 /** The distinct units among selectors. */
 function unitsOf(selectors: readonly AccountSelector[]): string[] {
   return [...new Set(selectors.flatMap((selector) => (selector.kind === 'ou' ? selector.ou : [])))];
-}
-
-/**
- * The accounts in a query's scope, in its order, without reading them; reports accounts that are skipped.
- * @throws Failure (exit 2) for selectors that do not resolve, and for an empty scope
- */
-export async function listScope(
-  connection: Connection,
-  query: InventoryQuery,
-): Promise<readonly (Account & Pick<ScopeAccount, 'exact'>)[]> {
-  const { callerAccountId } = connection;
-  const listing = await listAccounts(connection, query, () => {});
-  const accounts = withStatedAccounts(query, listing, callerAccountId);
-  const known = { accounts, callerAccountId, emptyUnits: listing.emptyUnits };
-  const scope = requireScope(query, known);
-  connection.report(resolveScope(query.scope, query.exclude, known).findings);
-  const byId = new Map(accounts.map((account) => [account.id, account]));
-  return scope.flatMap(({ id, exact }) => {
-    const account = byId.get(id);
-    return account ? { ...account, exact } : [];
-  });
 }
 
 /** Receives each account as soon as it is listed. */

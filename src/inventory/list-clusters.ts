@@ -5,25 +5,19 @@ import { note, refusal } from '../errors.ts';
 import { compareStrings } from '../text.ts';
 import { AccountReader } from './account-reader.ts';
 import type { Connection } from './connection.ts';
-import { type ClusterList, nounText } from './known-clusters.ts';
-import { listAccounts, listScope } from './list-accounts.ts';
+import { nounText } from './known-clusters.ts';
+import { listAccounts } from './list-accounts.ts';
 import { type Account, type AccountName, accountText, type UnreadCluster } from './model.ts';
 import type { FleetQuery, InventoryQuery } from './query.ts';
+import { requireScope, resolveScope, type ScopeAccount, withStatedAccounts } from './scope.ts';
 import { type AccountFailure, accountFailure, requireReadable } from './unreadable-accounts.ts';
 
 /** The clusters of one account and region, by name. */
-interface LiveList extends ClusterList {
+interface LiveList {
   readonly account: Account;
-}
-
-/** The clusters that could be listed, and the places where they couldn't. */
-interface Listed {
-  readonly lists: readonly LiveList[];
-  readonly unread: readonly UnreadCluster[];
-  /** The accounts of the scope, and others that were listed. */
-  readonly accounts: readonly AccountName[];
-  /** The accounts and regions, for messages. */
-  readonly where: string;
+  readonly accountId: string;
+  readonly region: string;
+  readonly names: readonly string[];
 }
 
 /**
@@ -49,7 +43,18 @@ function regionsOf({ regions }: FleetQuery, { primary }: Connection): string[] {
 }
 
 /** Lists the clusters of the accounts in a query's scope, in its regions. */
-export async function listClusters(connection: Connection, query: FleetQuery): Promise<Listed> {
+export async function listClusters(
+  connection: Connection,
+  query: FleetQuery,
+): Promise<{
+  readonly lists: readonly LiveList[];
+  /** The places whose clusters couldn't be listed. */
+  readonly unread: readonly UnreadCluster[];
+  /** The accounts of the scope, and others that were listed. */
+  readonly accounts: readonly AccountName[];
+  /** The accounts and regions, for messages. */
+  readonly where: string;
+}> {
   const { options, progress } = connection;
   const regions = regionsOf(query, connection);
   // The caller's own account if the query names none.
@@ -178,4 +183,25 @@ async function reportFailures(
   const message = `skipped the clusters of the management account ${accountText(account)} (${cause}): ${detail}`;
   const help = `To read them, add its profile after the first one (--profile FIRST --profile MANAGEMENT). To exclude it, use --exclude-account ${account.id}.`;
   connection.report([note('management-account-unread', message, { help })]);
+}
+
+/**
+ * The accounts in a query's scope, in its order, without reading them; reports accounts that are skipped.
+ * @throws Failure (exit 2) for selectors that do not resolve, and for an empty scope
+ */
+async function listScope(
+  connection: Connection,
+  query: InventoryQuery,
+): Promise<readonly (Account & Pick<ScopeAccount, 'exact'>)[]> {
+  const { callerAccountId } = connection;
+  const listing = await listAccounts(connection, query, () => {});
+  const accounts = withStatedAccounts(query, listing, callerAccountId);
+  const known = { accounts, callerAccountId, emptyUnits: listing.emptyUnits };
+  const scope = requireScope(query, known);
+  connection.report(resolveScope(query.scope, query.exclude, known).findings);
+  const byId = new Map(accounts.map((account) => [account.id, account]));
+  return scope.flatMap(({ id, exact }) => {
+    const account = byId.get(id);
+    return account ? { ...account, exact } : [];
+  });
 }

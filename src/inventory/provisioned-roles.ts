@@ -8,22 +8,24 @@ import type { ExistingAccessEntry, Inventory, Role } from './model.ts';
 
 /**
  * The role with its permission set; undefined if Identity Center can't have created it.
- * @param setNames permission set names seen so far
+ * @param setNames permission set names seen so far: few strings repeat often, so one copy of each is kept
  * @throws Failure 4 for a role of another account: mapping it would grant access to the wrong account's role
  */
 export function provisionedRole(
   { arn, createdAt }: ListedRole,
   accountId: string,
-  setNames: StringInterner,
+  setNames: Map<string, string>,
 ): Role | undefined {
   const pathArn = parseArn(arn);
   const permissionSet = pathArn && permissionSetOf(pathArn);
   if (!pathArn || permissionSet === undefined) return undefined;
   if (pathArn.accountId !== accountId) throw bug(`reading account ${accountId} returned ${arn}`);
   const roleArn = detachedString(formatArn(stripPath(pathArn)));
+  const setName = setNames.get(permissionSet) ?? detachedString(permissionSet);
+  setNames.set(setName, setName);
   return {
     accountId,
-    permissionSet: setNames.intern(permissionSet),
+    permissionSet: setName,
     roleArn,
     pathArn: detachedString(arn),
     createdAt,
@@ -67,16 +69,6 @@ export function compareTimes(one: string, other: string): number {
   return Date.parse(one) - Date.parse(other);
 }
 
-/** Sorts by account, permission set and age. */
-export function compareRoles(one: Role, other: Role): number {
-  return (
-    compareStrings(one.accountId, other.accountId) ||
-    compareStrings(one.permissionSet, other.permissionSet) ||
-    compareTimes(one.createdAt, other.createdAt) ||
-    compareStrings(one.pathArn, other.pathArn)
-  );
-}
-
 /**
  * True if an access entry was created for an earlier role of the same name: EKS stores the role's unique ID, so the
  * entry grants the new role no access.
@@ -106,19 +98,6 @@ function newestFirst(one: Role, other: Role): number {
 /** A flat copy: V8 keeps the whole string behind a slice, and all parts of a concatenation. */
 export function detachedString(text: string): string {
   return Buffer.from(text).toString();
-}
-
-/** Keeps one copy of each string, for a few strings that repeat often. */
-export class StringInterner {
-  private readonly strings = new Map<string, string>();
-
-  intern(text: string): string {
-    const known = this.strings.get(text);
-    if (known !== undefined) return known;
-    const copy = detachedString(text);
-    this.strings.set(copy, copy);
-    return copy;
-  }
 }
 
 /** Roles by permission set and account (`setKey`), newest first. */

@@ -217,7 +217,7 @@ export type KnownSets =
 type Listing = 'none' | 'whole' | 'units';
 
 /** The settings that decide whether an account given by ID must be looked up to know its role. */
-export interface RoleSettings {
+interface RoleSettings {
   /** Accounts read with a profile's own credentials. */
   readonly directAccountIds: ReadonlySet<string>;
   readonly rules: RoleRules;

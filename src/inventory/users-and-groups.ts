@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
 import type { AwsFailure } from '../aws/failure.ts';
 import { type IdentityStore, type ListedPrincipal, OPERATIONS } from '../aws/identity-store.ts';
-import type { ListPage } from '../aws/pages.ts';
+import type { ListPage } from '../aws/service.ts';
 import { groupBy } from '../group-by.ts';
 import { memoAsync } from '../memo.ts';
 import { compareStrings, quoted } from '../text.ts';

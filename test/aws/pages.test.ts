@@ -5,7 +5,7 @@ import {
   type ListPage,
   pages,
   readAhead,
-} from '../../src/aws/pages.ts';
+} from '../../src/aws/service.ts';
 
 const LISTING: Listing = { service: 'iam', operation: 'ListRoles', region: 'eu-west-1', profile: null };
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Failure } from '../../src/errors.ts';
-import { provisionedRole, StringInterner } from '../../src/inventory/provisioned-roles.ts';
+import { provisionedRole } from '../../src/inventory/provisioned-roles.ts';
 import { opened, query, SELF } from './opened.ts';
 
 const PROD = '111122223333';
@@ -8,7 +8,7 @@ const createdAt = '2026-01-01T00:00:00.000Z';
 
 function roleOf(path: string, name: string, accountId = PROD) {
   const arn = `arn:aws:iam::${accountId}:role${path}${name}`;
-  return provisionedRole({ arn, createdAt, accountAccess: false }, PROD, new StringInterner());
+  return provisionedRole({ arn, createdAt, accountAccess: false }, PROD, new Map());
 }
 
 test('a role keeps its path, in addition to the ARN that the authenticator sees', () => {

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { accessPolicyArn } from '../../src/access-entry.ts';
 import { Failure } from '../../src/errors.ts';
+import { compareRoles } from '../../src/inventory/discovery.ts';
 import { mergeInventories } from '../../src/inventory/merge-snapshots.ts';
 import type { EksCluster, ExistingAccessEntry, Inventory } from '../../src/inventory/model.ts';
-import { compareRoles, isOfEarlierRole, isOfLaterRole } from '../../src/inventory/provisioned-roles.ts';
+import { isOfEarlierRole, isOfLaterRole } from '../../src/inventory/provisioned-roles.ts';
 import { RoleFacts } from '../../src/inventory/role-facts.ts';
 import { parseSnapshot, toSnapshot } from '../../src/inventory/snapshot.ts';
 import { account, inventory, role, snapshotText } from './build-inventory.ts';
