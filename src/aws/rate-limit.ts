@@ -74,7 +74,7 @@ export class CallLimits {
     };
   }
 
-  /** What a call waits for: its turn, and room among the calls in flight. */
+  /** Conditions for a call: its turn, and room among the calls in flight. */
   of(
     target: LimitedTarget,
     operation: Operation,

@@ -18,6 +18,15 @@ import {
 } from './query.ts';
 import { type AccountFailure, skipHint } from './unreadable-accounts.ts';
 
+/** A cluster to read. */
+interface ClusterTarget {
+  readonly name: string;
+  readonly place: ClusterPlace;
+  readonly account: Account;
+  /** True if EKS listed it. */
+  readonly isListed: boolean;
+}
+
 /**
  * Lists the clusters of the accounts in scope if the query has globs, then reads the selected ones.
  * @throws Failure (exit 2) for a glob that matches no cluster, or a region of another partition; 3 for what can't be read
@@ -66,6 +75,7 @@ const NOTHING_LISTED: Awaited<ReturnType<typeof listClusters>> = {
   accounts: [],
   where: '',
 };
+
 const SEARCH_ELSEWHERE =
   'Search other accounts with --account, --ou or --all-accounts, and other regions with --cluster-region.';
 
@@ -79,15 +89,6 @@ export async function readClusters(
 ): Promise<readonly EksCluster[]> {
   const targets = selectors.map((selector) => targetOf(connection, selector));
   return (await readTargets(connection, targets, { maySkip: null })).clusters;
-}
-
-/** A cluster to read. */
-interface ClusterTarget {
-  readonly name: string;
-  readonly place: ClusterPlace;
-  readonly account: Account;
-  /** True if EKS listed it. */
-  readonly isListed: boolean;
 }
 
 /** The result for one cluster: read, deleted after it was listed, missing or unreadable. */

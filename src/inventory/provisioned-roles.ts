@@ -64,6 +64,17 @@ function homeRegionOfRole({ resource }: Arn): string | undefined {
   return homeRegionOf(path);
 }
 
+/** Roles by permission set and account (`setKey`), newest first. */
+export function rolesBySet(roles: Iterable<Role>): Map<string, Role[]> {
+  const bySet = groupBy(roles, setKey);
+  for (const ofOneSet of bySet.values()) ofOneSet.sort(newestFirst);
+  return bySet;
+}
+
+function newestFirst(one: Role, other: Role): number {
+  return compareTimes(other.createdAt, one.createdAt) || compareStrings(one.roleArn, other.roleArn);
+}
+
 /** Compares two ISO 8601 times, with any offsets and fractions of a second; the earlier one sorts first. */
 export function compareTimes(one: string, other: string): number {
   return Date.parse(one) - Date.parse(other);
@@ -91,18 +102,7 @@ export function isOfLaterRole(
   return compareTimes(entry.createdAt, capturedAt) > 0;
 }
 
-function newestFirst(one: Role, other: Role): number {
-  return compareTimes(other.createdAt, one.createdAt) || compareStrings(one.roleArn, other.roleArn);
-}
-
 /** A flat copy: V8 keeps the whole string behind a slice, and all parts of a concatenation. */
 export function detachedString(text: string): string {
   return Buffer.from(text).toString();
-}
-
-/** Roles by permission set and account (`setKey`), newest first. */
-export function rolesBySet(roles: Iterable<Role>): Map<string, Role[]> {
-  const bySet = groupBy(roles, setKey);
-  for (const ofOneSet of bySet.values()) ofOneSet.sort(newestFirst);
-  return bySet;
 }

@@ -88,7 +88,7 @@ export type FleetScope = Pick<InventoryQuery, 'scope' | 'within' | 'exclude'>;
 
 /** The clusters to read. */
 export interface FleetQuery {
-  /** By name or ARN; or a glob, of names in the accounts in scope. */
+  /** Names or ARNs; or globs for the names of clusters in the accounts in scope. */
   readonly selectors: readonly (ClusterSelector | { readonly glob: string })[];
   /** Where globs are searched; empty for the region of the run, or for all regions of a snapshot. */
   readonly regions: readonly string[];
@@ -213,9 +213,6 @@ export type KnownSets =
   | { readonly kind: 'known'; readonly sets: readonly PermissionSet[]; readonly instance: Instance | null }
   | { readonly kind: 'unknown'; readonly reason: string };
 
-/** How accounts are found: from ids alone, from the whole organization, or only from the scope's units. */
-type Listing = 'none' | 'whole' | 'units';
-
 /** The settings that decide whether an account given by ID must be looked up to know its role. */
 interface RoleSettings {
   /** Accounts read with a profile's own credentials. */
@@ -224,11 +221,12 @@ interface RoleSettings {
 }
 
 /**
+ * How accounts are found: from ids alone, from the whole organization, or only from the scope's units.
  * Names, globs and "all" need the whole list. If only units are selected, only they are listed; if other accounts may
  * be excluded by unit, each must be found in the whole list.
  * @param settings may require the whole list too, to decide which role to assume in an account given by ID
  */
-export function neededListing(query: InventoryQuery, settings?: RoleSettings): Listing {
+export function neededListing(query: InventoryQuery, settings?: RoleSettings): 'none' | 'whole' | 'units' {
   const selectors = selectorsOf(query);
   const isWhole = selectors.some((selector) => {
     if (selector.kind !== 'ou') return ['name', 'glob', 'all'].includes(selector.kind);

@@ -14,44 +14,6 @@ import { compareStrings, listed, printable, quoted } from '../text.ts';
 import { type Mapping, mappingProblem } from './mapping.ts';
 import { selectorText } from './selector.ts';
 
-/**
- * The access policies of a role that several mappings reach. Unites namespaces in order, as groups are united. A policy
- * that only one of the mappings limits to namespaces is a problem: uniting the two would lift the limit.
- */
-function unitedPolicies(
-  role: Role,
-  mappings: readonly Mapping[],
-  problems: Problem[],
-): readonly StatedPolicy[] {
-  const united = new Map<string, { readonly stated: StatedPolicy; readonly by: Mapping }>();
-  for (const mapping of mappings)
-    for (const stated of mapping.policies) {
-      const before = united.get(stated.policy);
-      if (!before) united.set(stated.policy, { stated, by: mapping });
-      else if ((before.stated.namespaces === null) !== (stated.namespaces === null))
-        problems.push(scopeConflict(role, [before.by, before.stated], [mapping, stated]));
-      else if (before.stated.namespaces && stated.namespaces) {
-        const namespaces = [...new Set([...before.stated.namespaces, ...stated.namespaces])];
-        united.set(stated.policy, { stated: { ...before.stated, namespaces }, by: before.by });
-      }
-    }
-  return [...united.values()].map(({ stated }) => stated);
-}
-
-type OfMapping = readonly [Mapping, StatedPolicy];
-
-function scopeConflict(role: Role, one: OfMapping, other: OfMapping): Problem {
-  const [, { policy }] = one;
-  const [mapping] = other;
-  // `cluster-wide`, `in payments, team-*`
-  const scopeText = ({ namespaces }: StatedPolicy) =>
-    namespaces === null ? 'cluster-wide' : `in ${listed(namespaces.map(printable), 3)}`;
-  const texts = [one, other].map(([{ origin }, stated]) => `${origin.text} grants it ${scopeText(stated)}`);
-  const message = `conflicting scopes of access policy ${shortPolicyName(policy)} for ${role.roleArn}: ${texts.join(', ')}`;
-  const help = `Set the same scope in both, or narrow one so that only the other matches permission set ${quoted(role.permissionSet)} there.`;
-  return mappingProblem(mapping, message, help);
-}
-
 /** Entries for node roles, in order; paths are stripped, and only the first entry of a repeated role is kept. */
 export function nodeEntries(nodeRoles: readonly string[]): DesiredEntry[] {
   const entries = nodeRoles.map((text): DesiredEntry => {
@@ -123,4 +85,42 @@ function usernameOf(role: Role, mappings: readonly Mapping[], problems: Problem[
     problems.push(mappingProblem(other.mapping, message, help));
   }
   return first.username;
+}
+
+/**
+ * The access policies of a role that several mappings reach. Unites namespaces in order, as groups are united. A policy
+ * that only one of the mappings limits to namespaces is a problem: uniting the two would lift the limit.
+ */
+function unitedPolicies(
+  role: Role,
+  mappings: readonly Mapping[],
+  problems: Problem[],
+): readonly StatedPolicy[] {
+  const united = new Map<string, { readonly stated: StatedPolicy; readonly by: Mapping }>();
+  for (const mapping of mappings)
+    for (const stated of mapping.policies) {
+      const before = united.get(stated.policy);
+      if (!before) united.set(stated.policy, { stated, by: mapping });
+      else if ((before.stated.namespaces === null) !== (stated.namespaces === null))
+        problems.push(scopeConflict(role, [before.by, before.stated], [mapping, stated]));
+      else if (before.stated.namespaces && stated.namespaces) {
+        const namespaces = [...new Set([...before.stated.namespaces, ...stated.namespaces])];
+        united.set(stated.policy, { stated: { ...before.stated, namespaces }, by: before.by });
+      }
+    }
+  return [...united.values()].map(({ stated }) => stated);
+}
+
+type OfMapping = readonly [Mapping, StatedPolicy];
+
+function scopeConflict(role: Role, one: OfMapping, other: OfMapping): Problem {
+  const [, { policy }] = one;
+  const [mapping] = other;
+  // `cluster-wide`, `in payments, team-*`
+  const scopeText = ({ namespaces }: StatedPolicy) =>
+    namespaces === null ? 'cluster-wide' : `in ${listed(namespaces.map(printable), 3)}`;
+  const texts = [one, other].map(([{ origin }, stated]) => `${origin.text} grants it ${scopeText(stated)}`);
+  const message = `conflicting scopes of access policy ${shortPolicyName(policy)} for ${role.roleArn}: ${texts.join(', ')}`;
+  const help = `Set the same scope in both, or narrow one so that only the other matches permission set ${quoted(role.permissionSet)} there.`;
+  return mappingProblem(mapping, message, help);
 }

@@ -22,7 +22,7 @@ export interface Request {
   readonly nodeRoles: {
     /** One config may serve several clusters, so the scope flags narrow these. */
     readonly config: readonly string[];
-    /** Meant for this run. */
+    /** From `--node-role`; the scope flags do not narrow these. */
     readonly flags: readonly string[];
   };
   /** Entries that are managed elsewhere: neither added nor changed. */
