@@ -9,7 +9,13 @@ import { nounText } from './known-clusters.ts';
 import { listAccounts } from './list-accounts.ts';
 import { type Account, type AccountName, accountText, type UnreadCluster } from './model.ts';
 import type { FleetQuery, InventoryQuery } from './query.ts';
-import { requireScope, resolveScope, type ScopeAccount, withStatedAccounts } from './scope.ts';
+import {
+  type AccountListing,
+  requireScope,
+  resolveScope,
+  type ScopeAccount,
+  withStatedAccounts,
+} from './scope.ts';
 import { type AccountFailure, accountFailure, requireReadable } from './unreadable-accounts.ts';
 
 /** The clusters of one account and region, by name. */
@@ -65,8 +71,8 @@ export async function listClusters(
     permissionSets: 'none',
     organizationTree: false,
   };
-  const scope = await listScope(connection, asked);
-  const all = await listAccounts(connection, asked, () => {});
+  const listing = await listAccounts(connection, asked, () => {});
+  const scope = scopeIn(connection, asked, listing);
   const accounts = scope.filter((account) => connection.problemOf(account) === undefined);
   const total = accounts.length * regions.length;
   let done = 0;
@@ -110,7 +116,12 @@ export async function listClusters(
     ),
     nounText('region', regions),
   ].join(', ');
-  return { lists: read.flatMap(({ lists }) => lists), unread, accounts: [...all.accounts, ...scope], where };
+  return {
+    lists: read.flatMap(({ lists }) => lists),
+    unread,
+    accounts: [...listing.accounts, ...scope],
+    where,
+  };
 }
 
 /** Why the clusters of an account couldn't be listed in some regions. */
@@ -189,12 +200,12 @@ async function reportFailures(
  * The accounts in a query's scope, in its order, without reading them; reports accounts that are skipped.
  * @throws Failure (exit 2) for selectors that do not resolve, and for an empty scope
  */
-async function listScope(
+function scopeIn(
   connection: Connection,
   query: InventoryQuery,
-): Promise<readonly (Account & Pick<ScopeAccount, 'exact'>)[]> {
+  listing: AccountListing,
+): readonly (Account & Pick<ScopeAccount, 'exact'>)[] {
   const { callerAccountId } = connection;
-  const listing = await listAccounts(connection, query, () => {});
   const accounts = withStatedAccounts(query, listing, callerAccountId);
   const known = { accounts, callerAccountId, emptyUnits: listing.emptyUnits };
   const scope = requireScope(query, known);
