@@ -61,7 +61,6 @@ export async function listClusters(
   /** The accounts and regions, for messages. */
   readonly where: string;
 }> {
-  const { options, progress } = connection;
   const regions = regionsOf(query, connection);
   // The caller's own account if the query names none.
   const own = query.accounts.scope.length > 0 ? {} : { scope: [{ kind: 'self' } as const], within: null };
@@ -73,6 +72,35 @@ export async function listClusters(
   };
   const listing = await listAccounts(connection, asked, () => {});
   const scope = scopeIn(connection, asked, listing);
+  const { read, failures } = await listAll(connection, scope, regions);
+  const exact = new Set(scope.flatMap((account) => (account.exact ? account.id : [])));
+  const isAnyRead = read.some(({ lists }) => lists.length > 0);
+  await reportFailures(connection, query, failures, { exact, isAnyRead });
+  const order = new Map(scope.map(({ id }, index) => [id, index]));
+  const unread = failures.flatMap(({ failure: { account, cause, detail }, regions }) =>
+    regions.map((region) => {
+      return { accountId: account.id, accountName: account.name, region, name: null, cause, detail };
+    }),
+  );
+  unread.sort((one, other) => (order.get(one.accountId) ?? 0) - (order.get(other.accountId) ?? 0));
+  const where = [
+    nounText(
+      'account',
+      scope.map(({ id }) => id),
+    ),
+    nounText('region', regions),
+  ].join(', ');
+  return {
+    lists: read.flatMap(({ lists }) => lists),
+    unread,
+    accounts: [...listing.accounts, ...scope],
+    where,
+  };
+}
+
+/** Lists the clusters of all accounts that can be read, several at a time. */
+async function listAll(connection: Connection, scope: readonly Account[], regions: readonly string[]) {
+  const { options, progress } = connection;
   const accounts = scope.filter((account) => connection.problemOf(account) === undefined);
   const total = accounts.length * regions.length;
   let done = 0;
@@ -99,29 +127,7 @@ export async function listClusters(
     ),
     ...read.flatMap(({ failures }) => failures),
   ];
-  const exact = new Set(scope.flatMap((account) => (account.exact ? account.id : [])));
-  const isAnyRead = read.some(({ lists }) => lists.length > 0);
-  await reportFailures(connection, query, failures, { exact, isAnyRead });
-  const order = new Map(scope.map(({ id }, index) => [id, index]));
-  const unread = failures.flatMap(({ failure: { account, cause, detail }, regions }) =>
-    regions.map((region) => {
-      return { accountId: account.id, accountName: account.name, region, name: null, cause, detail };
-    }),
-  );
-  unread.sort((one, other) => (order.get(one.accountId) ?? 0) - (order.get(other.accountId) ?? 0));
-  const where = [
-    nounText(
-      'account',
-      scope.map(({ id }) => id),
-    ),
-    nounText('region', regions),
-  ].join(', ');
-  return {
-    lists: read.flatMap(({ lists }) => lists),
-    unread,
-    accounts: [...listing.accounts, ...scope],
-    where,
-  };
+  return { read, failures };
 }
 
 /** Why the clusters of an account couldn't be listed in some regions. */
