@@ -228,7 +228,7 @@ export class AwsSession implements InventorySource {
  * Reports accounts that can't be read in a note.
  * @throws AwsFailure if AWS can't be reached at all
  */
-export async function readOtherRoles(
+async function readOtherRoles(
   connection: Connection,
   roleArns: readonly string[],
 ): Promise<readonly OtherRole[]> {
