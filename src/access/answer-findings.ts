@@ -7,7 +7,7 @@ import { GET_RBAC } from '../rbac/model.ts';
 import { questionText } from '../rbac/request.ts';
 import { listed, printable, quoted } from '../text.ts';
 import { allowedAccess, type ClusterAccess, openPolicies, openReason, waysIn } from './cluster-access.ts';
-import { wayText } from './way-text.ts';
+import { wayText } from './way.ts';
 
 /** The cluster that a finding is about, if there are several. */
 export type Place = Pick<Finding, 'location'>;

@@ -1,6 +1,5 @@
 import { parseArn } from '../arn.ts';
 import { canBecome } from '../authenticator/groups.ts';
-import { identityOfEntry } from '../authenticator/resolve-caller.ts';
 import { AwsAuth } from '../cluster/aws-auth.ts';
 import { Cluster, IGNORES_CONFIG_MAP, ONLY_CONFIG_MAP } from '../cluster/cluster.ts';
 import type { Entry } from '../cluster/entry.ts';
@@ -14,7 +13,7 @@ import { ReadTime } from '../inventory/read-time.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import { didYouMean, fileArgument, listed, quoted } from '../text.ts';
 import { clusterArgument } from './named-caller.ts';
-import { type SortedEntries, WayFinder } from './who-gets-in.ts';
+import { kubernetesGroupsOf, type SortedEntries, WayFinder } from './who-gets-in.ts';
 
 /** A cluster and the entries a question is about, sorted by their own content only. */
 export interface AskedCluster extends SortedEntries {
@@ -38,28 +37,12 @@ export function askedCluster(
   const awsAuth = document && new AwsAuth(document);
   const isLoaded = awsAuth && eks?.authenticationMode !== 'API';
   const cluster = new Cluster(label, awsAuth, eks);
-  const entries = askedEntries(cluster, new WayFinder(cluster, null), wanted);
+  const entries = new WayFinder(cluster, null).sorted(wanted);
   const findings = [
     ...(isLoaded ? MAP_KEYS.flatMap((key) => loadWarnings(awsAuth, key)) : []),
     ...(isLoaded ? overriddenFindings(awsAuth) : []),
   ];
   return { cluster, findings, ...entries };
-}
-
-/** An entry's Kubernetes groups, with the known variables filled in. */
-function kubernetesGroupsOf(entry: Entry): readonly string[] {
-  return identityOfEntry({ ...entry, arn: entry.id })?.groups ?? [];
-}
-
-/** The entries a question is about. */
-export function askedEntries(
-  cluster: Cluster,
-  finder: WayFinder,
-  wanted: readonly string[] | null,
-): SortedEntries {
-  const isWanted = (entry: Entry) =>
-    !wanted || wanted.some((group) => kubernetesGroupsOf(entry).some((own) => canBecome(own, group)));
-  return finder.sort(cluster.entries.filter(isWanted));
 }
 
 /**
@@ -172,7 +155,7 @@ function modeFindingsOf(
   const finder = new WayFinder(cluster, inventory);
   const entries = finder.ignored.filter(({ map }) => map !== 'mapAccounts');
   if (mode === 'API') {
-    const { others } = askedEntries(cluster, finder, wanted);
+    const { others } = finder.sorted(wanted);
     if (entries.length === 0 && !others.some(({ map }) => map === 'mapAccounts')) return [];
     const message = `${readTime.dated(`${name} ${IGNORES_CONFIG_MAP}`)}, so no entry in this file grants access`;
     const help = `Create access entries for everyone who needs access: aws-auth-sso access-entries --from ${fileArgument(file)} --cluster ${clusterArgument(eks)}`;

@@ -9,13 +9,7 @@ import { type Authorizer, type SubjectKind, userOrGroup } from '../rbac/authoriz
 import { ACCOUNTS, accountOf, type Binding, manifestId } from '../rbac/model.ts';
 import { compareStrings, printable } from '../text.ts';
 import type { AccessQuestion, ClusterAccess } from './cluster-access.ts';
-import {
-  type HeldEntry,
-  identityOf,
-  type NobodyReason,
-  type SubjectType,
-  type SubjectWay,
-} from './who-gets-in.ts';
+import { type HeldEntry, identityOf, type NobodyReason, type SubjectWay } from './way.ts';
 
 /**
  * Adds the subjects that bindings name and that no AWS principal accounts for, such as service accounts and groups of an
@@ -37,7 +31,9 @@ export function withSubjects(
     .filter(({ entry }) => kubernetesGroups?.some((group) => entry.groups.includes(group)) ?? true);
   return {
     ...access,
-    subjects: subjects.sort(compareSubjects),
+    subjects: subjects.sort(({ principal: one }, { principal: other }) =>
+      compareStrings(`${one?.type} ${one?.id}`, `${other?.type} ${other?.id}`),
+    ),
     defaultSubjects: ofEveryCluster,
   };
 }
@@ -56,9 +52,13 @@ function boundNames(authorizer: Authorizer): {
     const made = defaults.get(manifestId(binding));
     const isSame = made !== undefined && roleRefText(made) === roleRefText(binding);
     const ofMade = new Set(isSame ? namesIn(made).map(keyOf) : []);
-    for (const name of namesIn(binding)) {
-      all.add(keyOf(name));
-      if (!ofMade.has(keyOf(name)) && !isOfEks(binding, name)) own.set(keyOf(name), name);
+    for (const bound of namesIn(binding)) {
+      const [kind, name] = bound;
+      all.add(keyOf(bound));
+      // EKS binds users of the control plane and the group of Windows nodes in every cluster.
+      const isOfEks =
+        binding.name.startsWith('eks:') && name.startsWith('eks:') && (kind === 'User' || isNodeGroup(name));
+      if (!ofMade.has(keyOf(bound)) && !isOfEks) own.set(keyOf(bound), bound);
     }
   }
   return { own: [...own.values()], ofEveryCluster: all.size - own.size };
@@ -71,12 +71,6 @@ function namesIn(binding: Binding): BoundName[] {
     const isNamed = kind === 'User' || (kind === 'Group' && name !== AUTHENTICATED);
     return isNamed ? [[kind, name]] : [];
   });
-}
-
-/** True for a user of the control plane, or the group of Windows nodes, in a binding that EKS makes in every cluster. */
-function isOfEks(binding: Binding, [kind, name]: BoundName): boolean {
-  const isReserved = name.startsWith('eks:') && (kind === 'User' || isNodeGroup(name));
-  return isReserved && binding.name.startsWith('eks:');
 }
 
 function keyOf([kind, name]: BoundName): string {
@@ -196,26 +190,25 @@ const WITHOUT_PEOPLE: readonly (NobodyReason | null)[] = [
 ];
 
 function subjectWay(kind: SubjectKind, name: string, { eks, lacksAwsAuth }: Cluster): SubjectWay {
-  const account = kind === 'User' ? accountOf(name) : undefined;
-  const [type, shown, groups]: [SubjectType, string, readonly string[]] = account
-    ? [
-        'SERVICE_ACCOUNT',
-        `${account.namespace}/${account.name}`,
-        [ACCOUNTS, `${ACCOUNTS}:${account.namespace}`],
-      ]
-    : kind === 'User'
-      ? ['KUBERNETES_USER', name, []]
-      : ['KUBERNETES_GROUP', name, [name]];
+  const [isUser, account] = [kind === 'User', kind === 'User' ? accountOf(name) : undefined];
+  const type = account ? 'SERVICE_ACCOUNT' : isUser ? 'KUBERNETES_USER' : 'KUBERNETES_GROUP';
+  const id = account ? `${account.namespace}/${account.name}` : name;
+  const ofAccount = account ? [ACCOUNTS, `${ACCOUNTS}:${account.namespace}`] : [];
   const provider = eks?.signIns?.oidcProviders.find((one) => {
-    const prefix = kind === 'User' ? usernamePrefix(one) : groupsPrefix(one);
+    const prefix = isUser ? usernamePrefix(one) : groupsPrefix(one);
     return prefix !== '' && name.startsWith(prefix);
   });
   const inAwsAuth = lacksAwsAuth && !account ? "holders unknown: its aws-auth wasn't given" : null;
-  const holders = provider ? `OIDC provider ${printable(provider.name)}` : inAwsAuth;
-  const username = kind === 'User' ? name : '';
   return {
-    entry: { source: 'binding', arn: '', id: '', username, groups, holders },
-    principal: { type, id: shown, name: shown },
+    entry: {
+      source: 'binding',
+      arn: '',
+      id: '',
+      username: isUser ? name : '',
+      groups: isUser ? ofAccount : [name],
+      holders: provider ? `OIDC provider ${printable(provider.name)}` : inAwsAuth,
+    },
+    principal: { type, id, name: id },
     accountId: '',
     accountName: null,
     permissionSet: null,
@@ -226,8 +219,4 @@ function subjectWay(kind: SubjectKind, name: string, { eks, lacksAwsAuth }: Clus
     isNode: false,
     hasAccountAccess: false,
   };
-}
-
-function compareSubjects({ principal: one }: SubjectWay, { principal: other }: SubjectWay): number {
-  return compareStrings(`${one?.type} ${one?.id}`, `${other?.type} ${other?.id}`);
 }

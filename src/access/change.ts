@@ -14,8 +14,8 @@ import { setKey } from '../role-name.ts';
 import { callerKey } from '../same-arn.ts';
 import { listed, quoted } from '../text.ts';
 import { ClusterRights, type Rights } from './cluster-rights.ts';
-import { NOBODY_REASONS } from './nobody-reasons.ts';
-import { isPerson, liveRoleArns, roleWays, type Way, wayOf } from './who-gets-in.ts';
+import { isPerson, NOBODY_REASONS, type Way } from './way.ts';
+import { liveRoleArns, roleWays, wayOf } from './who-gets-in.ts';
 
 /** The entries that a change adds, removes or modifies, as they load before and after. */
 export interface ChangedEntries {

@@ -5,17 +5,9 @@ import { type Entry, policiesOf } from '../cluster/entry.ts';
 import type { Assignees } from '../inventory/assignees.ts';
 import type { Inventory, Principal } from '../inventory/model.ts';
 import { memo } from '../memo.ts';
-import { askedEntries } from './asked-cluster.ts';
 import { type ClusterRights, dependsOnCaller } from './cluster-rights.ts';
-import {
-  type HeldEntry,
-  isPerson,
-  roleWays,
-  type SubjectWay,
-  type Way,
-  WayFinder,
-  wayOf,
-} from './who-gets-in.ts';
+import { type HeldEntry, isPerson, type SubjectWay, type Way } from './way.ts';
+import { roleWays, WayFinder, wayOf } from './who-gets-in.ts';
 
 /** Who has access to a cluster, limited to what was asked. */
 export interface ClusterAccess {
@@ -74,7 +66,7 @@ export function clusterAccess(
   const { filter, isAboutPeople, isAboutRights, isInScope, isRead } = question;
   const inventory = known?.inventory ?? null;
   const finder = new WayFinder(cluster, inventory);
-  const { provisioned, others: rest } = askedEntries(cluster, finder, question.kubernetesGroups);
+  const { provisioned, others: rest } = finder.sorted(question.kubernetesGroups);
   const all = known ? roleWays(provisioned.filter(isRead), known.inventory, known.assignees) : [];
   const isOfInterest = memo(
     (way: Way) => !isAboutRights || mayAnswer(way, rights),

@@ -18,7 +18,7 @@ import { rolesAllowing, rolesForNames, verbsReturning } from '../rbac/request.ts
 import { type FoundRisk, possibleRisks, risksOf, throughText } from '../rbac/risks.ts';
 import { mailFindings } from '../rbac/unbound.ts';
 import { RISKS, type Risk } from '../rbac/ways.ts';
-import { type HeldEntry, identityOf, isPerson } from './who-gets-in.ts';
+import { type HeldEntry, identityOf, isPerson } from './way.ts';
 
 /** A principal's permissions in a cluster; one object for everyone with the same permissions. */
 export interface Rights {

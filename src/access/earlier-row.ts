@@ -2,9 +2,9 @@ import type { BoundRole } from '../rbac/model.ts';
 import { boundRoleText } from '../rbac/model.ts';
 import { RISKS, type Risk } from '../rbac/ways.ts';
 import type { Rights } from './cluster-rights.ts';
-import { EVERYBODY } from './labels.ts';
 import type { JsonEntry, JsonGrant, JsonRow } from './read-who-json.ts';
 import { knowsBindings } from './row-differences.ts';
+import { OF_EVERYBODY } from './way.ts';
 import type { AdminRoute, WhoRow } from './who-rows.ts';
 
 type Through = NonNullable<JsonGrant['through']>[number];
@@ -58,7 +58,7 @@ class EarlierGrant {
     const ofEverybody = routesOf(grant.risksOfEverybody ?? [], '');
     this.note = [
       ...this.routes.map(({ text }) => text),
-      ...ofEverybody.map(({ text }) => EVERYBODY + text),
+      ...ofEverybody.map(({ text }) => OF_EVERYBODY + text),
     ].join('; ');
     this.rights = grant.through
       ? {

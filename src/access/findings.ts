@@ -29,9 +29,15 @@ import {
 } from './cluster-access.ts';
 import type { Rights } from './cluster-rights.ts';
 import { clusterArgument } from './named-caller.ts';
-import { FROM_AWS, NOBODY_REASONS } from './nobody-reasons.ts';
-import { wayText } from './way-text.ts';
-import { grantedTo, isPerson, type Way, type WayPrincipal } from './who-gets-in.ts';
+import {
+  FROM_AWS,
+  grantedTo,
+  isPerson,
+  NOBODY_REASONS,
+  type Way,
+  type WayPrincipal,
+  wayText,
+} from './way.ts';
 
 /** Who has access to several clusters, with findings. */
 interface Answer {

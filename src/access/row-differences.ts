@@ -2,9 +2,9 @@ import { type AccessPolicy, wholePolicyText } from '../access-entry.ts';
 import { RISKS } from '../rbac/ways.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import { compareStrings } from '../text.ts';
-import { ACCESS_TEXTS, EVERYBODY } from './labels.ts';
 import type { JsonRow } from './read-who-json.ts';
-import { REASON_TEXTS } from './reason-texts.ts';
+import { ACCESS_TEXTS, REASON_TEXTS } from './row-texts.ts';
+import { OF_EVERYBODY } from './way.ts';
 
 /** A field of a row with its texts in an earlier run and now. */
 export interface Difference {
@@ -111,7 +111,7 @@ function withEverybodys(
   own: readonly string[] | null = null,
   ofEverybody: readonly string[] | null = null,
 ): readonly string[] {
-  return [...(own ?? []), ...(ofEverybody ?? []).map((text) => EVERYBODY + text)];
+  return [...(own ?? []), ...(ofEverybody ?? []).map((text) => OF_EVERYBODY + text)];
 }
 
 function policyText({ policyArn, scope }: AccessPolicy): string {

@@ -1,6 +1,8 @@
 import { wholePolicyText } from '../access-entry.ts';
 import { renderCsv } from '../csv.ts';
-import { bindingNames, bindingTexts, riskCodes, textsOfEverybody } from './row-texts.ts';
+import { isPolicy, throughOf } from '../rbac/model.ts';
+import { bindingTexts, riskCodes, textsOfEverybody } from './row-texts.ts';
+import { OF_EVERYBODY } from './way.ts';
 import type { Shown, WhoRow } from './who-rows.ts';
 
 /** The columns of CSV, in their order. */
@@ -30,7 +32,11 @@ const CSV_COLUMNS: Readonly<Record<string, (row: WhoRow, isAboutRights: boolean)
   policies: (row) => row.policies.map(wholePolicyText).join('; '),
   can: (row) => row.rights?.can.join('; ') ?? null,
   auditUsername: (row) => row.auditUsername,
-  bindingNames: (row) => bindingNames(row).join('; '),
+  bindingNames: ({ rights }) => {
+    const own = rights?.roles.filter((one) => !isPolicy(one)).map((one) => throughOf(one).binding) ?? [];
+    const ofEverybody = rights?.rolesOfEverybody.map((one) => OF_EVERYBODY + throughOf(one).binding) ?? [];
+    return [...new Set([...own, ...ofEverybody])].join('; ');
+  },
   bindingsOfEverybody: ({ rights }) => rights?.bindingsOfEverybody.join('; ') ?? null,
   risksOfEverybody: ({ rights }) => rights && riskCodes(rights.risksOfEverybody).join('; '),
   kubernetesVersion: (row) => row.kubernetesVersion,

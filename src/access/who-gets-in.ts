@@ -1,127 +1,20 @@
 import { arnKind, isAccountId, parseArn } from '../arn.ts';
 import { type Denial, denialOf } from '../authenticator/gets-in.ts';
-import { type Granted, isNodeEntry } from '../authenticator/groups.ts';
-import {
-  identityOfEntry,
-  isDenied,
-  type KubernetesIdentity,
-  renderIdentity,
-} from '../authenticator/resolve-caller.ts';
-import { hasVariable } from '../authenticator/templates.ts';
+import { canBecome, isNodeEntry } from '../authenticator/groups.ts';
+import { identityOfEntry, isDenied } from '../authenticator/resolve-caller.ts';
 import type { JudgedAccessEntry } from '../cluster/access-entry-state.ts';
-import { type Cluster, ClusterState, type IgnoredReason } from '../cluster/cluster.ts';
-import type { BindingEntry, Entry, GrantingEntry } from '../cluster/entry.ts';
+import { type Cluster, ClusterState } from '../cluster/cluster.ts';
+import type { Entry } from '../cluster/entry.ts';
 import { foldKey } from '../go-strings.ts';
 import type { Assignees } from '../inventory/assignees.ts';
-import type { Inventory, Principal, Role } from '../inventory/model.ts';
+import type { Inventory, Principal } from '../inventory/model.ts';
 import { permissionSetOf } from '../inventory/provisioned-roles.ts';
-import { ReadTime, type Timed } from '../inventory/read-time.ts';
+import { ReadTime } from '../inventory/read-time.ts';
 import { type RoleFact, RoleFacts } from '../inventory/role-facts.ts';
 import { memo } from '../memo.ts';
-import { parseProvisionedRoleArn } from '../role-name.ts';
+import { type ProvisionedRoleArn, parseProvisionedRoleArn } from '../role-name.ts';
 import { callerKey } from '../same-arn.ts';
-
-/** Why an entry grants no access. */
-export type NobodyReason =
-  | IgnoredReason
-  | 'dead-access-entry'
-  | 'path-in-arn'
-  | 'role-gone'
-  | 'role-superseded'
-  | 'unassigned'
-  | 'all-deleted'
-  | 'groups-empty'
-  | 'shadowed'
-  | 'overridden-user'
-  | 'sso-inert'
-  | 'for-instances'
-  | 'invalid-arn'
-  | 'invalid-account';
-
-/** Principals that an entry names and Identity Center doesn't know. */
-type OtherType = 'IAM_ROLE' | 'IAM_USER' | 'ACCOUNT';
-
-/** Subjects of bindings that aren't from AWS. */
-export type SubjectType = 'KUBERNETES_GROUP' | 'KUBERNETES_USER' | 'SERVICE_ACCOUNT';
-
-/**
- * A principal with access: a user or group from Identity Center, the role, user or account that an entry names, or a
- * subject that only bindings name.
- */
-export type WayPrincipal =
-  | Principal
-  | { readonly type: OtherType | SubjectType; readonly id: string; readonly name: string };
-
-/** An entry and who has access through it, as far as permissions depend on it. */
-export interface HeldEntry {
-  readonly entry: GrantingEntry;
-  /** Null for a provisioned role that nobody is known to have. */
-  readonly principal: WayPrincipal | null;
-  /** Empty if the ARN has none. */
-  readonly accountId: string;
-  readonly status: 'granted' | 'none' | 'unknown';
-  /** True if nodes join the cluster through it. */
-  readonly isNode: boolean;
-}
-
-/** A route into a cluster through an entry: for a principal, for nobody, or for unknown people. */
-export interface Way<Granting extends GrantingEntry = Entry> extends HeldEntry, Timed {
-  readonly entry: Granting;
-  /** The group through which a user is assigned; null if assigned directly, and for all other principals. */
-  readonly via: Principal | null;
-  /** Null if it was not read. */
-  readonly accountName: string | null;
-  /** For a provisioned role, even if another entry overrides it. */
-  readonly permissionSet: string | null;
-  /** Why the entry grants access to no principal; null if it may grant access. */
-  readonly nobody: NobodyReason | null;
-  /** The role that replaced one that is gone. */
-  readonly successor: Role | null;
-  /** True if people may have the role through account access manager, whose assignments aren't read. */
-  readonly hasAccountAccess: boolean;
-}
-
-/** The permissions of a subject that only bindings name. */
-export type SubjectWay = Way<BindingEntry>;
-
-/** True for a user or group from Identity Center, who has access through an assignment. */
-export function isPerson(principal: WayPrincipal | null): principal is Principal {
-  return principal?.type === 'GROUP' || principal?.type === 'USER';
-}
-
-/** Why a route grants no access; null if it does, or if that is unknown. */
-export function reasonOf({ status, principal, nobody }: Way<GrantingEntry>): NobodyReason | 'deleted' | null {
-  if (status !== 'none') return null;
-  return isPerson(principal) ? 'deleted' : nobody;
-}
-
-/**
- * A principal's identity in the cluster, with known names filled in: an Identity Center user's session has the user's
- * name, and each member of a group gets the group's identity.
- * @param principal another principal with the role
- */
-export function identityOf(
-  { entry, accountId, principal: own }: Pick<HeldEntry, 'entry' | 'accountId' | 'principal'>,
-  principal: WayPrincipal | null = own,
-): KubernetesIdentity | null {
-  if (principal && !isPerson(principal)) return identityOfEntry({ ...entry, arn: entry.id });
-  const sessionName = principal?.type === 'USER' ? principal.name : null;
-  return renderIdentity(entry, { accountId, sessionName });
-}
-
-/** The granted groups and policies, with the principal's name filled in if it is known. */
-export function grantedTo(way: HeldEntry): Granted {
-  return (way.principal && identityOf(way)) ?? way.entry;
-}
-
-/**
- * The username in Kubernetes audit logs (`user.username`); null if it depends on the caller: for a group, a session with
- * an unknown name, or an item of mapAccounts.
- */
-export function auditUsername(way: Way<GrantingEntry>): string | null {
-  const username = (way.status === 'none' ? null : identityOf(way)?.username) ?? '';
-  return username === '' || hasVariable(username) ? null : username;
-}
+import type { NobodyReason, Way } from './way.ts';
 
 /** A cluster's entries, sorted by whether Identity Center knows who has access through them. */
 export interface SortedEntries {
@@ -151,7 +44,11 @@ export class WayFinder {
     return this.cluster.entries.filter((entry) => this.state.ignoredReason(entry) !== null);
   }
 
-  sort(entries: readonly Entry[]): SortedEntries {
+  /** @param wanted keep only entries with one of these Kubernetes groups; null keeps all */
+  sorted(wanted: readonly string[] | null): SortedEntries {
+    const isWanted = (entry: Entry) =>
+      !wanted || wanted.some((group) => kubernetesGroupsOf(entry).some((own) => canBecome(own, group)));
+    const entries = this.cluster.entries.filter(isWanted);
     const isProvisioned = memo((entry: Entry) => this.isOfProvisionedRole(entry));
     const others = entries.filter((entry) => !isProvisioned(entry));
     return {
@@ -212,6 +109,11 @@ export class WayFinder {
   }
 }
 
+/** An entry's Kubernetes groups, with the known variables filled in. */
+export function kubernetesGroupsOf(entry: Entry): readonly string[] {
+  return identityOfEntry({ ...entry, arn: entry.id })?.groups ?? [];
+}
+
 /** All other denials are problems with the ARN. */
 const DENIED: Partial<Readonly<Record<Denial['reason'], NobodyReason>>> = {
   'sso-matcher': 'sso-inert',
@@ -236,19 +138,16 @@ function namedBy(entry: Entry): Pick<Way, 'principal' | 'accountId' | 'permissio
   }
   // The authenticator ignores case.
   const arn = parseArn(foldKey(id));
-  const type = (arn && typeOf(arnKind(arn), arn.resource)) ?? otherwise;
+  const kind = arn && arnKind(arn);
+  const isFederated = kind === 'session' && arn?.resource.startsWith('federated-user/');
+  const isUser = kind === 'user' || kind === 'root' || isFederated;
+  const type = kind === 'role' ? 'IAM_ROLE' : isUser ? 'IAM_USER' : otherwise;
   const name = arn ? id.slice(Math.max(id.lastIndexOf('/'), id.lastIndexOf(':')) + 1) : id;
   return {
     principal: { type, id, name },
     accountId: arn?.accountId ?? '',
     permissionSet: map === 'accessEntries' ? null : (parseProvisionedRoleArn(id)?.permissionSet ?? null),
   };
-}
-
-function typeOf(kind: ReturnType<typeof arnKind>, resource: string): OtherType | undefined {
-  if (kind === 'role') return 'IAM_ROLE';
-  const isFederated = kind === 'session' && resource.startsWith('federated-user/');
-  return kind === 'user' || kind === 'root' || isFederated ? 'IAM_USER' : undefined;
 }
 
 /**
@@ -263,9 +162,10 @@ export function roleWays(entries: readonly Entry[], inventory: Inventory, assign
     if (!arn) return [];
     const fact = facts.about(arn.roleArn);
     const role = fact.made;
+    const cluster = entry.source === 'access-entry' ? entry.cluster : {};
     const base = {
       entry,
-      readTime: timeOf(entry, fact),
+      readTime: ReadTime.earliest(ReadTime.of(cluster), fact.readTime),
       principal: null,
       via: null,
       accountId: arn.accountId,
@@ -276,47 +176,22 @@ export function roleWays(entries: readonly Entry[], inventory: Inventory, assign
       isNode: false,
       hasAccountAccess: false,
     } as const;
-    if (callerKey(entry.arn) !== callerKey(arn.roleArn)) return [{ ...base, nobody: 'path-in-arn' }];
-    const dead =
-      entry.source === 'access-entry'
-        ? lossOf(ClusterState.of(entry.cluster, inventory).judgedOf(entry))
-        : deadReason(fact);
-    if (dead) return [{ ...base, ...dead }];
-    if (isDenied(entry)) return [{ ...base, nobody: 'for-instances' }];
+    const lost = lossOfRole(entry, arn, fact, inventory);
+    if (lost) return [{ ...base, ...lost }];
     if (!role || !assignees.areKnown(role.accountId, role.permissionSet))
       return [{ ...base, status: 'unknown', nobody: null }];
     const principals = assignees.of(role.accountId, role.permissionSet);
-    const nobody = unreachedReason(principals);
-    if (principals.length === 0) return [{ ...base, nobody }];
+    if (principals.length === 0) return [{ ...base, nobody: 'unassigned' }];
+    const live = principals.filter(({ name }) => name !== null);
+    const isEmpty = live.every(({ members }) => members?.length === 0);
+    const nobody = live.length === 0 ? 'all-deleted' : isEmpty ? 'groups-empty' : null;
     return principals.map((principal) => wayOf({ ...base, nobody }, principal));
   });
 }
 
 /** The route of another principal through the same entry. */
 export function wayOf(way: Way, principal: Principal, via: Principal | null = null): Way {
-  const { entry, accountId, accountName, permissionSet, nobody, successor, isNode, hasAccountAccess } = way;
-  const readTime = ReadTime.of(way);
-  const status = principal.name === null ? 'none' : 'granted';
-  return {
-    entry,
-    principal,
-    via,
-    accountId,
-    accountName,
-    permissionSet,
-    status,
-    nobody,
-    successor,
-    isNode,
-    hasAccountAccess,
-    readTime,
-  };
-}
-
-/** When an entry's role was read, and the access entry itself. */
-function timeOf(entry: Entry, fact: RoleFact | undefined): ReadTime {
-  const cluster = entry.source === 'access-entry' ? entry.cluster : {};
-  return ReadTime.earliest(ReadTime.of(cluster), fact?.readTime ?? ReadTime.NOW);
+  return { ...way, principal, via, status: principal.name === null ? 'none' : 'granted' };
 }
 
 /** The roles whose assignments decide who has access. */
@@ -326,11 +201,25 @@ export function liveRoleArns(ways: readonly Way[], inventory: Inventory): Set<st
   return new Set(live.flatMap(({ entry }) => facts.about(entry.arn).made?.roleArn ?? []));
 }
 
+/** Why nobody has access, and the role that replaced one that is gone. */
 type Lost = Pick<Way, 'successor'> & { readonly nobody: NobodyReason };
 
-function deadReason({ status, successor }: RoleFact): Lost | null {
-  if (status === 'superseded') return { nobody: 'role-superseded', successor };
-  return status === 're-created' || status === 'gone' ? { nobody: 'role-gone', successor } : null;
+/** Why nobody can have access through the entry of a provisioned role, whoever is assigned; null if somebody may. */
+function lossOfRole(
+  entry: Entry,
+  arn: ProvisionedRoleArn,
+  { status, successor }: RoleFact,
+  inventory: Inventory,
+): Lost | null {
+  if (callerKey(entry.arn) !== callerKey(arn.roleArn)) return { nobody: 'path-in-arn', successor: null };
+  if (entry.source === 'access-entry') {
+    const lost = lossOf(ClusterState.of(entry.cluster, inventory).judgedOf(entry));
+    if (lost) return lost;
+  } else {
+    if (status === 'superseded') return { nobody: 'role-superseded', successor };
+    if (status === 're-created' || status === 'gone') return { nobody: 'role-gone', successor };
+  }
+  return isDenied(entry) ? { nobody: 'for-instances', successor: null } : null;
 }
 
 /** Why an access entry's role rules out access; null if it may grant access. */
@@ -347,10 +236,3 @@ const LOST: Readonly<Record<JudgedAccessEntry['state'], NobodyReason | null>> = 
   orphan: 'role-gone',
   superseded: 'role-superseded',
 };
-
-function unreachedReason(principals: readonly Principal[]): NobodyReason | null {
-  if (principals.length === 0) return 'unassigned';
-  const live = principals.filter(({ name }) => name !== null);
-  if (live.length === 0) return 'all-deleted';
-  return live.every(({ members }) => members?.length === 0) ? 'groups-empty' : null;
-}

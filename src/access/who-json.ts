@@ -22,7 +22,7 @@ export function jsonOf(whole: WhoRow, isAboutRights: boolean) {
     const none = { bindings: null, risks: null, bindingsOfEverybody: null, risksOfEverybody: null };
     return { ...row, ...none, through: isAboutRights ? [] : null, ...(isAboutRights && { can: [] }) };
   }
-  const partsOf = (bound: BoundRole, ofEverybody: boolean) => {
+  const throughRole = (bound: BoundRole, ofEverybody: boolean) => {
     return { ...throughOf(bound), ofEverybody, ...(isAboutRights && { can: answersOf(bound) }) };
   };
   const bindings = isAboutRights
@@ -35,18 +35,14 @@ export function jsonOf(whole: WhoRow, isAboutRights: boolean) {
   return {
     ...row,
     // Without RBAC manifests, a list of access policies alone would seem complete.
-    bindings: knowsBindings ? bindings : isAboutRights ? unlessEmpty(bindings) : null,
-    risks: mayHaveMore ? unlessEmpty(risks) : risks,
+    bindings: !knowsBindings && (!isAboutRights || bindings.length === 0) ? null : bindings,
+    risks: mayHaveMore && risks.length === 0 ? null : risks,
     bindingsOfEverybody: knowsBindings ? rights.bindingsOfEverybody : null,
     risksOfEverybody: knowsBindings ? riskCodes(rights.risksOfEverybody) : null,
     ...(isAboutRights && { can: rights.can }),
     through: [
-      ...rights.roles.map((bound) => partsOf(bound, false)),
-      ...rights.rolesOfEverybody.map((bound) => partsOf(bound, true)),
+      ...rights.roles.map((bound) => throughRole(bound, false)),
+      ...rights.rolesOfEverybody.map((bound) => throughRole(bound, true)),
     ],
   };
-}
-
-function unlessEmpty<Item>(items: readonly Item[]): readonly Item[] | null {
-  return items.length === 0 ? null : items;
 }

@@ -1,5 +1,6 @@
 import type { AccessPolicy } from '../access-entry.ts';
 import { BY_SESSION, possibleAdminBy } from '../authenticator/groups.ts';
+import { hasVariable } from '../authenticator/templates.ts';
 import { type GrantingEntry, policiesOf } from '../cluster/entry.ts';
 import { type clusterLabels, unreadArn } from '../inventory/known-clusters.ts';
 import { type Inventory, type UnreadCluster, unreadText } from '../inventory/model.ts';
@@ -9,17 +10,18 @@ import type { BoundRole } from '../rbac/model.ts';
 import { RISKS, type Risk } from '../rbac/ways.ts';
 import { type ClusterAccess, type OpenReason, openReason } from './cluster-access.ts';
 import type { Rights } from './cluster-rights.ts';
-import { EVERYBODY } from './labels.ts';
-import { FROM_AWS, NOBODY_REASONS } from './nobody-reasons.ts';
 import {
-  auditUsername,
+  FROM_AWS,
   grantedTo,
   type HeldEntry,
+  identityOf,
+  isPerson,
+  NOBODY_REASONS,
   type NobodyReason,
-  reasonOf,
+  OF_EVERYBODY,
   type Way,
   type WayPrincipal,
-} from './who-gets-in.ts';
+} from './way.ts';
 
 /** The reason of a role that unknown people may have. */
 const ACCOUNT_ACCESS = 'account-access' as const;
@@ -126,13 +128,27 @@ function* readRows({ clusters, withBindings, inventory, asked }: Shown): Generat
       const isAllowed = asked !== null && rights?.allows(way) === true;
       const isEvaluated = common.knowsBindings || isAllowed || policiesOf(way.entry).length > 0;
       const own = isEvaluated ? (rights?.of(way) ?? null) : null;
-      const asOf = ReadTime.of(way).at ?? common.asOf;
-      const row: WhoRow = { ...rowOf(way, own), ...common, asOf, auditUsername: auditUsername(way) };
+      const username = way.status === 'none' ? '' : (identityOf(way)?.username ?? '');
+      const row: WhoRow = {
+        ...rowOf(way, own),
+        ...common,
+        asOf: ReadTime.of(way).at ?? common.asOf,
+        auditUsername: username === '' || hasVariable(username) ? null : username,
+      };
+      const isGranted = row.access === 'granted';
+      const isAdmin = row.routes.length > 0;
       const open = asked === null ? null : openReason(way, rights);
-      if (isUnpaired && row.access === 'granted') yield unpaired(row);
-      else if (withBindings && asked === null && isOpenToBindings(way, row))
+      if (isUnpaired && isGranted)
+        // The file has no cluster: access entries and the authentication mode are unknown.
+        yield {
+          ...withNote(row, 'unknown: no --cluster matches this file'),
+          access: 'unknown',
+          reason: 'cluster-unknown',
+        };
+      else if (open) yield { ...row, ...OPEN[open] };
+      else if (withBindings && asked === null && isGranted && !row.knowsBindings && !way.isNode && !isAdmin)
         yield withNote(row, 'bindings unknown');
-      else yield open ? { ...row, ...OPEN[open] } : row;
+      else yield row;
     }
   }
 }
@@ -191,19 +207,8 @@ const OPEN = {
   },
 } as const satisfies Readonly<Record<OpenReason, Partial<WhoRow>>>;
 
-/** For an aws-auth without a cluster: access entries and the authentication mode are unknown. */
-function unpaired(row: WhoRow): WhoRow {
-  const noted = withNote(row, 'unknown: no --cluster matches this file');
-  return { ...noted, access: 'unknown', reason: 'cluster-unknown' };
-}
-
 function withNote(row: WhoRow, note: string): WhoRow {
   return { ...row, note: [row.note, note].filter(Boolean).join('; ') };
-}
-
-/** True if bindings, which are unknown, may grant more. */
-function isOpenToBindings(way: Way<GrantingEntry>, { access, knowsBindings, routes }: WhoRow): boolean {
-  return !knowsBindings && access === 'granted' && !way.isNode && routes.length === 0;
 }
 
 /** Without a principal, the row names the role instead. */
@@ -233,19 +238,26 @@ function rowOf(way: Way<GrantingEntry>, rights: Rights | null) {
   };
 }
 
-const PEOPLE_UNREAD = 'account access manager: people not read';
+/** Why a route grants no access; null if it does, or if that is unknown. */
+function reasonOf({ status, principal, nobody }: Way<GrantingEntry>): NobodyReason | 'deleted' | null {
+  if (status !== 'none') return null;
+  return isPerson(principal) ? 'deleted' : nobody;
+}
 
+/** @param rights null if a name alone makes it cluster admin */
 function noteOn(way: Way<GrantingEntry>, routes: readonly AdminRoute[], rights: Rights | null): string {
   const reason = reasonOf(way);
   if (reason) {
     const text = reason === 'deleted' ? 'deleted' : NOBODY_REASONS[reason];
     return FROM_AWS.has(reason) ? ReadTime.of(way).dated(text) : text;
   }
-  const admin = adminNote(routes, rights);
+  const [first, ...others] = rights?.risksOfEverybody.map(({ text }) => text) ?? [];
+  const ofEverybody = first === undefined ? [] : [OF_EVERYBODY + first, ...others];
+  const admin = [...routes.map(({ text }) => text), ...ofEverybody].join('; ');
   if (way.status === 'unknown') return [admin, 'unknown'].filter(Boolean).join('; ');
   const { entry } = way;
   if (entry.source === 'binding') return [admin, entry.holders].filter(Boolean).join('; ');
-  const people = way.hasAccountAccess ? PEOPLE_UNREAD : '';
+  const people = way.hasAccountAccess ? 'account access manager: people not read' : '';
   return [admin || (way.isNode ? 'nodes' : ''), people].filter(Boolean).join('; ');
 }
 
@@ -256,13 +268,3 @@ const routesBy = memo((through: string): readonly AdminRoute[] => {
   const text = through === BY_SESSION ? 'cluster admin through a session name' : RISKS['cluster-admin'];
   return [{ risk: 'cluster-admin', text, through }];
 });
-
-/**
- * Why a principal is a cluster admin, or could become one.
- * @param rights null if a name alone makes it cluster admin
- */
-function adminNote(routes: readonly AdminRoute[], rights: Rights | null): string {
-  const own = routes.map(({ text }) => text);
-  const [first, ...others] = rights?.risksOfEverybody.map(({ text }) => text) ?? [];
-  return [...own, ...(first === undefined ? [] : [EVERYBODY + first]), ...others].join('; ');
-}

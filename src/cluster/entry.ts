@@ -34,19 +34,17 @@ export interface ClusterAccessEntry extends CommonEntry {
 /** A source of access to a cluster. */
 export type Entry = AwsAuthEntry | ClusterAccessEntry;
 
-/** A subject that only bindings name: nothing in AWS decides who it is. */
-export interface BindingEntry extends CommonEntry {
-  readonly source: 'binding';
-  /** Who may have the name: `OIDC provider okta`; null if that is unknown. */
-  readonly holders: string | null;
-}
-
 /** The part of an entry that grants permissions, wherever it was read. */
 export type GrantingEntry = CommonEntry &
   (
     | Pick<AwsAuthEntry, 'source'>
     | Pick<ClusterAccessEntry, 'source' | 'policies'>
-    | Pick<BindingEntry, 'source' | 'holders'>
+    | {
+        /** A subject that only bindings name: nothing in AWS decides who it is. */
+        readonly source: 'binding';
+        /** Who may have the name: `OIDC provider okta`; null if that is unknown. */
+        readonly holders: string | null;
+      }
   );
 
 export function awsAuthEntry(loaded: LoadedEntry): AwsAuthEntry {

@@ -1,5 +1,5 @@
 import type { Rights } from '../access/cluster-rights.ts';
-import type { HeldEntry } from '../access/who-gets-in.ts';
+import type { HeldEntry } from '../access/way.ts';
 import type { WhoRow } from '../access/who-rows.ts';
 import type { GrantingEntry } from '../cluster/entry.ts';
 import { memo, once } from '../memo.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { NOBODY_REASONS } from '../../src/access/nobody-reasons.ts';
+import { NOBODY_REASONS } from '../../src/access/way.ts';
 import type { WhoRow } from '../../src/access/who-rows.ts';
 import { canBecome, isNodeEntry, MASTERS } from '../../src/authenticator/groups.ts';
 import { groupBy } from '../../src/group-by.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ANY_CALLER } from '../../src/access/labels.ts';
+import { ANY_CALLER } from '../../src/access/row-texts.ts';
 import type { WhoRow } from '../../src/access/who-rows.ts';
 import { policyName } from '../../src/access-entry.ts';
 import { memo } from '../../src/memo.ts';

@@ -1,5 +1,5 @@
 import type { CallerAnswer } from '../../access/caller-answer.ts';
-import { EVERYBODY } from '../../access/labels.ts';
+import { OF_EVERYBODY } from '../../access/way.ts';
 import { AUTHENTICATED } from '../../authenticator/groups.ts';
 import { type BoundRole, boundRoleText, throughOf } from '../../rbac/model.ts';
 import type { Asked } from '../../rbac/question.ts';
@@ -11,7 +11,7 @@ export function answerLines({ asked, answer, admin, through, why, help }: Caller
   const texts = [
     ...(admin === null ? [] : [`${admin} (needs no binding)`]),
     ...through.map(
-      (bound) => `${isOfEverybody(bound) ? EVERYBODY : ''}${boundRoleText(bound)}${sourceText(bound)}`,
+      (bound) => `${isOfEverybody(bound) ? OF_EVERYBODY : ''}${boundRoleText(bound)}${sourceText(bound)}`,
     ),
   ];
   return [

@@ -1,7 +1,7 @@
 import type { CallerRights } from '../../access/caller-rights.ts';
 import type { CallerExplanation, MatchedEntry } from '../../access/explain-caller.ts';
-import { EVERYBODY } from '../../access/labels.ts';
 import type { NearMiss } from '../../access/near-misses.ts';
+import { OF_EVERYBODY } from '../../access/way.ts';
 import { policyName, wholePolicyText } from '../../access-entry.ts';
 import { hasPublishedRules } from '../../access-policy-names.ts';
 import { clusterAdminBy } from '../../authenticator/groups.ts';
@@ -225,7 +225,7 @@ function bindingLines({ own: all, everybody }: CallerRights, admin: string | nul
   const own = all.filter((bound) => !isPolicy(bound));
   if (own.length + everybody.length === 0 && admin === null) return [row('bindings', '(none)')];
   const textOf = (one: BoundRole) => `${boundRoleText(one)}${sourceText(one)}`;
-  const bound = [...own.map(textOf), ...everybody.map((one) => EVERYBODY + textOf(one))];
+  const bound = [...own.map(textOf), ...everybody.map((one) => OF_EVERYBODY + textOf(one))];
   const texts = admin === null ? bound : [`${admin} (needs no binding)`, ...bound];
   return rows('bindings', texts);
 }

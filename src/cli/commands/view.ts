@@ -1,4 +1,4 @@
-import { ANY_CALLER } from '../../access/labels.ts';
+import { ANY_CALLER } from '../../access/row-texts.ts';
 import { denialFindings, denialOf } from '../../authenticator/gets-in.ts';
 import { identity } from '../../authenticator/load.ts';
 import { describeLoss, type ListKey, type LoadError, type LoadedEntry } from '../../authenticator/loaded.ts';

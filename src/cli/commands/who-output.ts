@@ -1,5 +1,11 @@
-import { ANY_CALLER, SOURCE_TEXTS } from '../../access/labels.ts';
-import { accountTexts, bindingTexts, principalLabel, textsOfEverybody } from '../../access/row-texts.ts';
+import {
+  ANY_CALLER,
+  accountTexts,
+  bindingTexts,
+  principalLabel,
+  SOURCE_TEXTS,
+  textsOfEverybody,
+} from '../../access/row-texts.ts';
 import { csvOf } from '../../access/who-csv.ts';
 import { jsonRows } from '../../access/who-json.ts';
 import { rowsOf, type Shown, type WhoRow } from '../../access/who-rows.ts';

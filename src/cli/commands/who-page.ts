@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import packageJson from '../../../package.json' with { type: 'json' };
-import { NOBODY_REASONS } from '../../access/nobody-reasons.ts';
+import { NOBODY_REASONS } from '../../access/way.ts';
 import { rowsOf, type Shown } from '../../access/who-rows.ts';
 import { policiesOf } from '../../cluster/entry.ts';
 import { type Finding, formatLocation } from '../../errors.ts';

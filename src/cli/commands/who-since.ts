@@ -2,7 +2,7 @@ import type { RunRow } from '../../access/compare-clusters.ts';
 import { type Comparison, compareRows } from '../../access/compare-rows.ts';
 import { JsonRows } from '../../access/json-row.ts';
 import { type JsonRow, WhoJsonReader } from '../../access/read-who-json.ts';
-import { principalKindText } from '../../access/way-text.ts';
+import { principalKindText } from '../../access/way.ts';
 import { rowsOf, type Shown } from '../../access/who-rows.ts';
 import { type Finding, note, refusal, warning } from '../../errors.ts';
 import { inputName, readChunks } from '../../io.ts';

@@ -1,6 +1,11 @@
-import { ACCESS_TEXTS, EVERYBODY, SOURCE_TEXTS } from '../../access/labels.ts';
-import { PEOPLE_UNREAD, REASON_TEXTS } from '../../access/reason-texts.ts';
-import { accountTexts } from '../../access/row-texts.ts';
+import {
+  ACCESS_TEXTS,
+  accountTexts,
+  PEOPLE_UNREAD,
+  REASON_TEXTS,
+  SOURCE_TEXTS,
+} from '../../access/row-texts.ts';
+import { OF_EVERYBODY } from '../../access/way.ts';
 import { wholePolicyText } from '../../access-entry.ts';
 import { memo } from '../../memo.ts';
 import { questionText } from '../../rbac/request.ts';
@@ -120,7 +125,7 @@ export const COLUMNS = [
     table: 'grants',
     text: (rows, index) => {
       const { bindings = [], bindingsOfEverybody = [] } = rows.rightsOfGrant(index) ?? {};
-      return [...bindings, ...bindingsOfEverybody.map((text) => EVERYBODY + text)].join(', ');
+      return [...bindings, ...bindingsOfEverybody.map((text) => OF_EVERYBODY + text)].join(', ');
     },
     isShown: ({ data }) =>
       data.asked !== null || data.tables.entries.some(({ knowsBindings }) => knowsBindings),

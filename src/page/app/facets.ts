@@ -1,5 +1,4 @@
-import { ACCESS_TEXTS, SOURCE_TEXTS } from '../../access/labels.ts';
-import { PEOPLE_UNREAD, REASON_TEXTS } from '../../access/reason-texts.ts';
+import { ACCESS_TEXTS, PEOPLE_UNREAD, REASON_TEXTS, SOURCE_TEXTS } from '../../access/row-texts.ts';
 import type { AdminRoute } from '../../access/who-rows.ts';
 import { policyName } from '../../access-entry.ts';
 import { parseArn } from '../../arn.ts';

@@ -1,4 +1,4 @@
-import { NOBODY_REASONS } from '../../access/nobody-reasons.ts';
+import { NOBODY_REASONS } from '../../access/way.ts';
 import type { WhoRow } from '../../access/who-rows.ts';
 import { questionText } from '../../rbac/request.ts';
 import type { Risk } from '../../rbac/ways.ts';

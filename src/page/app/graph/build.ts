@@ -1,5 +1,5 @@
-import { ANY_CALLER, SOURCE_TEXTS } from '../../../access/labels.ts';
-import { principalKindText } from '../../../access/way-text.ts';
+import { ANY_CALLER, SOURCE_TEXTS } from '../../../access/row-texts.ts';
+import { principalKindText } from '../../../access/way.ts';
 import { groupBy } from '../../../group-by.ts';
 import { memo } from '../../../memo.ts';
 import { compareStrings } from '../../../text.ts';

@@ -1,5 +1,5 @@
 import type { Rights } from '../../../access/cluster-rights.ts';
-import { PEOPLE_UNREAD, REASON_TEXTS } from '../../../access/reason-texts.ts';
+import { PEOPLE_UNREAD, REASON_TEXTS } from '../../../access/row-texts.ts';
 import { policyText } from '../../../access-entry.ts';
 import { groupBy } from '../../../group-by.ts';
 import { boundRoleText } from '../../../rbac/model.ts';

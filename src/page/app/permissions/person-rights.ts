@@ -1,6 +1,6 @@
 import { type CallerRights, callerRights } from '../../../access/caller-rights.ts';
-import { ACCESS_TEXTS } from '../../../access/labels.ts';
-import { identityOf } from '../../../access/who-gets-in.ts';
+import { ACCESS_TEXTS } from '../../../access/row-texts.ts';
+import { identityOf } from '../../../access/way.ts';
 import { parseArn } from '../../../arn.ts';
 import type { CallerSource } from '../../../authenticator/resolve-caller.ts';
 import { groupBy } from '../../../group-by.ts';

@@ -1,6 +1,6 @@
 import { openPolicies, openReason } from '../../../access/cluster-access.ts';
 import { ClusterRights, questionFindings, type Rights } from '../../../access/cluster-rights.ts';
-import type { HeldEntry } from '../../../access/who-gets-in.ts';
+import type { HeldEntry } from '../../../access/way.ts';
 import type { WhoRow } from '../../../access/who-rows.ts';
 import type { AccessPolicy } from '../../../access-entry.ts';
 import type { Finding } from '../../../errors.ts';

@@ -1,4 +1,4 @@
-import { principalKindText } from '../../../access/way-text.ts';
+import { principalKindText } from '../../../access/way.ts';
 import type { WhoRow } from '../../../access/who-rows.ts';
 import { type BoundRole, GET_RBAC, isPolicy } from '../../../rbac/model.ts';
 import { listed } from '../../../text.ts';

@@ -1,4 +1,4 @@
-import { NOBODY_REASONS } from '../../../access/nobody-reasons.ts';
+import { NOBODY_REASONS } from '../../../access/way.ts';
 import type { WhoRow } from '../../../access/who-rows.ts';
 import { GET_RBAC } from '../../../rbac/model.ts';
 import { RISKS, type Risk } from '../../../rbac/ways.ts';

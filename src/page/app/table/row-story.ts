@@ -1,5 +1,5 @@
-import { ACCESS_TEXTS, ANY_CALLER, EVERYBODY } from '../../../access/labels.ts';
-import { NOBODY, principalLabel } from '../../../access/row-texts.ts';
+import { ACCESS_TEXTS, ANY_CALLER, principalLabel } from '../../../access/row-texts.ts';
+import { OF_EVERYBODY } from '../../../access/way.ts';
 import type { WhoRow } from '../../../access/who-rows.ts';
 import { wholePolicyText } from '../../../access-entry.ts';
 import { policyData } from '../../../access-policy-names.ts';
@@ -292,7 +292,7 @@ function rolesOf({ rights }: WhoRow): StoryStep[] {
   if (!rights) return [];
   return [
     ...rights.roles.map((bound) => roleText(bound, '')),
-    ...rights.rolesOfEverybody.map((bound) => roleText(bound, EVERYBODY)),
+    ...rights.rolesOfEverybody.map((bound) => roleText(bound, OF_EVERYBODY)),
   ];
 }
 
@@ -337,7 +337,7 @@ function factsOf(row: WhoRow, { file, since, lost }: Surroundings): RowStory['fa
 /** The principal of a row in words; a role of nodes is an IAM role. The kind is empty for a placeholder. */
 function principalText(row: WhoRow): { readonly name: string; readonly kind: string } {
   const { name, kind } = principalLabel(row);
-  if (kind === null) return { name: name === NOBODY ? 'Nobody' : 'Unknown people', kind: '' };
+  if (kind === null) return { name: name === 'nobody' ? 'Nobody' : 'Unknown people', kind: '' };
   // A button without a text couldn't be read.
   const shown = name.trim() === '' ? '(no name)' : name;
   return { name: shown, kind: row.principal.name === null ? `deleted ${kind}` : kind };

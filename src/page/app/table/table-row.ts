@@ -1,5 +1,10 @@
-import { ACCESS_TEXTS, ANY_CALLER, SOURCE_TEXTS } from '../../../access/labels.ts';
-import { bindingTexts, textsOfEverybody } from '../../../access/row-texts.ts';
+import {
+  ACCESS_TEXTS,
+  ANY_CALLER,
+  bindingTexts,
+  SOURCE_TEXTS,
+  textsOfEverybody,
+} from '../../../access/row-texts.ts';
 import type { WhoRow } from '../../../access/who-rows.ts';
 import { wholePolicyText } from '../../../access-entry.ts';
 import { isPolicy } from '../../../rbac/model.ts';
