@@ -6,18 +6,15 @@ export interface JsonItem {
   readonly column: number;
 }
 
-/** Why a text is no list in JSON, and where. */
+/** Why a text isn't a list of rows in JSON, and where. */
 export class JsonListError extends Error {
-  readonly kind: 'empty' | 'no-list' | 'incomplete' | 'trailing' | 'encoding' | 'nested';
-  readonly line: number;
-  readonly column: number;
+  /** Empty for an empty text. */
+  readonly place: Partial<Pick<JsonItem, 'line' | 'column'>>;
 
-  constructor(kind: JsonListError['kind'], { line, column }: Pick<JsonItem, 'line' | 'column'>) {
-    super(kind);
+  constructor(message: string, place: JsonListError['place']) {
+    super(message);
     this.name = 'JsonListError';
-    this.kind = kind;
-    this.line = line;
-    this.column = column;
+    this.place = place;
   }
 }
 
@@ -80,8 +77,8 @@ export class JsonItems {
   /** @throws JsonListError if the list isn't complete */
   end(): void {
     if (this.state === 'after') return;
-    const kind = this.state === 'before' ? 'empty' : 'incomplete';
-    throw new JsonListError(kind, this.here);
+    if (this.state === 'before') throw new JsonListError('the file is empty', {});
+    throw new JsonListError('the file is incomplete: it ends before the list of rows does', this.here);
   }
 
   private get here(): Pick<JsonItem, 'line' | 'column'> {
@@ -91,13 +88,15 @@ export class JsonItems {
   /** A byte before or after the list. */
   private outside(byte: number): void {
     if (isSpace(byte)) return;
-    if (this.state === 'after') throw new JsonListError('trailing', this.here);
+    if (this.state === 'after')
+      throw new JsonListError('invalid JSON: text after the list of rows', this.here);
     if (byte === BYTE_ORDER_MARK[this.marks]) {
       this.marks += 1;
       this.column = 0;
       return;
     }
-    if (byte !== OPEN_LIST) throw new JsonListError('no-list', this.here);
+    if (byte !== OPEN_LIST)
+      throw new JsonListError('not the output of who -o json: not a list in JSON', this.here);
     this.state = 'inside';
   }
 
@@ -112,7 +111,8 @@ export class JsonItems {
     if (byte === QUOTE) this.inString = true;
     else if (byte === OPEN_OBJECT || byte === OPEN_LIST) {
       this.depth += 1;
-      if (this.depth > MOST_NESTED) throw new JsonListError('nested', this.here);
+      if (this.depth > MOST_NESTED)
+        throw new JsonListError('not the output of who -o json: nested too deeply', this.here);
     } else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) {
       if (this.depth === 0) return byte === CLOSE_LIST;
       this.depth -= 1;
@@ -132,7 +132,7 @@ export class JsonItems {
       const text = parts.map((part) => this.decoder.decode(part, { stream: true })).join('');
       return { text: text + this.decoder.decode(end), ...start };
     } catch {
-      throw new JsonListError('encoding', start);
+      throw new JsonListError("the input isn't UTF-8 text", start);
     }
   }
 

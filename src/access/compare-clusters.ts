@@ -1,6 +1,6 @@
 import { parseArn } from '../arn.ts';
 import { countBy, groupBy } from '../group-by.ts';
-import type { ComparisonNotes, NoteKind } from './comparison-notes.ts';
+import { listed, printable } from '../text.ts';
 import type { JsonEntry, JsonRow } from './read-who-json.ts';
 import { knowsBindings } from './row-differences.ts';
 
@@ -19,7 +19,7 @@ export interface RunRow extends JsonRow {
 }
 
 /** A cluster of both runs, with the rows that can be compared. */
-export interface ClusterPair {
+export interface ComparedCluster {
   readonly was: readonly JsonRow[];
   readonly now: readonly RunRow[];
   /** How rows are noted that EKS decides about, if only one of the runs asked it; null if both did, or none. */
@@ -35,12 +35,12 @@ interface Side<Row extends JsonRow> extends Pick<RunCluster, 'name' | 'arn'> {
 interface NowSide extends Side<RunRow>, RunCluster {}
 
 /** Finds the clusters of both runs, and leaves out rows that only one run has read: they would seem new, or gone. */
-export function pairClusters(
+export function clustersOfBoth(
   was: readonly JsonRow[],
   now: readonly RunRow[],
   clusters: readonly RunCluster[],
   notes: ComparisonNotes,
-): readonly ClusterPair[] {
+): readonly ComparedCluster[] {
   const before = [...groupBy(was.filter(isRead), ({ entry }) => clusterKey(entry))].map(
     ([, rows]): Side<JsonRow> => ({
       name: rows[0]?.entry.cluster ?? null,
@@ -152,7 +152,7 @@ function comparable(
   after: NowSide,
   subjects: { readonly was: boolean; readonly now: boolean },
   notes: ComparisonNotes,
-): ClusterPair {
+): ComparedCluster {
   const name = after.name ?? '';
   const left = new Set<JsonEntry['source']>();
   const count = (source: JsonEntry['source']) =>
@@ -170,7 +170,7 @@ function comparable(
   if (!subjects.was) leave('binding', 'subjects-before');
   else if (!subjects.now) leave('binding', 'subjects-now');
   const isCompared = ({ entry }: JsonRow) => !left.has(entry.source);
-  const pair: ClusterPair = {
+  const pair: ComparedCluster = {
     eks,
     was: before.rows.filter(isCompared),
     now: after.rows.filter(isCompared),
@@ -180,7 +180,7 @@ function comparable(
   return pair;
 }
 
-function noteEvaluation({ was, now, cluster }: ClusterPair, notes: ComparisonNotes): void {
+function noteEvaluation({ was, now, cluster }: ComparedCluster, notes: ComparisonNotes): void {
   const name = cluster.cluster ?? '';
   if (was.length === 0 || now.length === 0) return;
   const [knew, knows] = [was.some(knowsBindings), now.some(knowsBindings)];
@@ -191,3 +191,98 @@ function noteEvaluation({ was, now, cluster }: ClusterPair, notes: ComparisonNot
   const [one, other] = [version(was), version(now)];
   if (one && other && one !== other) notes.add('version', name, now.length);
 }
+
+/** Why rows aren't compared, or what of them isn't. */
+type NoteKind = keyof typeof TEXTS;
+
+/** Collects notes on rows of two runs that can't be compared, one for each cause. */
+export class ComparisonNotes {
+  private readonly notes: { readonly kind: NoteKind; readonly name: string; readonly rows: number }[] = [];
+  private readonly file: string;
+
+  /** @param file the earlier run's */
+  constructor(file: string) {
+    this.file = file;
+  }
+
+  /**
+   * @param name of the cluster, or of the role
+   * @param rows how many it is about; nothing is noted for none
+   */
+  add(kind: NoteKind, name: string, rows: number): void {
+    if (rows > 0) this.notes.push({ kind, name, rows });
+  }
+
+  /** Clauses such as `cluster dev isn't in old.json: its 12 rows aren't compared`. */
+  texts(): string[] {
+    return [...groupBy(this.notes, ({ kind }) => kind)].map(([kind, notes]) => {
+      const names = [...new Set(notes.map(({ name }) => name))];
+      const isOne = names.length === 1;
+      const count = notes.reduce((sum, { rows }) => sum + rows, 0);
+      const what = count === 1 ? "row isn't compared" : `${count} rows aren't compared`;
+      const text = TEXTS[kind]({
+        file: this.file,
+        cluster: `cluster${isOne ? '' : 's'} ${listed(names, MOST_NAMES)}`.trimEnd(),
+        roles: listed(names, MOST_NAMES),
+        isOne,
+        left: `${isOne ? 'its' : 'their'} ${what}`,
+        these: count === 1 ? `1 ${what}` : what,
+      });
+      return printable(text);
+    });
+  }
+}
+
+const MOST_NAMES = 5;
+
+interface Words {
+  readonly file: string;
+  /** `cluster dev`, `clusters dev, test` */
+  readonly cluster: string;
+  /** `Admin in 111122223333` */
+  readonly roles: string;
+  readonly isOne: boolean;
+  /** `its 12 rows aren't compared` */
+  readonly left: string;
+  /** `12 rows aren't compared` */
+  readonly these: string;
+}
+
+const TEXTS = {
+  'only-now': ({ cluster, isOne, file, left }: Words) =>
+    `${cluster} ${isOne ? "isn't" : "aren't"} in ${file}: ${left}`,
+  'only-before': ({ cluster, isOne, file, left }: Words) =>
+    `${cluster} ${isOne ? 'is' : 'are'} only in ${file}: ${left}`,
+  'only-one': ({ cluster, file }: Words) =>
+    `${cluster} is compared with the only cluster in ${file}, which has another name or none`,
+  'unread-now': ({ cluster, left }: Words) => `${cluster} couldn't be read now: ${left}`,
+  'unread-before': ({ cluster, file, left }: Words) => `${cluster} couldn't be read for ${file}: ${left}`,
+  'entries-now': ({ cluster, these }: Words) => `the access entries of ${cluster} weren't read now: ${these}`,
+  'entries-before': ({ cluster, file, these }: Words) =>
+    `the access entries of ${cluster} weren't read for ${file}: ${these}`,
+  'aws-auth-now': ({ cluster, these }: Words) => `the aws-auth of ${cluster} wasn't given now: ${these}`,
+  'aws-auth-before': ({ cluster, file, these }: Words) =>
+    `${file} has no aws-auth entries of ${cluster}: ${these}`,
+  'people-now': ({ roles, these }: Words) => `who has ${roles} is unknown now: ${these}`,
+  'people-before': ({ roles, file, these }: Words) => `who has ${roles} is unknown in ${file}: ${these}`,
+  'access-unknown': ({ cluster, these }: Words) =>
+    `access to ${cluster} is unknown in one of the runs: ${these}`,
+  'members-now': ({ file, these }: Words) =>
+    `${file} lists members of groups, and this run doesn't (--expand): ${these}`,
+  'members-before': ({ file }: Words) =>
+    `${file} doesn't list members of groups (--expand), so members are compared with their group`,
+  'bindings-now': ({ cluster, file }: Words) =>
+    `bindings and risks of ${cluster} aren't compared: only ${file} was made with --rbac`,
+  'bindings-before': ({ cluster, file }: Words) =>
+    `bindings and risks of ${cluster} aren't compared: ${file} was made without --rbac`,
+  'subjects-now': ({ cluster, these }: Words) =>
+    `subjects of bindings in ${cluster} aren't listed now: ${these}`,
+  'subjects-before': ({ cluster, file, these }: Words) =>
+    `${file} doesn't list subjects of bindings in ${cluster}: ${these}`,
+  version: ({ cluster, file }: Words) =>
+    `${file} evaluated bindings of ${cluster} for another Kubernetes version`,
+  'not-asked': ({ file, these }: Words) =>
+    `${file} has rows that this run isn't about, because of its options: ${these}`,
+  fields: ({ roles, file, isOne }: Words) =>
+    `${file} is from an earlier version of this program: ${roles} ${isOne ? "isn't" : "aren't"} compared`,
+} as const satisfies Readonly<Record<string, (words: Words) => string>>;

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
-import { type Failure, type Location, refusal } from '../errors.ts';
+import { refusal } from '../errors.ts';
 import { type JsonItem, JsonItems, JsonListError } from '../json-items.ts';
+import { memo } from '../memo.ts';
 import { readJsonValue } from '../yaml/json.ts';
 import { YamlSyntaxError } from '../yaml/node.ts';
 
@@ -96,15 +97,19 @@ export interface JsonRow {
 
 const restSchema = object({ via: orNull(string), auditUsername: v.nullish(string) });
 
-/** Reads the output of `who -o json` in pieces. Parts that rows share are validated and kept once. */
+/**
+ * Reads the output of `who -o json` in pieces: the whole may be larger than a string can be. Parts that rows share are
+ * validated and kept once.
+ */
 export class WhoJsonReader {
   private readonly rows: JsonRow[] = [];
   private readonly file: string;
   private readonly items = new JsonItems();
-  private readonly principals = new Shared(principalSchema);
-  private readonly entries = new Shared(entrySchema);
-  private readonly grants = new Shared(grantSchema);
-  private readonly texts = new Map<string, string>();
+  private readonly parsePrincipal = sharedParse(principalSchema);
+  private readonly parseEntry = sharedParse(entrySchema);
+  private readonly parseGrant = sharedParse(grantSchema);
+  /** Texts repeat, too: a person has the same name in each cluster. */
+  private readonly sharedText = memo((text: string | null | undefined) => text);
   /** The beginning of the file. */
   private start = '';
 
@@ -128,144 +133,85 @@ export class WhoJsonReader {
   }
 
   private add(item: JsonItem): void {
-    const value = parsed(item, this.file);
-    const principal = this.principals.of(value);
-    const entry = this.entries.of(value);
-    const grant = this.grants.of(value);
+    const value = this.parsed(item);
+    const principal = this.parsePrincipal(value);
+    const entry = this.parseEntry(value);
+    const grant = this.parseGrant(value);
     const rest = v.safeParse(restSchema, value);
-    const parts = [principal, entry, grant, rest];
     if (principal.success && entry.success && grant.success && rest.success) {
-      const via = this.sharedText(rest.output.via);
-      const auditUsername = this.sharedText(rest.output.auditUsername);
-      const shared = { principal: principal.output.principal, entry: entry.output, grant: grant.output };
-      this.rows.push({ ...shared, via, auditUsername });
-    } else throw this.invalidRow(item, value, parts.flatMap(({ issues }) => issues?.[0] ?? [])[0]);
-  }
-
-  /** Texts repeat, too: a person has the same name in each cluster. */
-  private sharedText<Text extends string | null | undefined>(text: Text): Text | string {
-    if (text == null) return text;
-    const known = this.texts.get(text) ?? text;
-    this.texts.set(known, known);
-    return known;
-  }
-
-  private invalidRow(item: JsonItem, value: Fields, issue: v.BaseIssue<unknown> | undefined): Failure {
-    const other = OTHER_LISTS.find(({ field }) => field in value);
-    if (other && !('principal' in value)) return this.isOther(other.what);
-    const path = issue ? v.getDotPath(issue) : null;
-    const isMissing = issue?.received === 'undefined';
-    const what =
-      path === null ? 'must be an object' : `${path}${isMissing ? ' is missing' : `: ${issue?.message}`}`;
+      this.rows.push({
+        principal: principal.output.principal,
+        entry: entry.output,
+        grant: grant.output,
+        via: this.sharedText(rest.output.via) ?? null,
+        auditUsername: this.sharedText(rest.output.auditUsername),
+      });
+      return;
+    }
+    const [issue] = [principal, entry, grant, rest].flatMap(({ issues }) => issues?.[0] ?? []);
+    const path = issue && v.getDotPath(issue);
+    const what = issue?.received === 'undefined' ? `${path} is missing` : `${path}: ${issue?.message}`;
     const message = `not the output of who -o json: row ${this.rows.length + 1}: ${what}`;
-    return refusal({ message, location: this.at(item), help: SAVE });
+    throw refusal({
+      message,
+      location: { file: this.file, line: item.line, column: item.column },
+      help: SAVE,
+    });
   }
 
-  private isOther(what: string): Failure {
-    const message = `not the output of who -o json, but ${what}`;
-    return refusal({ message, location: { file: this.file }, help: SAVE });
+  private parsed(item: JsonItem): Readonly<Record<string, unknown>> {
+    try {
+      const value: unknown = JSON.parse(item.text);
+      return typeof value === 'object' && value !== null ? { ...value } : {};
+    } catch (error) {
+      const lines = item.text.slice(0, errorOffset(item.text)).split('\n');
+      const columns = (lines.at(-1) ?? '').length;
+      const line = item.line + lines.length - 1;
+      const column = lines.length === 1 ? item.column + columns : columns + 1;
+      throw refusal(
+        { message: 'invalid JSON', location: { file: this.file, line, column }, help: SAVE },
+        error,
+      );
+    }
   }
 
-  /** Adds the place in the file to what is wrong with it. */
+  /** Adds the file to what is wrong with the list in it. */
   private located(read: () => void): void {
     try {
       read();
     } catch (error) {
-      throw error instanceof JsonListError ? this.listFailure(error) : error;
+      if (!(error instanceof JsonListError)) throw error;
+      const other = OTHER_FILES.find(({ start }) => start.test(this.start.trimStart()));
+      throw refusal(
+        other
+          ? {
+              message: `not the output of who -o json, but ${other.what}`,
+              location: { file: this.file },
+              help: SAVE,
+            }
+          : { message: error.message, location: { file: this.file, ...error.place }, help: SAVE },
+        error,
+      );
     }
-  }
-
-  private listFailure(error: JsonListError): Failure {
-    const location = this.at(error);
-    const refused = (message: string) => refusal({ message, location, help: SAVE }, error);
-    switch (error.kind) {
-      case 'empty':
-        return refusal({ message: 'the file is empty', location: { file: this.file }, help: SAVE }, error);
-      case 'incomplete':
-        return refused('the file is incomplete: it ends before the list of rows does');
-      case 'trailing':
-        return refused('invalid JSON: text after the list of rows');
-      case 'nested':
-        return refused('not the output of who -o json: nested too deeply');
-      case 'encoding':
-        return refused("the input isn't UTF-8 text");
-      case 'no-list': {
-        const other = OTHER_STARTS.find(({ start }) => start.test(this.start.trimStart()));
-        return other
-          ? this.isOther(other.what)
-          : refused('not the output of who -o json: not a list in JSON');
-      }
-    }
-  }
-
-  private at({ line, column }: Pick<JsonItem, 'line' | 'column'>): Location {
-    return { file: this.file, line, column };
   }
 }
 
 const SAVE = 'Save one with `aws-auth-sso who … -o json > FILE`, with the other options of this run.';
 
 /** Files that users may pass instead, by how they start. */
-const OTHER_STARTS: readonly { readonly start: RegExp; readonly what: string }[] = [
+const OTHER_FILES: readonly { readonly start: RegExp; readonly what: string }[] = [
   { start: /^\{\s*"version"/, what: 'a snapshot' },
-  { start: /^\{\s*"findings"/, what: 'the output of check -o json' },
-  { start: /^\{\s*"caller"/, what: 'the output of explain -o json' },
-  { start: /^\{\s*"changed"/, what: 'the output of diff -o json' },
-  { start: /^\{\s*"entries"/, what: 'entries' },
   { start: /^\{\s*"(?:apiVersion|kind|items|metadata)"|^apiVersion:/, what: 'a Kubernetes manifest' },
-  { start: /^\{/, what: 'another object in JSON' },
   { start: /^<!doctype html/i, what: 'a page' },
-  { start: /^\ufeff?(?:\w+,)+principalType,/, what: 'CSV' },
-  { start: /^(?:CLUSTER|PRINCIPAL) +[A-Z]/, what: 'a table' },
-  { start: /^(?:flowchart|graph|%%|---)/, what: 'a diagram' },
 ];
-
-/** Lists in JSON that users may pass instead, by a field of their items. */
-const OTHER_LISTS: readonly { readonly field: string; readonly what: string }[] = [
-  { field: 'roleArn', what: 'the output of roles -o json' },
-  { field: 'mapRoles', what: 'the output of view -o json' },
-  { field: 'findings', what: 'the output of check -o json' },
-];
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** Validates some fields of a row once for all rows that have the same values there. */
-class Shared<const Entries extends v.ObjectEntries> {
-  private readonly schema: v.ObjectSchema<Entries, string>;
-  private readonly names: readonly string[];
-  private readonly known = new Map<string, v.SafeParseResult<v.ObjectSchema<Entries, string>>>();
-
-  constructor(schema: v.ObjectSchema<Entries, string>) {
-    this.schema = schema;
-    this.names = Object.keys(schema.entries);
-  }
-
-  of(row: Fields): v.SafeParseResult<v.ObjectSchema<Entries, string>> {
-    const key = JSON.stringify(this.names.map((name) => row[name] ?? (name in row ? null : 0)));
-    const known = this.known.get(key);
-    if (known) return known;
-    const result = v.safeParse(this.schema, row);
-    this.known.set(key, result);
-    return result;
-  }
-}
-
-/** @throws Failure (exit 2) with the place of what isn't JSON */
-function parsed({ text, line, column }: JsonItem, file: string): Fields {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? { ...value } : {};
-  } catch (error) {
-    const offset = errorOffset(text);
-    const lines = text.slice(0, offset).split('\n');
-    const last = lines[lines.length - 1] ?? '';
-    const location = {
-      file,
-      line: line + lines.length - 1,
-      column: lines.length === 1 ? column + last.length : last.length + 1,
-    };
-    throw refusal({ message: 'invalid JSON', location, help: SAVE }, error);
-  }
+function sharedParse<const Fields extends v.ObjectEntries>(schema: v.ObjectSchema<Fields, string>) {
+  const names = Object.keys(schema.entries);
+  return memo(
+    (row: Readonly<Record<string, unknown>>) => v.safeParse(schema, row),
+    (row) => JSON.stringify(names.map((name) => row[name] ?? (name in row ? null : 0))),
+  );
 }
 
 /** Where a text that isn't JSON goes wrong: the engine's message doesn't always say. */

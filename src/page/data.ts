@@ -1,5 +1,5 @@
 import type { Rights } from '../access/cluster-rights.ts';
-import type { Difference } from '../access/row-differences.ts';
+import type { RowDifference } from '../access/row-differences.ts';
 import type { AdminRoute, WhoRow } from '../access/who-rows.ts';
 import type { AccessPolicy } from '../access-entry.ts';
 import type { Finding } from '../errors.ts';
@@ -168,5 +168,5 @@ export interface PageRbac {
 export interface Change {
   readonly kind: 'new' | 'gone' | 'changed';
   /** For a row of both runs: what differs. Empty for one that only this run has, or only the earlier one. */
-  readonly before: readonly Difference[];
+  readonly before: readonly RowDifference[];
 }

@@ -1,6 +1,6 @@
 import type { RunRow } from '../../access/compare-clusters.ts';
-import { type Comparison, compareRows } from '../../access/compare-rows.ts';
-import { JsonRows } from '../../access/json-row.ts';
+import { compareRows, type RunComparison } from '../../access/compare-rows.ts';
+import { jsonRowMaker } from '../../access/json-row.ts';
 import { type JsonRow, WhoJsonReader } from '../../access/read-who-json.ts';
 import { principalKindText } from '../../access/way.ts';
 import { rowsOf, type Shown } from '../../access/who-rows.ts';
@@ -45,10 +45,10 @@ export async function compareSince(
   const file = inputName(path);
   const was = await readEarlier(path, shell);
   requireSameQuestion(was, shown.asked, file);
-  const asJson = new JsonRows(shown.asked !== null);
+  const jsonRowOf = jsonRowMaker(shown.asked !== null);
   const now: RunRow[] = [];
   // Rows are made one by one, here and for the page: all of them would take more memory than what is compared.
-  for (const row of rowsOf(shown)) now.push(asJson.rowOf(row, now.length));
+  for (const row of rowsOf(shown)) now.push(jsonRowOf(row, now.length));
   const clusters = shown.clusters.map(({ cluster }) => ({
     name: cluster.name,
     arn: cluster.eks?.arn ?? null,
@@ -160,7 +160,7 @@ function reportOrder(asOf: string | null, { inventory }: Shown, file: string, sh
   shell.report([warning('since-newer', message, { location: { file }, help })]);
 }
 
-function* comparedRows(shown: Shown, { changes, gone }: Comparison): Generator<ComparedRow> {
+function* comparedRows(shown: Shown, { changes, gone }: RunComparison): Generator<ComparedRow> {
   let index = 0;
   for (const row of rowsOf(shown)) {
     yield { row, change: changes[index] ?? null };
