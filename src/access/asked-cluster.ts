@@ -1,7 +1,7 @@
 import { parseArn } from '../arn.ts';
 import { canBecome } from '../authenticator/groups.ts';
 import { AwsAuth } from '../cluster/aws-auth.ts';
-import { Cluster, IGNORES_CONFIG_MAP, ONLY_CONFIG_MAP } from '../cluster/cluster.ts';
+import { Cluster, clusterArgument, IGNORES_CONFIG_MAP, ONLY_CONFIG_MAP } from '../cluster/cluster.ts';
 import type { Entry } from '../cluster/entry.ts';
 import { loadWarnings, overriddenFindings } from '../cluster/load-findings.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';
@@ -12,7 +12,6 @@ import type { EksCluster, Inventory, UnreadCluster } from '../inventory/model.ts
 import { ReadTime } from '../inventory/read-time.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import { didYouMean, fileArgument, listed, quoted } from '../text.ts';
-import { clusterArgument } from './named-caller.ts';
 import { kubernetesGroupsOf, type SortedEntries, WayFinder } from './who-gets-in.ts';
 
 /** A cluster and the entries a question is about, sorted by their own content only. */

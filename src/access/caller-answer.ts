@@ -8,9 +8,9 @@ import { type BoundRole, boundRoleText } from '../rbac/model.ts';
 import type { Asked } from '../rbac/question.ts';
 import { rolesAllowing, rolesForNames, verbsReturning } from '../rbac/request.ts';
 import { listed, quoted } from '../text.ts';
-import { addRbac } from './answer-findings.ts';
 import { policiesText, TEST_AS_CALLER } from './caller-rights.ts';
 import type { CallerExplanation, MatchedEntry } from './explain-caller.ts';
+import { addRbac } from './findings.ts';
 
 /** The answer to a part of `--can` for one caller. */
 export interface CallerAnswer {

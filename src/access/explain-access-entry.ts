@@ -3,7 +3,7 @@ import type { LoadedEntry } from '../authenticator/loaded.ts';
 import { type Caller, renderIdentity } from '../authenticator/resolve-caller.ts';
 import { type JudgedAccessEntry, principalKey } from '../cluster/access-entry-state.ts';
 import type { AwsAuth } from '../cluster/aws-auth.ts';
-import { accessEntriesOf, ClusterState, ONLY_CONFIG_MAP } from '../cluster/cluster.ts';
+import { accessEntriesOf, ClusterState, clusterArgument, ONLY_CONFIG_MAP } from '../cluster/cluster.ts';
 import { type ClusterAccessEntry, clusterAccessEntry } from '../cluster/entry.ts';
 import { type Finding, type Location, note, warning } from '../errors.ts';
 import { foldKey } from '../go-strings.ts';
@@ -22,7 +22,7 @@ import { parseProvisionedRoleArn } from '../role-name.ts';
 import { callerKey } from '../same-arn.ts';
 import { fileArgument, printable, quoted, shellWord } from '../text.ts';
 import { SIGN_IN_AGAIN } from './caller-notes.ts';
-import { addEntryHelp, clusterArgument, meantParts, ROOT_USER } from './named-caller.ts';
+import { addEntryHelp, meantParts, ROOT_USER } from './named-caller.ts';
 import { differenceFrom, type NearMiss, type Search } from './near-misses.ts';
 
 /** A caller's access entry. */

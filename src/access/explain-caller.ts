@@ -10,7 +10,7 @@ import {
   resolveCaller,
 } from '../authenticator/resolve-caller.ts';
 import type { AwsAuth } from '../cluster/aws-auth.ts';
-import { IGNORES_CONFIG_MAP } from '../cluster/cluster.ts';
+import { clusterArgument, IGNORES_CONFIG_MAP } from '../cluster/cluster.ts';
 import { accountEntry, awsAuthEntry, type Entry } from '../cluster/entry.ts';
 import { NODE_VARIABLE } from '../entry.ts';
 import { bug, type Finding, type Location } from '../errors.ts';
@@ -46,7 +46,7 @@ import {
   nearAccessEntries,
   type OwnAccessEntry,
 } from './explain-access-entry.ts';
-import { clusterArgument, partsOf } from './named-caller.ts';
+import { partsOf } from './named-caller.ts';
 import { type NearMiss, nearEntries, nearestFirst, nearestOf, withAdminLine } from './near-misses.ts';
 
 /** A caller's entry and its location. */

@@ -1,34 +1,27 @@
-import { CLUSTER_ADMIN_POLICY } from '../access-policy-names.ts';
-import { isByMasters, MASTERS, possibleAdminBy } from '../authenticator/groups.ts';
-import type { Cluster } from '../cluster/cluster.ts';
-import type { GrantingEntry } from '../cluster/entry.ts';
+import { policyName, policyText, unknownRules } from '../access-entry.ts';
+import { CLUSTER_ADMIN_POLICY, hasPublishedRules } from '../access-policy-names.ts';
+import { groupsText, isByMasters, MASTERS, possibleAdminBy } from '../authenticator/groups.ts';
+import { type Cluster, clusterArgument } from '../cluster/cluster.ts';
+import { type GrantingEntry, policiesOf } from '../cluster/entry.ts';
 import { type Finding, type Location, locatedList, note, warning } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
-import { type Principal, principalText } from '../inventory/model.ts';
+import { type Inventory, type Principal, principalText } from '../inventory/model.ts';
 import { ReadTime } from '../inventory/read-time.ts';
-import { boundRoleText } from '../rbac/model.ts';
+import { boundRoleText, GET_RBAC } from '../rbac/model.ts';
 import { questionText } from '../rbac/request.ts';
-import { listed, printable, shellWord } from '../text.ts';
-import {
-  certainNames,
-  hasKnownSource,
-  nobodyCanFindings,
-  type Place,
-  returnedSecrets,
-  unknownAnswers,
-  unknownBindings,
-  unknownPermissions,
-  unpublished,
-} from './answer-findings.ts';
+import { listed, printable, quoted, shellWord } from '../text.ts';
+import { type AskedCluster, unknownGroups } from './asked-cluster.ts';
 import {
   type AccessQuestion,
   allowedAccess,
   type ClusterAccess,
   hasRight,
+  openPolicies,
+  openReason,
   waysIn,
 } from './cluster-access.ts';
 import type { Rights } from './cluster-rights.ts';
-import { clusterArgument } from './named-caller.ts';
+import { unlistedFindings } from './unlisted-findings.ts';
 import {
   FROM_AWS,
   grantedTo,
@@ -39,77 +32,80 @@ import {
   wayText,
 } from './way.ts';
 
-/** Who has access to several clusters, with findings. */
-interface Answer {
-  readonly shown: readonly ClusterAccess[];
-  readonly findings: readonly Finding[];
-}
+/** The cluster that a finding is about, if there are several. */
+type Place = Pick<Finding, 'location'>;
 
 /**
+ * Limits who has access to what was asked, and says what rows alone don't.
  * @param question with the permissions in words, the named people, and the namespace
+ * @param inventory null if AWS wasn't read
  * @param severalClusters true if findings must name the cluster
  */
 export function answer(
   all: readonly ClusterAccess[],
-  question: Pick<AccessQuestion, 'isAboutPeople' | 'isAboutRights'> & {
+  asked: readonly AskedCluster[],
+  question: Pick<AccessQuestion, 'isAboutPeople' | 'isAboutRights' | 'kubernetesGroups'> & {
     readonly asked: readonly string[];
     readonly named: readonly Pick<Principal, 'type' | 'name'>[];
     readonly namespace: string | undefined;
   },
+  inventory: Inventory | null,
   severalClusters: boolean,
-): Answer {
-  const { asked, named, namespace, isAboutRights } = question;
+): { readonly shown: readonly ClusterAccess[]; readonly findings: readonly Finding[] } {
+  const { named, namespace, isAboutPeople, isAboutRights } = question;
   const shown = isAboutRights ? all.map(allowedAccess) : all;
+  const subjectGroups = all.flatMap(({ subjects }) => subjects.flatMap(({ entry }) => entry.groups));
   const findings = [
-    ...all.flatMap((access) => accessFindings(access, question, asked, severalClusters)),
+    ...unknownGroups(asked, subjectGroups, question.kubernetesGroups ?? []),
+    ...all.flatMap((access) => accessFindings(access, question, severalClusters)),
     ...(isAboutRights
-      ? [...unknownBindings(shown), ...nobodyCanFindings(shown, asked, namespace)]
-      : [...nothingFindings(shown, named), ...unknownPermissions(shown)]),
+      ? [...unknownBindings(shown), ...nobodyCan(shown, question.asked, namespace)]
+      : [...withoutAccess(shown, named), ...unknownPermissions(shown)]),
+    ...(isAboutPeople ? [] : unlistedFindings(all, inventory, severalClusters)),
   ];
   return { shown, findings };
 }
 
-/**
- * Findings on who has access to a cluster.
- * @param asked the permissions in question, in words
- * @param severalClusters true if findings must name the cluster
- */
 function accessFindings(
   access: ClusterAccess,
-  question: Pick<AccessQuestion, 'isAboutPeople' | 'isAboutRights'>,
-  asked: readonly string[],
+  question: Pick<AccessQuestion, 'isAboutPeople' | 'isAboutRights'> & { readonly asked: readonly string[] },
   severalClusters: boolean,
 ): Finding[] {
-  const { isAboutPeople, isAboutRights } = question;
-  const { cluster } = access;
+  const { cluster, rights, unknown } = access;
   const place = severalClusters ? { location: { file: cluster.name ?? cluster.file } } : {};
-  const anybody = anybodyTexts(access).map((text) =>
+  // Permissions without credentials: always the risky ones, and with a question the ones it asks for.
+  const answers = (rights?.anybody.roles ?? []).flatMap((bound) => {
+    const can = rights?.answersOf(bound) ?? [];
+    return can.length === 0 ? [] : `can ${printable(questionText(can))} (${printable(boundRoleText(bound))})`;
+  });
+  const anybody = [...textsByRole(rights?.anybody.risks ?? []), ...new Set(answers)].map((text) =>
     warning('anybody', `anyone who can reach the API server, without credentials: ${text}`, place),
   );
   // Permissions of every authenticated caller that only a few should have.
-  const everybody = textsByRole(access.rights?.everybody.risks ?? []).map((text) =>
+  const everybody = textsByRole(rights?.everybody.risks ?? []).map((text) =>
     warning('everybody', `everyone with access: ${text}`, place),
   );
-  if (isAboutRights)
+  if (question.isAboutRights)
     return [
       ...anybody,
       ...unknownAnswers(access, place),
       ...accountAccess(access, question),
-      ...certainNames(access, asked, place),
+      ...certainNames(access, question.asked, place),
       ...returnedSecrets(access, place),
       ...unpublished(access, place),
       ...possibleAdmins(access, place),
       ...everybody,
     ];
+  const unknownItems = unknown.map((way) => itemOf(way, cluster));
   const outOfScope = note('no-entries', `${cluster.file} has no entries for accounts in the scope`);
   return [
     ...anybody,
-    ...unknownFindings(access),
+    ...entriesFindings('access-unknown', "can't tell who has access", unknownItems),
     ...accountAccess(access, question),
     ...(access.isOutOfScope ? [outOfScope] : []),
-    ...hiddenFindings(access, severalClusters),
-    ...(isAboutPeople ? [] : nobodyFindings(access)),
-    ...adminFindings(access, place),
+    ...hiddenEntries(access, severalClusters),
+    ...(question.isAboutPeople ? [] : withoutPeople(access)),
+    ...admins(access, place),
     ...everybody,
   ];
 }
@@ -132,16 +128,10 @@ function possibleAdmins(access: ClusterAccess, place: Place): Finding[] {
   );
   const count = new Set(found.map(keyOf)).size;
   if (count === 0) return [];
-  const texts = listed([...new Set(found.map(wayText))], 3);
+  const texts = listed([...new Set(found.map(wayText))], MOST_SHOWN);
   const message = `${count} more can become cluster ${count === 1 ? 'admin' : 'admins'}, and then allow themselves this: ${texts}`;
   const help = 'The same command without --can lists them all, and says how.';
   return [warning('can-become-admin', message, { help, ...place })];
-}
-
-/** Warns about entries whose people are unknown. */
-function unknownFindings({ unknown, cluster }: ClusterAccess): Finding[] {
-  const items = unknown.map((way) => itemOf(way, cluster));
-  return entriesFindings('access-unknown', "can't tell who has access", items);
 }
 
 /** Warns about roles that unknown people may have: even the people that the question names. */
@@ -161,14 +151,14 @@ function accountAccess(
 export function accountAccessFindings(items: readonly Item[]): Finding[] {
   const message = "people may have these roles through account access manager, whose assignments aren't read";
   const help = "Account access manager's console lists them.";
-  return entriesFindings('account-access', message, items, { inFile: help, inCluster: help });
+  return entriesFindings('account-access', message, items, help);
 }
 
 /**
  * Warns about entries that grant no access, one finding for each reason; outside Identity Center, only about access
  * entries.
  */
-function nobodyFindings({ ways, cluster }: ClusterAccess): Finding[] {
+function withoutPeople({ ways, cluster }: ClusterAccess): Finding[] {
   const { eks } = cluster;
   const isToTell = ({ principal, entry }: Way) =>
     !principal || isPerson(principal) || (eks !== null && entry.source === 'access-entry');
@@ -177,26 +167,19 @@ function nobodyFindings({ ways, cluster }: ClusterAccess): Finding[] {
   return Object.entries(NOBODY_REASONS).flatMap(([reason, text]) => {
     const items = [...lost].flatMap(([nobody, all]) => (nobody === reason ? all : []));
     const readTime = FROM_AWS.has(reason) ? ReadTime.earliest(...items.map(ReadTime.of)) : ReadTime.NOW;
-    const command = `aws-auth-sso check ${eks?.authenticationMode === 'API' ? '' : 'FILE '}--cluster`;
+    // An entry of aws-auth grants access to any role with that name.
+    const needed = '`aws-auth-sso explain` shows what a caller with such a role would have.';
+    const command = `aws-auth-sso check ${eks?.authenticationMode === 'API' ? '' : 'FILE '}--cluster ${eks && clusterArgument(eks)}`;
+    const replacing = readTime.advice(`\`${command}\` prints the commands to replace these access entries.`);
     return entriesFindings(
       `nobody-${reason}`,
       `${readTime.dated(text)}, so nobody has access`,
       items.map((way) => itemOf(way, cluster)),
-      {
-        ...(reason === 'role-gone' && { inFile: ROLE_NEEDED }),
-        ...(eks &&
-          OF_ROLES.includes(reason) && {
-            inCluster: readTime.advice(
-              `\`${command} ${clusterArgument(eks)}\` prints the commands to replace these access entries.`,
-            ),
-          }),
-      },
+      reason === 'role-gone' ? needed : undefined,
+      OF_ROLES.includes(reason) ? replacing : undefined,
     );
   });
 }
-
-/** An entry of aws-auth grants access to any role with that name. */
-const ROLE_NEEDED = '`aws-auth-sso explain` shows what a caller with such a role would have.';
 
 /** Reasons to replace an access entry. */
 const OF_ROLES: readonly string[] = ['dead-access-entry', 'role-gone', 'role-superseded'];
@@ -220,27 +203,23 @@ function entriesFindings(
   code: string,
   message: string,
   items: readonly Item[],
-  helps: { readonly inFile?: string; readonly inCluster?: string } = {},
+  helpInFile?: string,
+  helpInCluster = helpInFile,
 ): Finding[] {
   return [true, false].flatMap((isFile): Finding[] => {
     const located = locatedList(items.filter(({ location }) => (location.isFile ?? true) === isFile));
     if (!located) return [];
     const { list, location } = located;
-    const help = isFile ? helps.inFile : helps.inCluster;
-    return [warning(code, `${message}: ${list}`, { location, help })];
+    return [warning(code, `${message}: ${list}`, { location, help: isFile ? helpInFile : helpInCluster })];
   });
 }
 
 /** Warns about cluster admins and principals that can become one, for each route; people from Identity Center first. */
-function adminFindings(access: ClusterAccess, place: Place): Finding[] {
+function admins(access: ClusterAccess, place: Place): Finding[] {
   const found = [...waysIn(access), ...access.subjects].flatMap((way) => {
     const admin = adminBy(access, way);
-    const own =
-      admin === null
-        ? riskTexts(access.rights?.of(way).risks ?? []).map(
-            ({ texts, through }) => `${texts} through ${through}`,
-          )
-        : [admin];
+    const risks = admin === null ? riskTexts(access.rights?.of(way).risks ?? []) : [];
+    const own = admin === null ? risks.map(({ texts, through }) => `${texts} through ${through}`) : [admin];
     return own.map((by) => ({ by, isAdmin: admin !== null, text: wayText(way) }));
   });
   return [...groupBy(found, ({ by }) => by)].map(([by, those]) => {
@@ -270,17 +249,8 @@ function riskTexts(risks: Rights['risks']): { readonly texts: string; readonly t
   });
 }
 
-/** Permissions without credentials: always the risky ones, and with a question the ones it asks for. */
-function anybodyTexts({ rights }: ClusterAccess): string[] {
-  const answers = (rights?.anybody.roles ?? []).flatMap((bound) => {
-    const can = rights?.answersOf(bound) ?? [];
-    return can.length === 0 ? [] : `can ${printable(questionText(can))} (${printable(boundRoleText(bound))})`;
-  });
-  return [...textsByRole(rights?.anybody.risks ?? []), ...new Set(answers)];
-}
-
 /** Notes on the files through which the named people have no access. */
-function nothingFindings(
+function withoutAccess(
   shown: readonly ClusterAccess[],
   named: readonly Pick<Principal, 'type' | 'name'>[],
 ): Finding[] {
@@ -298,7 +268,7 @@ function nothingFindings(
 }
 
 /** Counts other entries that grant access but are hidden because the question names people or accounts. */
-function hiddenFindings(access: ClusterAccess, severalClusters: boolean): Finding[] {
+function hiddenEntries(access: ClusterAccess, severalClusters: boolean): Finding[] {
   const { cluster } = access;
   const hidden = access.hidden.filter(({ nobody }) => !nobody);
   const countOf = (type: WayPrincipal['type']) =>
@@ -328,4 +298,152 @@ function hiddenFindings(access: ClusterAccess, severalClusters: boolean): Findin
     );
   const message = `other entries, not shown: ${[texts.join(', '), ...admins].join(isOne ? ', ' : '; ')}`;
   return [note('other-entries', message, severalClusters ? { location: { file: cluster.file } } : {})];
+}
+
+/**
+ * How to include what bindings grant.
+ * @param severalClusters true if a file alone belongs to none
+ */
+export function addRbac(severalClusters = false): string {
+  return `${GET_RBAC} > rbac.yaml\nThen add --rbac ${severalClusters ? 'CLUSTER=' : ''}rbac.yaml.`;
+}
+
+/** Number of rows that a warning names; each row also has its own note. */
+const MOST_SHOWN = 3;
+
+/** Warns about principals without an answer, because the rules of their access policies are unknown. */
+function unpublished(access: ClusterAccess, place: Place): Finding[] {
+  const open = waysIn(access).flatMap((way) => {
+    const policies = openPolicies(way, access.rights);
+    return policies.length === 0 ? [] : { way, policies };
+  });
+  if (open.length === 0) return [];
+  const texts = open.map(
+    ({ way, policies }) =>
+      `${wayText(way)} through ${policies.map((policy) => policyText(policy)).join(', ')}`,
+  );
+  const message = `${unknownRules(open.flatMap(({ policies }) => policies))}, and they might also allow it: ${listed([...new Set(texts)], MOST_SHOWN)}`;
+  const help = 'To check, run as one of them: kubectl auth can-i VERB RESOURCE';
+  return [warning('access-policies', message, { help, ...place })];
+}
+
+/** One warning for all clusters whose bindings are unknown, with the groups that might be bound. */
+function unknownBindings(shown: readonly ClusterAccess[]): Finding[] {
+  const blind = shown.filter(({ rights }) => !rights?.knowsBindings);
+  if (blind.length === 0) return [];
+  const open = blind.flatMap((access) =>
+    access.ways.filter((way) => openReason(way, access.rights) === 'bindings-unknown'),
+  );
+  const groups = [...new Set(open.flatMap(({ entry }) => entry.groups))];
+  const to = [...(groups.length === 0 ? [] : [groupsText(groups)]), 'users by name, or to everyone'].join(
+    ', to ',
+  );
+  const clusters = listed(blind.map(({ cluster }) => cluster.name ?? cluster.file));
+  const message = `no RBAC manifests for ${clusters}: bindings might also allow it to ${to}`;
+  return [warning('bindings-unknown', message, { help: addRbac(shown.length > 1) })];
+}
+
+/**
+ * Without a question, one note each on groups whose bindings and policies whose rules are unknown: nobody should take
+ * the permissions of access policies for all there are.
+ */
+function unknownPermissions(shown: readonly ClusterAccess[]): Finding[] {
+  const evaluated = shown.filter(({ rights }) => rights !== null);
+  const entriesOf = (access: ClusterAccess) =>
+    waysIn(access).flatMap(({ entry, isNode }) => (isNode ? [] : entry));
+  const blind = evaluated.filter(({ rights }) => !rights?.knowsBindings);
+  const groups = blind.flatMap(entriesOf).flatMap((entry) => entry.groups);
+  const bindable = [...new Set(groups)].filter((group) => group !== MASTERS);
+  const policies = evaluated.flatMap(entriesOf).flatMap(policiesOf);
+  const unpublished = policies.filter((policy) => !hasPublishedRules(policyName(policy)));
+  const texts = [...new Set(unpublished.map((policy) => policyText(policy)))];
+  return [
+    ...(bindable.length === 0
+      ? []
+      : [
+          note(
+            'bindings-unknown',
+            `no RBAC manifests: what bindings grant to ${groupsText(bindable)} is unknown`,
+            { help: addRbac(shown.length > 1) },
+          ),
+        ]),
+    ...(texts.length === 0
+      ? []
+      : [
+          note(
+            'access-policies',
+            `${unknownRules(unpublished)}, so what they allow is unknown: ${listed(texts)}`,
+          ),
+        ]),
+  ];
+}
+
+/** Warns about entries that may grant the permissions in question to unknown people. */
+function unknownAnswers(access: ClusterAccess, place: Place): Finding[] {
+  const ways = allowedAccess(access).ways.filter(({ status }) => status === 'unknown');
+  const unknown = [...new Set(ways.map(wayText))];
+  if (unknown.length === 0) return [];
+  const message = `can't tell who these are: ${listed(unknown, MOST_SHOWN)}`;
+  return [warning('access-unknown', message, place)];
+}
+
+/** Notes on principals that have the permissions only for objects with certain names. */
+function certainNames(access: ClusterAccess, asked: readonly string[], place: Place): Finding[] {
+  const { rights } = access;
+  if (!rights) return [];
+  const isOne = asked.length === 1;
+  const texts = waysIn(access).flatMap((way) =>
+    rights.of(way).forNames.map(({ text, names, through }) => {
+      const what = isOne ? 'for' : `can ${printable(text)}`;
+      return `${wayText(way)} ${what} ${listed(names.map(quoted))} through ${printable(through)}`;
+    }),
+  );
+  if (texts.length === 0) return [];
+  return [
+    note('certain-names', `only for objects with certain names: ${listed([...new Set(texts)])}`, place),
+  ];
+}
+
+/** Notes on principals that can't read secrets, as asked, but make requests whose response contains them. */
+function returnedSecrets(access: ClusterAccess, place: Place): Finding[] {
+  const { rights } = access;
+  if (!rights) return [];
+  const texts = waysIn(access).flatMap((way) =>
+    rights.of(way).returning.map(([verbs, through]) => {
+      return `${wayText(way)} can ${listed(verbs)} secrets through ${printable(through)}`;
+    }),
+  );
+  if (texts.length === 0) return [];
+  const message = `requests to patch or delete secrets return them, even in a dry run: ${listed([...new Set(texts)])}`;
+  return [note('returned-secrets', message, place)];
+}
+
+/** Notes on the files through which nobody has the permissions in question. */
+function nobodyCan(
+  shown: readonly ClusterAccess[],
+  asked: readonly string[],
+  namespace: string | undefined,
+): Finding[] {
+  // With unknown bindings or access entries, there may be someone.
+  const closed = shown.filter(
+    (one) =>
+      !one.isUnpaired &&
+      hasKnownSource(one) &&
+      one.ways.length + one.subjects.length + one.unknown.length === 0,
+  );
+  const what = `${printable(questionText(asked))}${namespace === undefined ? '' : ` in namespace ${quoted(namespace)}`}`;
+  return [true, false].flatMap((knowsBindings): Finding[] => {
+    const those = closed.filter(({ rights }) => (rights?.knowsBindings ?? false) === knowsBindings);
+    if (those.length === 0) return [];
+    const files = listed(those.map(({ cluster }) => cluster.sourceText));
+    const message = knowsBindings
+      ? `no matching principal can ${what} through ${files}`
+      : `no access policy lets a matching principal ${what} through ${files}`;
+    return [note('nobody-can', message)];
+  });
+}
+
+/** False if only aws-auth grants access to a cluster, and it wasn't given: then nobody is known to have no access. */
+function hasKnownSource({ cluster }: ClusterAccess): boolean {
+  return !cluster.lacksAwsAuth || cluster.eks?.authenticationMode !== 'CONFIG_MAP';
 }

@@ -2,7 +2,6 @@ import { parseArn } from '../arn.ts';
 import { type ArnProblem, diagnoseArn } from '../authenticator/diagnose-arn.ts';
 import { type Caller, parseCaller } from '../authenticator/resolve-caller.ts';
 import { refusal } from '../errors.ts';
-import type { EksCluster } from '../inventory/model.ts';
 import { type ProvisionedRoleArn, parseProvisionedRoleArn } from '../role-name.ts';
 import { callerKey } from '../same-arn.ts';
 import { fileArgument, printable, quoted, shellWord } from '../text.ts';
@@ -114,11 +113,6 @@ function parseJson(text: string): unknown {
   } catch (error) {
     throw refusal({ message: "--caller -: stdin isn't valid JSON", help: NO_ARN }, error);
   }
-}
-
-/** A cluster's ARN as an argument in a command to copy: a name alone depends on the default account and region. */
-export function clusterArgument({ arn }: Pick<EksCluster, 'arn'>): string {
-  return shellWord(arn);
 }
 
 /** To precede commands for the root user. */

@@ -10,7 +10,6 @@ import {
   usernamePrefix,
 } from '../inventory/model.ts';
 import { listed, printable, quoted } from '../text.ts';
-import type { Place } from './answer-findings.ts';
 import type { ClusterAccess } from './cluster-access.ts';
 
 /**
@@ -30,15 +29,17 @@ export function unlistedFindings(
     ...read.flatMap(({ name, eks: { signIns } }) =>
       signIns ? signInFindings(signIns, inventory, severalClusters ? { location: { file: name } } : {}) : [],
     ),
-    ...(unasked.length === 0 ? [] : [note('sign-ins-unknown', unaskedText(unasked), { help: TAKE_AGAIN })]),
+    ...(unasked.length === 0
+      ? []
+      : [
+          note(
+            'sign-ins-unknown',
+            `the snapshot is older than this version and lacks OIDC providers and capabilities of ${listed(unasked)}`,
+            { help: 'Take a new snapshot with `aws-auth-sso snapshot --cluster NAME`.' },
+          ),
+        ]),
     ...unlistedCallers(all),
   ];
-}
-
-const TAKE_AGAIN = 'Take a new snapshot with `aws-auth-sso snapshot --cluster NAME`.';
-
-function unaskedText(clusters: readonly string[]): string {
-  return `the snapshot is older than this version and lacks OIDC providers and capabilities of ${listed(clusters)}`;
 }
 
 /** A note on what rows of bindings leave out, once for all clusters. */
@@ -56,7 +57,7 @@ function unlistedCallers(all: readonly ClusterAccess[]): Finding[] {
 function signInFindings(
   { oidcProviders, capabilities, unread }: SignIns,
   inventory: Inventory | null,
-  place: Place,
+  place: Pick<Finding, 'location'>,
 ): Finding[] {
   return [
     ...oidcProviders.map((provider) => warning('oidc-provider', providerText(provider), place)),
@@ -72,7 +73,7 @@ function signInFindings(
 }
 
 /** Warns about what a cluster's `unread` hides. */
-export function unknownSignIns(unread: SignIns['unread'], place: Place): Finding[] {
+export function unknownSignIns(unread: SignIns['unread'], place: Pick<Finding, 'location'>): Finding[] {
   if (unread.length === 0) return [];
   const message = `OIDC providers or capabilities are unknown, so others may have access: ${listed(unread)}`;
   return [warning('sign-ins-unknown', message, { help: GRANT, ...place })];

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { addRbac } from '../access/answer-findings.ts';
+import { addRbac } from '../access/findings.ts';
 import { refusal } from '../errors.ts';
 import { repeated } from './command.ts';
 import type { RbacOptions } from './options.ts';

@@ -3,6 +3,7 @@ import type { Location } from '../errors.ts';
 import { clusterLocation, type EksCluster, type Inventory } from '../inventory/model.ts';
 import { memo, once } from '../memo.ts';
 import { callerKey } from '../same-arn.ts';
+import { shellWord } from '../text.ts';
 import { type JudgedAccessEntry, judgeAccessEntries, overridingEntries } from './access-entry-state.ts';
 import type { AwsAuth } from './aws-auth.ts';
 import {
@@ -75,6 +76,11 @@ function entriesOf({ entries, mapAccounts }: AwsAuth): Entry[] {
 export function accessEntriesOf(cluster: EksCluster | null): ClusterAccessEntry[] {
   if (!cluster || cluster.authenticationMode === 'CONFIG_MAP') return [];
   return cluster.accessEntries.map((entry) => clusterAccessEntry(entry, cluster));
+}
+
+/** A cluster's ARN as an argument in a command to copy: a name alone depends on the default account and region. */
+export function clusterArgument({ arn }: Pick<EksCluster, 'arn'>): string {
+  return shellWord(arn);
 }
 
 /** Why a cluster ignores an entry of aws-auth. */

@@ -3,14 +3,12 @@ import {
   askedCluster,
   entriesOutOfScope,
   modeFindings,
-  unknownGroups,
   withoutAwsAuth,
   withoutEntries,
 } from '../../access/asked-cluster.ts';
 import { type AccessQuestion, type ClusterAccess, clusterAccess } from '../../access/cluster-access.ts';
 import type { RightsFound } from '../../access/cluster-rights.ts';
 import { answer } from '../../access/findings.ts';
-import { unlistedFindings } from '../../access/unlisted-findings.ts';
 import type { Shown } from '../../access/who-rows.ts';
 import { policiesOf } from '../../cluster/entry.ts';
 import { type Finding, note, refusal } from '../../errors.ts';
@@ -141,11 +139,8 @@ async function who(
     return clusterAccess({ cluster, isUnpaired }, known, question, found.rights[index] ?? null);
   });
   const all = await withBoundSubjects(ofEntries, known?.assignees ?? null, question);
-  const subjectGroups = all.flatMap(({ subjects }) => subjects.flatMap(({ entry }) => entry.groups));
-  shell.report(unknownGroups(asked, subjectGroups, kubernetesGroups ?? []));
-  const { shown, findings } = answer(all, question, several);
+  const { shown, findings } = answer(all, asked, question, inventory, several);
   shell.report(findings);
-  if (!isAboutPeople) shell.report(unlistedFindings(all, inventory, several));
   const unread = entries.filter((entry) => !people.isRead(entry)).map(({ arn }) => arn);
   const result: Shown = {
     clusters: shown,
