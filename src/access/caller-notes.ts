@@ -6,19 +6,13 @@ import {
   MASTERS,
   possibleAdminBy,
 } from '../authenticator/groups.ts';
-import type { LoadError, LoadedEntry } from '../authenticator/loaded.ts';
 import type { Caller, KubernetesIdentity } from '../authenticator/resolve-caller.ts';
-import type { AwsAuth } from '../cluster/aws-auth.ts';
-import type { EmbeddedText } from '../configmap/embedded-text.ts';
-import { MAP_KEYS, NODE_VARIABLE } from '../entry.ts';
+import { NODE_VARIABLE } from '../entry.ts';
 import { type Finding, type Location, note, warning } from '../errors.ts';
 import { Assignees } from '../inventory/assignees.ts';
 import type { Inventory } from '../inventory/model.ts';
 import { type RoleFact, RoleFacts } from '../inventory/role-facts.ts';
-import type { LintFinding } from '../lint/rule.ts';
-import { callerKey } from '../same-arn.ts';
 import { listed, printable, quoted } from '../text.ts';
-import type { CallerParts } from './named-caller.ts';
 
 interface Match {
   readonly location: Location;
@@ -126,93 +120,6 @@ function rightsUnknown({ username, groups, policies = [] }: KubernetesIdentity):
   const to = username === '' ? 'an empty username' : `the user ${quoted(username)}`;
   const message = `without groups, the caller has only what bindings grant to ${to} and to system:authenticated`;
   return note('no-groups', message, { help });
-}
-
-/** Findings of `check` between two offsets of the file. */
-function findingsIn(
-  findings: readonly LintFinding[],
-  { start, end }: { readonly start: number; readonly end: number },
-): LintFinding[] {
-  return findings.filter((finding) => finding.start >= start && finding.start <= end);
-}
-
-/** Finding of `check` for a key that can't be parsed. */
-function unparsableFinding(
-  findings: readonly LintFinding[],
-  { node, offsets }: EmbeddedText,
-  error: LoadError,
-): LintFinding | undefined {
-  const { start, end } = node ?? { start: 0, end: 0 };
-  // An error at the end of the text has an offset behind the node.
-  const range = { start, end: Math.max(end, offsets.startOf(error.offset)) };
-  return findingsIn(findings, range)[0];
-}
-
-/** Findings for keys that can't be parsed and so grant no access. */
-export function brokenMaps(awsAuth: AwsAuth, findings: () => readonly LintFinding[]): Finding[] {
-  return MAP_KEYS.flatMap((key) => {
-    const source = awsAuth.document[key];
-    const error = awsAuth.lossOf(key);
-    return (source && error && unparsableFinding(findings(), source, error)) ?? [];
-  });
-}
-
-/** Findings for items that name a caller, but don't load as an entry with that name. */
-export function lostItems(
-  { accountId, name }: CallerParts,
-  awsAuth: AwsAuth,
-  findings: () => readonly LintFinding[],
-): Finding[] {
-  return (['mapRoles', 'mapUsers'] as const).flatMap((map) => {
-    const source = awsAuth.document[map];
-    const { list, entries } = awsAuth[map];
-    if (!source || !list) return [];
-    const named = list.items.filter(({ start, end }, index) => {
-      const text = callerKey(source.text.slice(start, end));
-      const isLoaded = entries.some((one) => one.index === index && callerKey(one.arn).includes(name));
-      return text.includes(accountId) && text.includes(name) && !isLoaded;
-    });
-    const { offsets } = source;
-    return named.flatMap(({ start, end }) => {
-      const range = { start: offsets.startOf(start), end: offsets.endOf(end) };
-      return findingsIn(findings(), range).find(({ severity }) => severity === 'error') ?? [];
-    });
-  });
-}
-
-/** Findings of `check` in an entry that matches the caller. */
-export function entryProblems(
-  entry: LoadedEntry,
-  awsAuth: AwsAuth,
-  findings: () => readonly LintFinding[],
-): EntryProblems {
-  const { groups } = entry.fields;
-  const all = findingsIn(findings(), awsAuth.spanOf(entry, entry.node));
-  // `matchNotes` has its own warning for that.
-  const found = all.filter(({ code }) => code !== 'ambiguous-user');
-  const isOdd = found.some(({ code }) => code === 'duplicate-field') || entry.groups?.includes('') === true;
-  const explainsGroups =
-    isOdd || (groups !== undefined && findingsIn(found, awsAuth.spanOf(entry, groups)).length > 0);
-  return { found, explainsGroups };
-}
-
-export interface EntryProblems {
-  readonly found: readonly LintFinding[];
-  /** True if the loaded groups may not be the intended ones. */
-  readonly explainsGroups: boolean;
-}
-
-/**
- * Notes on a caller's permissions, without the next step for names that may be unintended: fixing the entry comes
- * first.
- */
-export function withoutVainCommands(
-  notes: readonly Finding[],
-  { found, explainsGroups }: EntryProblems,
-): Finding[] {
-  const isVain = ({ code }: Finding) =>
-    (code === 'unbound-group' && explainsGroups) || (code === 'unbound-user' && found.length > 0);
-  return notes.map(({ help, ...one }) => (help === undefined || isVain(one) ? one : { ...one, help }));
 }
 
 /** Notes from AWS or a snapshot on the caller's role. */

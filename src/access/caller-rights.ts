@@ -1,21 +1,26 @@
-import { type AccessPolicy, policyName, policyText, unknownRules } from '../access-entry.ts';
+import { policyName, policyText, unknownRules } from '../access-entry.ts';
 import { hasPublishedRules } from '../access-policy-names.ts';
 import {
+  clusterAdminBy,
   groupsText,
   isNodeGroup,
   MASTERS,
   nearGroupHelp,
   nearSystemGroup,
+  possibleAdminBy,
   reservedNameOf,
 } from '../authenticator/groups.ts';
 import type { CallerSource, KubernetesIdentity } from '../authenticator/resolve-caller.ts';
 import { templateMatcher } from '../authenticator/templates.ts';
 import { type Finding, finding, note, warning } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
+import { policyReaches } from '../rbac/access-policies.ts';
 import { type AllowedRow, allowedRows, targetsWithoutEffect } from '../rbac/allowed-rows.ts';
 import { type Authorizer, isDefault, type SubjectKind, type UserRights } from '../rbac/authorizer.ts';
 import { versionText } from '../rbac/kubernetes-version.ts';
-import { appliesIn, type BoundRole, boundRoleText, isPolicy } from '../rbac/model.ts';
+import { addRbac, appliesIn, type BoundRole, boundRoleText, isPolicy } from '../rbac/model.ts';
+import type { Asked } from '../rbac/question.ts';
+import { rolesAllowing, rolesForNames, verbsReturning } from '../rbac/request.ts';
 import { type FoundRisk, risksOf, risksText, risksTogether, throughText } from '../rbac/risks.ts';
 import { hasRules, mailFindings, UnboundNames } from '../rbac/unbound.ts';
 import type { Risk } from '../rbac/ways.ts';
@@ -79,33 +84,25 @@ function rightsNotes(
 ): Finding[] {
   const { username, groups, policies = [] } = identity;
   const { isMaster, own, everybody } = rights;
-  const risks = isMaster ? [] : found;
+  const unbound = authorizer.knowsBindings ? unboundNotes(identity, map, rights, authorizer) : [];
+  if (isMaster) return unbound;
+  const unpublished = policies.filter((policy) => !hasPublishedRules(policyName(policy)));
+  const names = listed(unpublished.map((policy) => policyText(policy)));
+  const message = `${unknownRules(unpublished)}, so what they allow is unknown: ${names}`;
   return [
-    ...(authorizer.knowsBindings ? unboundNotes(identity, map, rights, authorizer) : []),
-    ...(isMaster ? [] : withoutEffect([...own, ...everybody])),
-    ...(isMaster ? [] : dependentNotes(username, groups, authorizer)),
-    ...(isMaster ? [] : sessionNotes(rights, found, authorizer)),
-    ...(isMaster ? [] : unpublishedNotes(policies)),
-    ...[...groupBy(risks, (found) => throughText(found))].map(([through, same]) =>
+    ...unbound,
+    ...withoutEffect([...own, ...everybody]),
+    ...dependentNotes(username, groups, authorizer),
+    ...sessionNotes(rights, found, authorizer),
+    ...(unpublished.length > 0 ? [note('access-policies', message, { help: TEST_AS_CALLER })] : []),
+    ...[...groupBy(found, (risk) => throughText(risk))].map(([through, same]) =>
       warning('rbac-risk', `${same.map(({ text }) => text).join(', ')}, through ${through}`),
     ),
   ];
 }
 
-/** A note on access policies that may allow more than is shown. */
-function unpublishedNotes(policies: readonly AccessPolicy[]): Finding[] {
-  const unpublished = policies.filter((policy) => !hasPublishedRules(policyName(policy)));
-  if (unpublished.length === 0) return [];
-  const message = `${unknownRules(unpublished)}, so what they allow is unknown: ${policiesText(unpublished)}`;
-  return [note('access-policies', message, { help: TEST_AS_CALLER })];
-}
-
 /** How to find out what an access policy allows. */
-export const TEST_AS_CALLER = 'To check, run as the caller: kubectl auth can-i VERB RESOURCE';
-
-export function policiesText(policies: readonly AccessPolicy[]): string {
-  return listed(policies.map((policy) => policyText(policy)));
-}
+const TEST_AS_CALLER = 'To check, run as the caller: kubectl auth can-i VERB RESOURCE';
 
 /** Warnings about groups and a username that no binding names. */
 function unboundNotes(
@@ -159,7 +156,11 @@ function dependentNotes(username: string, groups: readonly string[], authorizer:
     if (!templateMatcher(template)) return [];
     const bound = [...authorizer.ofName(kind, template).roles];
     if (bound.length === 0) return [];
-    const texts = bound.map(([name, roles]) => `${quoted(name)} (${rolesText(roles, authorizer)})`);
+    const texts = bound.map(([name, roles]) => {
+      const risks = risksText(roles, authorizer);
+      const text = listed([...new Set(roles.map(boundRoleText))]);
+      return `${quoted(name)} (${risks === '' ? text : `${text}; ${risks}`})`;
+    });
     const nouns = kind === 'User' ? 'users' : 'groups';
     const message = `the caller's permissions depend on the session, because ${quoted(template)} can become these ${nouns} with bindings: ${listed(texts)}`;
     const isRisk = bound.some(([, roles]) => risksOf(roles, authorizer).length > 0);
@@ -181,13 +182,6 @@ function sessionNotes(
       return warning('rbac-risk', message);
     });
   });
-}
-
-/** `ClusterRole/edit in payments, ClusterRole/ops cluster-wide; cluster admin` */
-function rolesText(roles: readonly BoundRole[], authorizer: Authorizer): string {
-  const risks = risksText(roles, authorizer);
-  const text = listed([...new Set(roles.map(boundRoleText))]);
-  return risks === '' ? text : `${text}; ${risks}`;
 }
 
 /**
@@ -234,4 +228,106 @@ function unboundUser(
     ? 'Add an entry for the caller to mapRoles or mapUsers, with a group that a binding names, or:'
     : 'Add a group that a binding names to the entry, or:';
   return warning('unbound-user', `${groups}, and ${what}, so ${rest}`, { help: `${add}\n${help}` });
+}
+
+/** The answer to a part of `--can` for one caller. */
+export interface CallerAnswer {
+  readonly asked: Asked;
+  readonly answer: 'yes' | 'no' | 'unknown';
+  /** The group or access policy that allows everything, without any binding; null if none does. */
+  readonly admin: string | null;
+  /** The caller's roles and access policies that allow it; if the session decides, those of some sessions. */
+  readonly through: readonly BoundRole[];
+  /** The reason why the answer isn't yes; null if just nothing allows it. */
+  readonly why: string | null;
+  /** The next step, if the answer is unknown. */
+  readonly help: string | null;
+}
+
+const NOTHING = { admin: null, through: [], why: null, help: null } as const;
+
+interface HasIdentity {
+  readonly identity: KubernetesIdentity;
+}
+
+/**
+ * Answers each part of a question for a caller.
+ * @param authorizer of the caller's cluster; without bindings, a permission that no access policy grants is unknown
+ */
+export function answersFor(
+  { matches, hasAccess }: { readonly matches: readonly HasIdentity[]; readonly hasAccess: boolean },
+  asked: readonly Asked[],
+  authorizer: Authorizer,
+): CallerAnswer[] {
+  return asked.map((one) => {
+    const [first, ...others] = matches.map((match) => answerOf(match, one, authorizer));
+    if (!first) return { ...NOTHING, asked: one, answer: 'no', why: 'the caller has no access' };
+    if (!hasAccess)
+      return { ...NOTHING, asked: one, answer: 'no', why: "the caller's role no longer exists" };
+    // Which of several entries applies is random.
+    if (others.every(({ answer }) => answer === first.answer)) return first;
+    const why = 'the answer depends on which of the entries applies, which is random for each call';
+    return { ...NOTHING, asked: one, answer: 'unknown', why, help: 'Keep only one of them.' };
+  });
+}
+
+function answerOf({ identity }: HasIdentity, asked: Asked, authorizer: Authorizer): CallerAnswer {
+  const base = { ...NOTHING, asked };
+  const rights = authorizer.rightsOf(identity);
+  const held = [...rights.own, ...rights.everybody];
+  const through = rolesAllowing(held, asked.request, asked.isAnywhere);
+  const admin = clusterAdminBy(identity);
+  if (admin !== null || through.length > 0) return { ...base, answer: 'yes', admin, through };
+  const unknown = unpublished(identity, asked) ?? bySession(identity, rights.possible, asked);
+  if (unknown) return { ...base, answer: 'unknown', ...unknown };
+  if (!authorizer.knowsBindings)
+    return {
+      ...base,
+      answer: 'unknown',
+      why: "bindings might allow it, but they're unknown without --rbac",
+      help: addRbac(),
+    };
+  const forNames = rolesForNames(held, asked.request, asked.isAnywhere).map(
+    ({ bound, names }) => `${listed(names.map(quoted))} through ${boundRoleText(bound)}`,
+  );
+  const why =
+    forNames.length > 0
+      ? `allowed only for objects with certain names: ${listed(forNames)}`
+      : returnedSecrets(held, asked);
+  return { ...base, answer: 'no', why };
+}
+
+type Unknown = Pick<CallerAnswer, 'why' | 'help'> & Partial<Pick<CallerAnswer, 'through'>>;
+
+/** Access policies that apply where the request is made, but whose rules are unknown. */
+function unpublished({ policies = [] }: KubernetesIdentity, { request, isAnywhere }: Asked): Unknown | null {
+  const open = policies.filter(
+    (policy) => !hasPublishedRules(policyName(policy)) && policyReaches(policy, request, isAnywhere),
+  );
+  if (open.length === 0) return null;
+  const names = listed(open.map((policy) => policyText(policy)));
+  return { why: `${unknownRules(open)}, and they might allow it: ${names}`, help: TEST_AS_CALLER };
+}
+
+/** The caller's roles that don't allow reading secrets, but requests whose response contains them. */
+function returnedSecrets(held: readonly BoundRole[], { request, isAnywhere }: Asked): string | null {
+  const texts = held.flatMap((bound) => {
+    const verbs = verbsReturning(bound, request, isAnywhere);
+    return verbs.length > 0 ? `${listed(verbs)} through ${boundRoleText(bound)}` : [];
+  });
+  return texts.length === 0
+    ? null
+    : `no role allows it, but these requests return secrets, even in a dry run: ${listed(texts)}`;
+}
+
+/** Permissions of names that the session fills in. */
+function bySession(
+  identity: KubernetesIdentity,
+  possible: () => readonly BoundRole[],
+  { request, isAnywhere }: Asked,
+): Unknown | null {
+  const through = rolesAllowing(possible(), request, isAnywhere);
+  if (through.length === 0 && possibleAdminBy(identity) === null) return null;
+  const why = 'the answer depends on the session name, which is part of the username or a group';
+  return { why, help: 'Pass the ARN that `aws sts get-caller-identity` prints.', through };
 }

@@ -216,7 +216,7 @@ const roleKey = memo((entry: JsonEntry): string => {
   return `${entry.source} ${role}`;
 });
 
-/** What several entries for one role are told apart by, the most telling first: a row with access is least of all one without. */
+/** Tells several entries for one role apart, the surest way first: a row with access is least of all one without. */
 const LIKENESS: readonly ((row: JsonRow) => string)[] = [
   ({ entry, grant }) => JSON.stringify([grant.access, entry.rolearn, grantedBy(entry)]),
   ({ entry, grant }) => JSON.stringify([grant.access, grantedBy(entry)]),

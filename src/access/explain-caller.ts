@@ -1,9 +1,7 @@
-import { isNodeEntry } from '../authenticator/groups.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import {
   type Caller,
   type CallerMatch,
-  cannotBeNode,
   isDenied,
   type KubernetesIdentity,
   renderIdentity,
@@ -12,42 +10,34 @@ import {
 import type { AwsAuth } from '../cluster/aws-auth.ts';
 import { clusterArgument, IGNORES_CONFIG_MAP } from '../cluster/cluster.ts';
 import { accountEntry, awsAuthEntry, type Entry } from '../cluster/entry.ts';
-import { NODE_VARIABLE } from '../entry.ts';
 import { bug, type Finding, type Location } from '../errors.ts';
-import { clusterLocation, type EksCluster, type Inventory } from '../inventory/model.ts';
+import { clusterLocation, type EksCluster } from '../inventory/model.ts';
 import { ReadTime } from '../inventory/read-time.ts';
 import { RoleFacts } from '../inventory/role-facts.ts';
-import { LintContext } from '../lint/context.ts';
-import { findInFile, MAX_OF_A_RULE } from '../lint/lint.ts';
-import type { LintFinding } from '../lint/rule.ts';
-import { once } from '../memo.ts';
 import { type Authorizer, withoutRbac } from '../rbac/authorizer.ts';
 import { kubernetesMinor } from '../rbac/kubernetes-version.ts';
 import { awsAuthState } from '../rbac/model.ts';
 import { callerKey } from '../same-arn.ts';
-import { fileArgument, quoted } from '../text.ts';
-import {
-  brokenMaps,
-  callerChanges,
-  type EntryProblems,
-  entryProblems,
-  lostItems,
-  matchNotes,
-  withoutVainCommands,
-} from './caller-notes.ts';
+import { fileArgument } from '../text.ts';
+import { addHelp, type KnownCaller } from './add-entry.ts';
+import { callerChanges, matchNotes } from './caller-notes.ts';
 import { type CallerRights, callerRights } from './caller-rights.ts';
+import { CheckedFile, withoutVainHelp } from './entry-problems.ts';
 import {
   accessEntryOf,
-  addAccessEntryHelp,
-  addHelp,
   deniedAccess,
   lossNotes,
   modeNote,
-  nearAccessEntries,
   type OwnAccessEntry,
 } from './explain-access-entry.ts';
-import { partsOf } from './named-caller.ts';
-import { type NearMiss, nearEntries, nearestFirst, nearestOf, withAdminLine } from './near-misses.ts';
+import {
+  callerParts,
+  deniedMiss,
+  type NearMiss,
+  nearAccessEntries,
+  nearEntries,
+  nearestOf,
+} from './near-misses.ts';
 
 /** A caller's entry and its location. */
 interface PlacedEntry {
@@ -90,8 +80,7 @@ export interface CallerExplanation {
 }
 
 /** Facts from outside the file. */
-export interface CallerFacts {
-  readonly inventory: Inventory | null;
+interface CallerFacts extends Pick<KnownCaller, 'inventory'> {
   /** True if the inventory was read from AWS now: a snapshot may be older than the caller's role. */
   readonly isLive: boolean;
   readonly authorizer: Authorizer | null;
@@ -138,8 +127,9 @@ function find(caller: Caller, awsAuth: AwsAuth | null, facts: CallerFacts): Foun
       inventory ? RoleFacts.of(inventory).about(caller.canonicalArn).readTime : ReadTime.NOW,
     ),
   };
-  if (cluster && own) return byAccessEntry(own, cluster, base, awsAuth, facts);
-  if (cluster?.authenticationMode === 'API') return withoutAccessEntry(cluster, base, awsAuth, facts);
+  if (cluster && own) return byAccessEntry(own, cluster, base, awsAuth, facts.authorizer);
+  if (cluster?.authenticationMode === 'API')
+    return withoutAccessEntry(cluster, base, awsAuth, { caller, inventory });
   if (!awsAuth) throw bug('explaining this caller requires aws-auth');
   return byAwsAuth(base, awsAuth, facts);
 }
@@ -150,14 +140,17 @@ function byAccessEntry(
   cluster: EksCluster,
   base: Found,
   awsAuth: AwsAuth | null,
-  { inventory, authorizer }: CallerFacts,
+  authorizer: Authorizer | null,
 ): Found {
   const { caller } = base;
   const counting = cluster.authenticationMode === 'API' ? null : awsAuth;
   const overrides = counting
-    ? overriddenEntries([], caller, counting).map((entry) => placed(entry, counting))
+    ? entriesOf(caller, counting).map((entry) => ({
+        entry: awsAuthEntry(entry),
+        location: counting.locationOf(entry),
+      }))
     : [];
-  const denied = deniedAccess(own, { caller, inventory }, awsAuth);
+  const denied = deniedAccess(own, caller, awsAuth);
   const identity = renderIdentity(own, caller);
   if (denied || !identity) return { ...base, overrides, denied: true, nearest: denied ? [denied] : [] };
   const match = { entry: own, location: clusterLocation(cluster), identity };
@@ -166,8 +159,11 @@ function byAccessEntry(
   const blank = () => withoutRbac(kubernetesMinor(cluster.version)).withAwsAuth(state);
   const known = authorizer ?? (identity.policies?.length ? blank() : null);
   const rights = known && callerRights(identity, own.map, known);
+  // Permissions that aws-auth would grant and the access entry does not.
+  const before = new Set(counting ? lookedUp(caller, counting).map(({ entry }) => entry) : []);
+  const losing = counting?.entries.filter((entry) => before.has(entry)) ?? [];
   const notes = [
-    ...(counting ? lossNotesOf(counting, caller, own) : []),
+    ...losing.flatMap((entry) => (counting ? lossNotes(entry, own, counting.locationOf(entry)) : [])),
     ...matchNotes(caller, [match], 1, authorizer !== null),
     ...(rights?.notes ?? []),
     ...base.notes,
@@ -175,24 +171,15 @@ function byAccessEntry(
   return { ...base, matches: [match], overrides, notes, rights };
 }
 
-/** Warnings about permissions that aws-auth would grant the caller and the access entry does not. */
-function lossNotesOf(awsAuth: AwsAuth, caller: Caller, own: OwnAccessEntry): Finding[] {
-  const before = new Set(lookedUp(caller, awsAuth).map(({ entry }) => entry));
-  return awsAuth.entries
-    .filter((entry) => before.has(entry))
-    .flatMap((entry) => lossNotes(entry, own, awsAuth.locationOf(entry)));
-}
-
 /** Explains a caller without an access entry in a cluster that ignores aws-auth. */
 function withoutAccessEntry(
   cluster: EksCluster,
   base: Found,
   awsAuth: AwsAuth | null,
-  { inventory }: CallerFacts,
+  known: KnownCaller,
 ): Found {
-  const { caller } = base;
   const matches = awsAuth
-    ? lookedUp(caller, awsAuth).flatMap((match) => matchedEntry(match, caller, awsAuth))
+    ? lookedUp(base.caller, awsAuth).flatMap((match) => matchedEntry(match, base.caller, awsAuth))
     : [];
   const ignored = matches.map(({ entry: { map, id }, location }): NearMiss => {
     const from = fileArgument(awsAuth?.file ?? '');
@@ -206,9 +193,8 @@ function withoutAccessEntry(
       isEnough: true,
     };
   });
-  const search = { caller, own: partsOf(caller), inventory };
-  const misses = nearestFirst([...ignored, ...nearAccessEntries(search, cluster)]);
-  return { ...base, ...nearestOf(misses, addAccessEntryHelp({ caller, inventory }, cluster)) };
+  const misses = [...ignored, ...nearAccessEntries(known, cluster)];
+  return { ...base, ...nearestOf(misses, addHelp(known, cluster, null)) };
 }
 
 function lookedUp(caller: Caller, awsAuth: AwsAuth): CallerMatch[] {
@@ -218,129 +204,57 @@ function lookedUp(caller: Caller, awsAuth: AwsAuth): CallerMatch[] {
 /** Explains a caller whose access depends on aws-auth. */
 function byAwsAuth(base: Found, awsAuth: AwsAuth, { inventory, authorizer, cluster }: CallerFacts): Found {
   const { caller } = base;
-  const findings = once(() => findInFile(new LintContext(awsAuth, {}), MAX_OF_A_RULE));
+  const checked = new CheckedFile(awsAuth);
   const found = lookedUp(caller, awsAuth);
   const matches = found.flatMap((match) => matchedEntry(match, caller, awsAuth));
   const denied = matches.length === 0 && found.length > 0;
-  const explanation = { ...base, matches, denied, broken: brokenMaps(awsAuth, findings) };
+  const explanation = { ...base, matches, denied, broken: checked.broken() };
   const [first] = matches;
   if (first) {
     const rights = authorizer && callerRights(first.identity, first.entry.map, authorizer);
-    const overridden = overriddenEntries(found, caller, awsAuth);
+    const applying = new Set(found.map(({ entry }) => entry));
+    // Earlier entries in the same map, and entries of mapUsers if one of mapRoles applies.
+    const overridden = entriesOf(caller, awsAuth).filter((entry) => !applying.has(entry));
     const problems = [
-      ...found.flatMap((match) => problemsOf(match, awsAuth, findings)),
-      ...overridden.map((entry) => duplicateProblems(entry, awsAuth, findings)),
+      // An item of mapAccounts that applies is correct.
+      ...found.flatMap(({ entry }) => (entry ? checked.problemsIn(entry) : [])),
+      ...overridden.map((entry) => checked.duplicatesOf(entry)),
     ];
     const notes = [
       ...problems.flatMap((entry) => entry.found),
       ...matchNotes(caller, matches, found.length, authorizer !== null),
-      ...problems.reduce(withoutVainCommands, rights?.notes ?? []),
+      ...withoutVainHelp(rights?.notes ?? [], problems),
       ...base.notes,
     ];
-    const overrides = overridden.map((entry) => placed(entry, awsAuth));
+    const overrides = overridden.map((entry) => {
+      return { entry: awsAuthEntry(entry), location: awsAuth.locationOf(entry) };
+    });
     return { ...explanation, overrides, notes, rights };
   }
-  const search = { caller, own: partsOf(caller), inventory };
+  const known = { caller, inventory };
   const misses = denied
     ? found.flatMap((match) => deniedMiss(match, caller, awsAuth))
-    : nearestFirst([...(cluster ? nearAccessEntries(search, cluster) : []), ...nearEntries(search, awsAuth)]);
-  const lost = denied ? [] : lostItems(search.own, awsAuth, findings);
-  const broken = [...explanation.broken, ...lost];
-  const add = broken.length > 0 ? null : addHelp({ caller, inventory }, cluster, awsAuth.file);
+    : [...(cluster ? nearAccessEntries(known, cluster) : []), ...nearEntries(known, awsAuth)];
+  const broken = [...explanation.broken, ...(denied ? [] : checked.lostItems(callerParts(caller)))];
+  const add = broken.length > 0 ? null : addHelp(known, cluster, awsAuth.file);
   return { ...explanation, broken, ...nearestOf(misses, add) };
-}
-
-/** Empty for an account: an item of mapAccounts that applies is correct. */
-function problemsOf(
-  { entry }: CallerMatch,
-  awsAuth: AwsAuth,
-  findings: () => readonly LintFinding[],
-): EntryProblems[] {
-  return entry ? [entryProblems(entry, awsAuth, findings)] : [];
 }
 
 /** Empty if access is denied; without a session name, that is certain only if the role can't be a node's. */
 function matchedEntry(
-  { entry: loaded, identity }: CallerMatch,
-  caller: Caller,
+  { entry, identity }: CallerMatch,
+  { accountId, sessionName }: Caller,
   awsAuth: AwsAuth,
 ): MatchedEntry[] {
-  if (!identity || (loaded && caller.sessionName === null && isDenied(loaded))) return [];
-  const entry = loaded ? awsAuthEntry(loaded) : accountEntry(caller.accountId);
-  const location = loaded ? awsAuth.locationOf(loaded) : accountLocation(caller.accountId, awsAuth);
-  return [{ entry, location, identity }];
-}
-
-function accountLocation(id: string, awsAuth: AwsAuth): Location {
+  if (!identity || (entry && sessionName === null && isDenied(entry))) return [];
+  if (entry) return [{ entry: awsAuthEntry(entry), location: awsAuth.locationOf(entry), identity }];
   const items = awsAuth.mapAccounts.list?.items ?? [];
-  const item = items.find((one) => one.kind === 'scalar' && one.text === id);
-  return item ? awsAuth.locate('mapAccounts', item.start) : { file: awsAuth.file };
+  const item = items.find((one) => one.kind === 'scalar' && one.text === accountId);
+  const location = item ? awsAuth.locate('mapAccounts', item.start) : { file: awsAuth.file };
+  return [{ entry: accountEntry(accountId), location, identity }];
 }
 
-/**
- * The caller's entries that the found ones override: earlier ones in the same map, and mapUsers if found in mapRoles.
- */
-function overriddenEntries(found: readonly CallerMatch[], caller: Caller, awsAuth: AwsAuth): LoadedEntry[] {
-  const counting = new Set(found.map(({ entry }) => entry));
-  const key = callerKey(caller.canonicalArn);
-  return awsAuth.entries.filter((entry) => !counting.has(entry) && callerKey(entry.arn) === key);
-}
-
-function placed(loaded: LoadedEntry, awsAuth: AwsAuth): PlacedEntry {
-  return { entry: awsAuthEntry(loaded), location: awsAuth.locationOf(loaded) };
-}
-
-/**
- * If an earlier entry grants something else, the groups may come from the wrong entry: the duplicate is the first
- * problem.
- */
-function duplicateProblems(
-  entry: LoadedEntry,
-  awsAuth: AwsAuth,
-  findings: () => readonly LintFinding[],
-): EntryProblems {
-  const { found } = entryProblems(entry, awsAuth, findings);
-  const duplicates = found.filter(({ code, severity }) => code === 'duplicate-arn' && severity === 'error');
-  return { found: duplicates, explainsGroups: duplicates.length > 0 };
-}
-
-/** The caller's entry that is for nodes, which the caller is not. */
-function deniedMiss(match: CallerMatch, caller: Caller, awsAuth: AwsAuth): NearMiss[] {
-  const { entry, map } = match;
-  if (!entry) return [];
-  const templates = [entry.username, ...(entry.groups ?? [])];
-  const template = templates.find((text) => text.includes(NODE_VARIABLE)) ?? NODE_VARIABLE;
-  const who =
-    caller.sessionName === null
-      ? "an Identity Center role or a user can't be one"
-      : `${quoted(caller.sessionName)} isn't an instance ID`;
-  return [
-    {
-      nearness: 'exact',
-      map,
-      arn: entry.arn,
-      location: awsAuth.locationOf(entry),
-      why: `the entry matches the caller, but ${quoted(template)} is for EC2 instances, and ${who}: access is denied`,
-      help: deniedHelp(entry),
-      isEnough: true,
-    },
-  ];
-}
-
-/** Nodes have access through such an entry, unless its role can't be a node's: then nobody does. */
-function deniedHelp(entry: LoadedEntry): string {
-  if (!cannotBeNode(entry))
-    return 'Leave the entry as is: nodes or other EC2 instances have access through it. Call as a role for people.';
-  const isForNodes = isNodeEntry(entry) || [entry.username, ...(entry.groups ?? [])].some(isSystemForPeople);
-  return isForNodes
-    ? 'If the entry is meant for people, use a username and groups for people, such as username: "sso:{{SessionName}}".'
-    : withAdminLine(
-        `If the entry is meant for people, write {{SessionName}} instead of ${NODE_VARIABLE}.`,
-        entry,
-      );
-}
-
-/** True if the name would be reserved by Kubernetes or EKS with a session name instead of the node's. */
-function isSystemForPeople(name: string): boolean {
-  return name.includes(NODE_VARIABLE) && /^(system|eks):/.test(name);
+function entriesOf({ canonicalArn }: Caller, awsAuth: AwsAuth): LoadedEntry[] {
+  const key = callerKey(canonicalArn);
+  return awsAuth.entries.filter((entry) => callerKey(entry.arn) === key);
 }

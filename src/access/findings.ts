@@ -7,7 +7,7 @@ import { type Finding, type Location, locatedList, note, warning } from '../erro
 import { groupBy } from '../group-by.ts';
 import { type Inventory, type Principal, principalText } from '../inventory/model.ts';
 import { ReadTime } from '../inventory/read-time.ts';
-import { boundRoleText, GET_RBAC } from '../rbac/model.ts';
+import { addRbac, boundRoleText } from '../rbac/model.ts';
 import { questionText } from '../rbac/request.ts';
 import { listed, printable, quoted, shellWord } from '../text.ts';
 import { type AskedCluster, unknownGroups } from './asked-cluster.ts';
@@ -298,14 +298,6 @@ function hiddenEntries(access: ClusterAccess, severalClusters: boolean): Finding
     );
   const message = `other entries, not shown: ${[texts.join(', '), ...admins].join(isOne ? ', ' : '; ')}`;
   return [note('other-entries', message, severalClusters ? { location: { file: cluster.file } } : {})];
-}
-
-/**
- * How to include what bindings grant.
- * @param severalClusters true if a file alone belongs to none
- */
-export function addRbac(severalClusters = false): string {
-  return `${GET_RBAC} > rbac.yaml\nThen add --rbac ${severalClusters ? 'CLUSTER=' : ''}rbac.yaml.`;
 }
 
 /** Number of rows that a warning names; each row also has its own note. */

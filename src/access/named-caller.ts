@@ -1,10 +1,7 @@
-import { parseArn } from '../arn.ts';
 import { type ArnProblem, diagnoseArn } from '../authenticator/diagnose-arn.ts';
 import { type Caller, parseCaller } from '../authenticator/resolve-caller.ts';
 import { refusal } from '../errors.ts';
-import { type ProvisionedRoleArn, parseProvisionedRoleArn } from '../role-name.ts';
-import { callerKey } from '../same-arn.ts';
-import { fileArgument, printable, quoted, shellWord } from '../text.ts';
+import { quoted } from '../text.ts';
 
 const WHO_AM_I = 'Pass the ARN that `aws sts get-caller-identity` prints, or the ARN of an IAM role or user.';
 
@@ -25,7 +22,11 @@ const HELP: Readonly<Partial<Record<ArnProblem['rule'], string>>> = {
  */
 export function requireCaller(text: string): Caller {
   const caller = parseCaller(text);
-  const problem = diagnoseArn(caller?.canonicalArn ?? text) ?? sessionProblem(text);
+  // STS names every session, so a session ARN without a name matches no caller.
+  const nameless: ArnProblem | null = /:assumed-role\/.*\/$/.test(text)
+    ? { rule: 'assumed-role-arn', what: `${quoted(text)} has no session name` }
+    : null;
+  const problem = diagnoseArn(caller?.canonicalArn ?? text) ?? nameless;
   if (caller && !problem) return caller;
   const what = problem?.what ?? `${quoted(text)} isn't a valid ARN`;
   const help =
@@ -40,49 +41,6 @@ export function requireCaller(text: string): Caller {
 const NOT_FROM_AWS =
   '`aws-auth-sso who --rbac rbac.yaml` lists Kubernetes users, groups and service accounts.';
 
-/** STS names every session, so a session ARN without a name matches no caller. */
-function sessionProblem(text: string): ArnProblem | null {
-  const isNameless = /:assumed-role\/.*\/$/.test(text);
-  return isNameless ? { rule: 'assumed-role-arn', what: `${quoted(text)} has no session name` } : null;
-}
-
-/** The parts of an ARN, a caller's or an entry's, in lower case. */
-export interface CallerParts {
-  readonly kind: Caller['kind'];
-  readonly partition: string;
-  readonly accountId: string;
-  /** For a user with its path. */
-  readonly name: string;
-  /** In its original case. */
-  readonly provisioned: ProvisionedRoleArn | undefined;
-}
-
-/** @param written the ARN as written, if it differs from the caller's */
-export function partsOf({ kind, canonicalArn }: Caller, written = canonicalArn): CallerParts {
-  const key = callerKey(canonicalArn);
-  const { partition = '', accountId = '', resource = '' } = parseArn(key) ?? {};
-  const name = resource.slice(resource.indexOf('/') + 1);
-  const provisioned = parseProvisionedRoleArn(written) ?? parseProvisionedRoleArn(key);
-  return { kind, partition, accountId, name, provisioned };
-}
-
-export function isSameCaller(one: CallerParts, other: CallerParts): boolean {
-  return (
-    one.kind === other.kind &&
-    one.partition === other.partition &&
-    one.accountId === other.accountId &&
-    one.name === other.name
-  );
-}
-
-/** The caller an ARN is meant for, even if the ARN is wrong; undefined if it can't be anyone's. */
-export function meantParts(arn: string, problem: ArnProblem | null): CallerParts | undefined {
-  const written = problem?.meant ?? arn;
-  const text = callerKey(written);
-  const meant = parseCaller(text) ?? parseCaller(`${text}/session`);
-  return meant && partsOf(meant, written);
-}
-
 const NO_ARN = 'Pipe in the output of `aws sts get-caller-identity`, or an ARN.';
 
 /**
@@ -91,7 +49,12 @@ const NO_ARN = 'Pipe in the output of `aws sts get-caller-identity`, or an ARN.'
  */
 export function arnIn(text: string): string {
   const trimmed = text.trim();
-  if (trimmed.startsWith('{')) return arnInJson(trimmed);
+  if (trimmed.startsWith('{')) {
+    const identity = parsedJson(trimmed);
+    const isObject = typeof identity === 'object' && identity !== null && 'Arn' in identity;
+    if (isObject && typeof identity.Arn === 'string') return identity.Arn;
+    throw refusal({ message: '--caller -: the JSON on stdin has no "Arn" string', help: NO_ARN });
+  }
   // `--query Arn` prints a JSON string.
   const arns = trimmed.split(/[\s"]+/).filter((word) => word.startsWith('arn:'));
   const [arn] = arns;
@@ -100,35 +63,10 @@ export function arnIn(text: string): string {
   throw refusal({ message, help: NO_ARN });
 }
 
-function arnInJson(text: string): string {
-  const identity = parseJson(text);
-  const isObject = typeof identity === 'object' && identity !== null && 'Arn' in identity;
-  if (isObject && typeof identity.Arn === 'string') return identity.Arn;
-  throw refusal({ message: '--caller -: the JSON on stdin has no "Arn" string', help: NO_ARN });
-}
-
-function parseJson(text: string): unknown {
+function parsedJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
     throw refusal({ message: "--caller -: stdin isn't valid JSON", help: NO_ARN }, error);
   }
-}
-
-/** To precede commands for the root user. */
-export const ROOT_USER = 'AWS advises against using the root user. Call as a role instead, or:';
-
-/** How to add an entry for a caller to a file. */
-export function addEntryHelp({ kind, canonicalArn, accountId }: Caller, file: string): string {
-  const role = parseProvisionedRoleArn(canonicalArn);
-  if (role)
-    return `aws-auth-sso merge --map ${shellWord(role.permissionSet)}=GROUP --account ${shellWord(accountId)} ${fileArgument(file)}`;
-  const [map, field] = kind === 'role' ? ['mapRoles', 'rolearn'] : ['mapUsers', 'userarn'];
-  return [
-    ...(kind === 'root' ? [ROOT_USER] : []),
-    `Add to ${map}, with your choice of username and Kubernetes groups:`,
-    `- ${field}: ${printable(canonicalArn)}`,
-    `  username: ${kind === 'role' ? '"NAME:{{SessionName}}"' : 'NAME'}`,
-    '  groups: [GROUP]',
-  ].join('\n');
 }

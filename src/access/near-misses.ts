@@ -1,25 +1,34 @@
+import { parseArn } from '../arn.ts';
 import { type ArnProblem, arnProblem } from '../authenticator/diagnose-arn.ts';
-import { possibleAdminBy } from '../authenticator/groups.ts';
+import { isNodeEntry, possibleAdminBy } from '../authenticator/groups.ts';
 import { describeGrant, type LoadedEntry } from '../authenticator/loaded.ts';
-import { type Caller, type CallerSource, isForInstances } from '../authenticator/resolve-caller.ts';
+import {
+  type Caller,
+  type CallerMatch,
+  type CallerSource,
+  cannotBeNode,
+  isForInstances,
+  parseCaller,
+} from '../authenticator/resolve-caller.ts';
 import type { AwsAuth } from '../cluster/aws-auth.ts';
+import { accessEntriesOf } from '../cluster/cluster.ts';
+import { NODE_VARIABLE } from '../entry.ts';
 import type { Location } from '../errors.ts';
-import type { Inventory } from '../inventory/model.ts';
+import { clusterLocation, type EksCluster } from '../inventory/model.ts';
 import { ReadTime } from '../inventory/read-time.ts';
 import { RoleFacts } from '../inventory/role-facts.ts';
+import { deleteEntry } from '../lint/eks-commands.ts';
 import { arnRange } from '../lint/rule.ts';
-import { maySameSet, type ProvisionedRoleArn } from '../role-name.ts';
+import { maySameSet, type ProvisionedRoleArn, parseProvisionedRoleArn } from '../role-name.ts';
 import { callerKey } from '../same-arn.ts';
 import { isTypo, printable, quoted } from '../text.ts';
+import { createFor, type KnownCaller } from './add-entry.ts';
 import { SIGN_IN_AGAIN } from './caller-notes.ts';
-import { type CallerParts, isSameCaller, meantParts } from './named-caller.ts';
-
-/** How closely an entry matches the caller: `exact`, with an error elsewhere; `role`, except for a detail; `name` only. */
-type Nearness = 'exact' | 'role' | 'name';
 
 /** An item of aws-auth or an access entry that nearly grants a caller access. */
 export interface NearMiss {
-  readonly nearness: Nearness;
+  /** How closely it matches the caller: `exact`, with an error elsewhere; `role`, except for a detail; `name` only. */
+  readonly nearness: 'exact' | 'role' | 'name';
   readonly map: CallerSource;
   /** The ARN as written, or an account ID. */
   readonly arn: string;
@@ -35,11 +44,37 @@ export interface NearMiss {
 /** Why an entry is not the caller's. */
 type Difference = Pick<NearMiss, 'nearness' | 'why' | 'help' | 'isEnough'>;
 
-/** Input of the search for close matches. */
-export interface Search {
-  readonly caller: Caller;
+/** The parts of an ARN, a caller's or an entry's, in lower case. */
+export interface CallerParts {
+  readonly kind: Caller['kind'];
+  readonly partition: string;
+  readonly accountId: string;
+  /** For a user with its path. */
+  readonly name: string;
+  /** In its original case. */
+  readonly provisioned: ProvisionedRoleArn | undefined;
+}
+
+/** @param written the ARN as written, if it differs from the caller's */
+export function callerParts({ kind, canonicalArn }: Caller, written = canonicalArn): CallerParts {
+  const key = callerKey(canonicalArn);
+  const { partition = '', accountId = '', resource = '' } = parseArn(key) ?? {};
+  const name = resource.slice(resource.indexOf('/') + 1);
+  const provisioned = parseProvisionedRoleArn(written) ?? parseProvisionedRoleArn(key);
+  return { kind, partition, accountId, name, provisioned };
+}
+
+/** The caller an ARN is meant for, even if the ARN is wrong; undefined if it can't be anyone's. */
+function meantParts(arn: string, problem: ArnProblem | null): CallerParts | undefined {
+  const written = problem?.meant ?? arn;
+  const text = callerKey(written);
+  const meant = parseCaller(text) ?? parseCaller(`${text}/session`);
+  return meant && callerParts(meant, written);
+}
+
+/** A caller whose entry is looked for. */
+interface Search extends KnownCaller {
   readonly own: CallerParts;
-  readonly inventory: Inventory | null;
 }
 
 /** An entry that may be meant for the caller. */
@@ -49,8 +84,9 @@ interface Candidate {
   readonly rewriting: string;
 }
 
-/** The entries that nearly match a caller without a matching entry, in file order. */
-export function nearEntries(search: Search, awsAuth: AwsAuth): NearMiss[] {
+/** The entries of aws-auth that nearly match a caller without a matching entry, in file order. */
+export function nearEntries(known: KnownCaller, awsAuth: AwsAuth): NearMiss[] {
+  const search = { ...known, own: callerParts(known.caller) };
   return awsAuth.entries.flatMap((entry) => {
     if (entry.shadowed || entry.sso) return [];
     const difference = missDifference(search, entry);
@@ -63,21 +99,87 @@ export function nearEntries(search: Search, awsAuth: AwsAuth): NearMiss[] {
 function missDifference(search: Search, entry: LoadedEntry): Difference | undefined {
   const { own, caller } = search;
   const problem = arnProblem(entry);
-  const candidate = { granted: entry, rewriting: rewriting(caller, entry) };
+  const [map, field] = caller.kind === 'role' ? ['mapRoles', 'rolearn'] : ['mapUsers', 'userarn'];
+  const written = `${field}: ${printable(caller.canonicalArn)}`;
+  const rewriting = entry.map === map ? `write ${written}` : `move it to ${map} with ${written}`;
+  const candidate = { granted: entry, rewriting };
   const isClear = !problem || problem.meant !== undefined || problem.rule === 'assumed-role-arn';
   const other = isClear ? meantParts(entry.arn, problem) : undefined;
-  if (other && isSameCaller(own, other)) return ofCaller(candidate, 'exact', whyOf(problem));
-  if (other) return differenceFrom(search, candidate, other);
+  if (other) {
+    const isSame = (['kind', 'partition', 'accountId', 'name'] as const).every(
+      (key) => own[key] === other[key],
+    );
+    const why = (problem && WHY[problem.rule]) ?? "the ARN doesn't match the one STS reports";
+    return isSame ? ofCaller(candidate, 'exact', why) : differenceFrom(search, candidate, other);
+  }
   if (!isTypo(callerKey(entry.arn), callerKey(caller.canonicalArn))) return undefined;
   return perhapsOfOthers(candidate, 'name', "the ARN is close to the caller's: possible typo");
 }
 
+/** The access entries that nearly match a caller who has none, in the cluster's order. */
+export function nearAccessEntries(known: KnownCaller, cluster: EksCluster): NearMiss[] {
+  const search = { ...known, own: callerParts(known.caller) };
+  const standard = accessEntriesOf(cluster).filter(({ accessEntry }) => accessEntry.type === 'STANDARD');
+  return standard.flatMap((entry) => {
+    const other = meantParts(entry.arn, null);
+    if (!other) return [];
+    const { principalArn } = entry.accessEntry;
+    const rewriting = [
+      "replace it, because its principal can't be changed:",
+      deleteEntry(cluster, principalArn),
+      ...createFor(known, cluster, entry.accessEntry),
+    ].join('\n');
+    const difference = differenceFrom(search, { granted: entry, rewriting }, other);
+    if (!difference) return [];
+    const readTime = ReadTime.of(cluster);
+    return {
+      ...difference,
+      map: 'accessEntries',
+      arn: principalArn,
+      location: clusterLocation(cluster),
+      why: readTime.dated(difference.why),
+      help: readTime.advice(difference.help),
+      isEnough: difference.isEnough && !readTime.isOld,
+    };
+  });
+}
+
+/** The caller's entry that is for nodes, which the caller is not. */
+export function deniedMiss({ entry, map }: CallerMatch, caller: Caller, awsAuth: AwsAuth): NearMiss[] {
+  if (!entry) return [];
+  const names = [entry.username, ...(entry.groups ?? [])];
+  const template = names.find((text) => text.includes(NODE_VARIABLE)) ?? NODE_VARIABLE;
+  const who =
+    caller.sessionName === null
+      ? "an Identity Center role or a user can't be one"
+      : `${quoted(caller.sessionName)} isn't an instance ID`;
+  // With a session name in place of the node's, Kubernetes or EKS reserves the name.
+  const isReserved = names.some((name) => name.includes(NODE_VARIABLE) && /^(system|eks):/.test(name));
+  const forPeople =
+    isNodeEntry(entry) || isReserved
+      ? 'If the entry is meant for people, use a username and groups for people, such as username: "sso:{{SessionName}}".'
+      : withAdminLine(
+          `If the entry is meant for people, write {{SessionName}} instead of ${NODE_VARIABLE}.`,
+          entry,
+        );
+  return [
+    {
+      nearness: 'exact',
+      map,
+      arn: entry.arn,
+      location: awsAuth.locationOf(entry),
+      why: `the entry matches the caller, but ${quoted(template)} is for EC2 instances, and ${who}: access is denied`,
+      // If the role can't be a node's, nobody has access through the entry.
+      help: cannotBeNode(entry)
+        ? forPeople
+        : 'Leave the entry as is: nodes or other EC2 instances have access through it. Call as a role for people.',
+      isEnough: true,
+    },
+  ];
+}
+
 /** The difference between another principal's entry and the caller's; undefined if they are not close. */
-export function differenceFrom(
-  search: Search,
-  candidate: Candidate,
-  other: CallerParts,
-): Difference | undefined {
+function differenceFrom(search: Search, candidate: Candidate, other: CallerParts): Difference | undefined {
   if (other.partition !== search.own.partition) return undefined;
   return other.accountId === search.own.accountId
     ? inSameAccount(search, candidate, other)
@@ -85,7 +187,11 @@ export function differenceFrom(
 }
 
 /** The difference for an entry that must be meant for the caller and grants no access as written. */
-function ofCaller({ granted, rewriting: rest }: Candidate, nearness: Nearness, why: string): Difference {
+function ofCaller(
+  { granted, rewriting: rest }: Candidate,
+  nearness: NearMiss['nearness'],
+  why: string,
+): Difference {
   const help = rest.charAt(0).toUpperCase() + rest.slice(1);
   // The entry needs an instance's name, and the caller isn't an instance.
   if (isForInstances(granted))
@@ -99,7 +205,7 @@ function ofCaller({ granted, rewriting: rest }: Candidate, nearness: Nearness, w
 }
 
 /** Adds a line to each step that makes someone cluster admin. */
-export function withAdminLine(help: string, granted: Candidate['granted']): string {
+function withAdminLine(help: string, granted: Candidate['granted']): string {
   return possibleAdminBy(granted) === null ? help : `${help}\nThis makes the caller cluster admin.`;
 }
 
@@ -109,7 +215,7 @@ export function withAdminLine(help: string, granted: Candidate['granted']): stri
  */
 function perhapsOfOthers(
   { granted, rewriting: rest }: Candidate,
-  nearness: Nearness,
+  nearness: NearMiss['nearness'],
   why: string,
 ): Difference {
   const help = [
@@ -119,22 +225,12 @@ function perhapsOfOthers(
   return { nearness, why, help, isEnough: false };
 }
 
-function rewriting({ kind, canonicalArn }: Caller, entry: LoadedEntry): string {
-  const [map, field] = kind === 'role' ? ['mapRoles', 'rolearn'] : ['mapUsers', 'userarn'];
-  const written = `${field}: ${printable(canonicalArn)}`;
-  return entry.map === map ? `write ${written}` : `move it to ${map} with ${written}`;
-}
-
 const WHY: Readonly<Partial<Record<ArnProblem['rule'], string>>> = {
   'path-in-arn':
     'the ARN contains the path, but the authenticator compares roles without their path: remove it',
   'assumed-role-arn': "it is a session's ARN, but the authenticator compares the role's ARN",
   'whitespace-in-arn': 'the ARN contains a space, a line break or an invisible character',
 };
-
-function whyOf(problem: ArnProblem | null): string {
-  return (problem && WHY[problem.rule]) ?? "the ARN doesn't match the one STS reports";
-}
 
 function inSameAccount(search: Search, candidate: Candidate, other: CallerParts): Difference | undefined {
   const { own } = search;
@@ -230,19 +326,15 @@ function isMisspelled(one: string, other: string): boolean {
   return first !== second && isTypo(one, other);
 }
 
-const NEARNESS: readonly Nearness[] = ['exact', 'role', 'name'];
-
-/** Nearest first, then in the given order. */
-export function nearestFirst(all: readonly NearMiss[]): NearMiss[] {
-  return NEARNESS.flatMap((nearness) => all.filter((miss) => miss.nearness === nearness));
-}
-
 /** Number of close matches to show. */
 const MOST = 5;
 
-/** The closest matches, and how to add an entry if fixing them is not enough. */
+/** The closest matches, nearest first, and how to add an entry if fixing them is not enough. */
 export function nearestOf(misses: readonly NearMiss[], add: string | null) {
-  const nearest = misses.slice(0, MOST);
+  const sorted = (['exact', 'role', 'name'] as const).flatMap((nearness) =>
+    misses.filter((miss) => miss.nearness === nearness),
+  );
+  const nearest = sorted.slice(0, MOST);
   const isEnough = nearest.some((miss) => miss.isEnough);
   return { nearest, more: Math.max(0, misses.length - MOST), add: isEnough ? null : add };
 }

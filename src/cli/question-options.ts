@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
-import { addRbac } from '../access/findings.ts';
 import { refusal } from '../errors.ts';
+import { addRbac } from '../rbac/model.ts';
 import { repeated } from './command.ts';
 import type { RbacOptions } from './options.ts';
 

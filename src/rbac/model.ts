@@ -31,6 +31,14 @@ export function accountOf(username: string) {
 /** Prints the RBAC manifests of a cluster. */
 export const GET_RBAC = 'kubectl get clusterroles,clusterrolebindings,roles,rolebindings -A -o yaml';
 
+/**
+ * How to include what bindings grant.
+ * @param severalClusters true if a file alone belongs to none
+ */
+export function addRbac(severalClusters = false): string {
+  return `${GET_RBAC} > rbac.yaml\nThen add --rbac ${severalClusters ? 'CLUSTER=' : ''}rbac.yaml.`;
+}
+
 /** A rule of a role, as in the API; missing fields are empty. */
 export interface PolicyRule {
   readonly verbs: readonly string[];

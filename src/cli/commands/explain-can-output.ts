@@ -1,4 +1,4 @@
-import type { CallerAnswer } from '../../access/caller-answer.ts';
+import type { CallerAnswer } from '../../access/caller-rights.ts';
 import { OF_EVERYBODY } from '../../access/way.ts';
 import { AUTHENTICATED } from '../../authenticator/groups.ts';
 import { type BoundRole, boundRoleText, throughOf } from '../../rbac/model.ts';

@@ -1,5 +1,4 @@
-import { answersFor, type CallerAnswer } from '../../access/caller-answer.ts';
-import { rightsIn } from '../../access/caller-rights.ts';
+import { answersFor, type CallerAnswer, rightsIn } from '../../access/caller-rights.ts';
 import { questionFindings } from '../../access/cluster-rights.ts';
 import { accessEntryOf } from '../../access/explain-access-entry.ts';
 import { type CallerExplanation, explainCaller } from '../../access/explain-caller.ts';
