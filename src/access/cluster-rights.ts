@@ -18,7 +18,7 @@ import { rolesAllowing, rolesForNames, verbsReturning } from '../rbac/request.ts
 import { type FoundRisk, possibleRisks, risksOf, throughText } from '../rbac/risks.ts';
 import { mailFindings } from '../rbac/unbound.ts';
 import { RISKS, type Risk } from '../rbac/ways.ts';
-import { type HeldEntry, identityOf, isPerson } from './way.ts';
+import { type HeldEntry, identityOf, isPerson, type WayPrincipal } from './way.ts';
 
 /** A principal's permissions in a cluster; one object for everyone with the same permissions. */
 export interface Rights {
@@ -62,19 +62,6 @@ interface NamedRisk {
   readonly isTogether: boolean;
 }
 
-const NO_RIGHTS: Rights = {
-  admin: null,
-  can: [],
-  roles: [],
-  rolesOfEverybody: [],
-  bindingsOfEverybody: [],
-  bindings: [],
-  risks: [],
-  risksOfEverybody: [],
-  forNames: [],
-  returning: [],
-};
-
 /**
  * Permissions of everyone with access to a cluster. Thousands of entries and people share a few hundred groups, so an
  * entry is evaluated once for all people that no binding names.
@@ -86,9 +73,12 @@ export class ClusterRights {
   readonly anybody: Rights;
   readonly authorizer: Authorizer;
   private readonly question: Question | null;
-  private readonly rightsOfUser = memo(
-    ({ user, others }: { readonly user: KubernetesIdentity; readonly others: readonly string[] | null }) =>
-      this.find(user, others),
+  private readonly ofIdentity = memo(
+    ({ user, others }: { readonly user: KubernetesIdentity; readonly others: readonly string[] | null }) => {
+      const { own, possible, callers, everybody } = this.authorizer.rightsOf(user, others ?? []);
+      const held = { own, everybody, admin: possibleAdminBy(user) };
+      return this.evaluate(others ? { ...held, possible: possible(), callers } : held);
+    },
     ({ user, others }) => JSON.stringify([user, others]),
   );
   /** The permissions of everyone with access through an entry that no binding names. */
@@ -96,30 +86,37 @@ export class ClusterRights {
     (way: HeldEntry) => this.ofUser(identityOf({ ...way, principal: null }), null),
     ({ entry }) => entry,
   );
-  /** The results of `isNamed` by user name, for an entry; shared by entries with the same variables. */
-  private readonly namedByTemplates = memo((_templates: string) => new Map<string, boolean>());
-  private readonly namedBy = memo(
-    ({ entry: { username, groups }, accountId }: HeldEntry) => {
-      const templates = [username, ...groups.filter(hasSession)];
-      const account = templates.some((text) => text.includes('{{AccountID}}')) ? accountId : '';
-      return this.namedByTemplates([account, ...templates].join('\n'));
+  /** Thousands of entries have the same variables. */
+  private readonly isNamedIn = memo(
+    ({ way, user }: { readonly way: HeldEntry; readonly user: WayPrincipal }) => {
+      const identity = identityOf(way, user);
+      const personal = identity?.groups.filter((_, index) => hasSession(way.entry.groups[index] ?? '')) ?? [];
+      return (
+        identity !== null &&
+        (this.authorizer.isBound('User', identity.username) ||
+          personal.some((group) => this.authorizer.isBound('Group', group)))
+      );
     },
-    ({ entry }) => entry,
+    ({ way: { entry, accountId }, user }) => {
+      const templates = [entry.username, ...entry.groups.filter(hasSession)].join('\n');
+      return `${user.name}\n${templates.includes('{{AccountID}}') ? accountId : ''}\n${templates}`;
+    },
   );
 
   /** @param question null for all permissions */
   constructor(authorizer: Authorizer, question: Question | null = null) {
     this.authorizer = authorizer;
     this.question = question;
-    this.everybody = this.rightsIn(authorizer.everybody);
-    this.anybody = this.rightsIn(authorizer.anybody);
+    this.everybody = this.evaluate({ own: authorizer.everybody });
+    this.anybody = this.evaluate({ own: authorizer.anybody });
   }
 
   /** A principal's permissions; without a principal, those that the entry grants to unknown people. */
   of(way: HeldEntry): Rights {
     const { principal, status } = way;
     if (status === 'none') return NO_RIGHTS;
-    if (isPerson(principal)) return this.ofPerson(way);
+    // Evaluated for each person only if it depends on the person's name.
+    if (isPerson(principal)) return this.isApart(way) ? this.ofUser(identityOf(way)) : this.ofEntry(way);
     if (principal?.type !== 'ACCOUNT') return this.ofUser(identityOf(way));
     // Any ARN of the account may call.
     const names = [...this.authorizer.boundNames('User')];
@@ -145,31 +142,14 @@ export class ClusterRights {
     return this.authorizer.knowsBindings;
   }
 
-  /** The question in words. */
-  get asked(): readonly string[] {
-    return this.question?.asked.map(({ text }) => text) ?? [];
-  }
-
   /** The parts of the question that a role grants where it is bound. */
   answersOf(bound: BoundRole): readonly string[] {
-    return this.askedOf(bound).map(({ text }) => text);
+    return this.question ? answersTo(this.question)(bound).map(({ text }) => text) : [];
   }
 
   /** True if bindings name the user or a group rendered for the user, which no other member has. */
   isNamed(way: HeldEntry, principal: HeldEntry['principal'] = way.principal): boolean {
-    const { entry } = way;
-    if (principal?.type !== 'USER' || principal.name === null) return false;
-    const known = this.namedBy(way);
-    const before = known.get(principal.name);
-    if (before !== undefined) return before;
-    const user = identityOf(way, principal);
-    const personal = user?.groups.filter((_, index) => hasSession(entry.groups[index] ?? '')) ?? [];
-    const isNamed =
-      user !== null &&
-      (this.authorizer.isBound('User', user.username) ||
-        personal.some((group) => this.authorizer.isBound('Group', group)));
-    known.set(principal.name, isNamed);
-    return isNamed;
+    return principal?.type === 'USER' && principal.name !== null && this.isNamedIn({ way, user: principal });
   }
 
   /** True if a person's permissions may differ from those of others with access through the entry. */
@@ -178,113 +158,119 @@ export class ClusterRights {
   }
 
   /** True if `isApart` may be true for anyone with access through an entry. */
-  readonly mayBeApart = memo(
-    (entry: GrantingEntry) => dependsOnCaller(entry) || mayNamePeople(this.authorizer, [entry]),
-  );
-
-  private ofPerson(way: HeldEntry): Rights {
-    // Evaluated for each person only if it depends on the person's name.
-    return this.isApart(way) ? this.ofUser(identityOf(way)) : this.ofEntry(way);
+  mayBeApart(entry: GrantingEntry): boolean {
+    return dependsOnCaller(entry) || mayNamePeople(this.authorizer, [entry]);
   }
 
   /** @param others other names that the user may have; null also rules out names that variables can become */
   private ofUser(user: KubernetesIdentity | null, others: readonly string[] | null = []): Rights {
-    return user ? this.rightsOfUser({ user: this.authorizer.effective(user), others }) : NO_RIGHTS;
+    return user ? this.ofIdentity({ user: this.authorizer.effective(user), others }) : NO_RIGHTS;
   }
 
-  private find(user: KubernetesIdentity, others: readonly string[] | null): Rights {
-    const { own, possible, callers, everybody } = this.authorizer.rightsOf(user, others ?? []);
-    const admin = possibleAdminBy(user);
-    if (!others) return this.rightsIn(own, everybody, [], () => [], admin);
-    return this.rightsIn(own, everybody, possible(), callers, admin);
-  }
-
-  /**
-   * @param everybody roles of everyone
-   * @param possible additional roles of names that variables can become
-   * @param callers the same for each caller who may have them
-   * @param admin grants cluster admin without a binding
-   */
-  private rightsIn(
-    own: readonly BoundRole[],
-    everybody: readonly BoundRole[] = [],
-    possible: readonly BoundRole[] = [],
-    callers: () => readonly PossibleCaller[] = () => [],
-    admin: string | null = null,
-  ): Rights {
-    const all = [...own, ...possible, ...everybody];
-    const isShown = (bound: BoundRole) =>
-      this.question ? this.askedOf(bound).length > 0 : !isDefault(bound);
-    const roles = [...own, ...possible].filter(isShown);
-    // A caller with access can also call without credentials; a question is about the caller's own permissions.
-    const shared = [...new Set(this.question ? everybody : [...everybody, ...this.authorizer.anybody])];
-    const rolesOfEverybody = shared.filter(isShown);
-    const answered = new Set([...roles, ...rolesOfEverybody].flatMap((bound) => this.askedOf(bound)));
-    const asked = this.question?.asked ?? [];
-    const bindings = [...new Set(roles.map(boundRoleText))];
-    // Risks take the longest: they are found only for those whose access is shown.
-    const risks = once(() =>
-      admin === null
-        ? namedRisks(possibleRisks(own, callers(), everybody, this.authorizer))
-        : adminRisks(admin),
-    );
-    const risksOfEverybody = once(() => namedRisks(risksOf(shared, this.authorizer)));
-    return {
-      admin,
-      can: admin === null ? asked.filter((one) => answered.has(one)).map(({ text }) => text) : this.asked,
-      roles,
-      rolesOfEverybody,
-      bindingsOfEverybody: [...new Set(rolesOfEverybody.map(boundRoleText))],
-      bindings: admin === null ? bindings : [admin, ...bindings],
-      get risks() {
-        return risks();
-      },
-      get risksOfEverybody() {
-        return risksOfEverybody();
-      },
-      forNames: asked.filter((one) => !answered.has(one)).flatMap((one) => certainNames(one, all)),
-      returning:
-        asked.length === 0 || answered.size > 0 || admin !== null
-          ? []
-          : all.flatMap((bound) => this.returningOf(bound)),
-    };
+  private evaluate(held: Held): Rights {
+    return rightsIn(held, this.question, this.authorizer);
   }
 
   /** `1.36` */
   get kubernetesVersion(): string {
     return versionText(this.authorizer.kubernetesVersion);
   }
-
-  private readonly returningOf = memo((bound: BoundRole): Rights['returning'] => {
-    const [first] = (this.question?.asked ?? []).flatMap(({ request, isAnywhere }) => {
-      const verbs = verbsReturning(bound, request, isAnywhere);
-      return verbs.length > 0 ? [verbs] : [];
-    });
-    return first ? [[first, boundRoleText(bound)]] : [];
-  });
-
-  private readonly askedOf = memo(
-    (bound: BoundRole) =>
-      this.question?.asked.filter((one) => rolesAllowing([bound], one.request, one.isAnywhere).length > 0) ??
-      [],
-  );
 }
 
-function adminRisks(through: string): NamedRisk[] {
-  const risk = 'cluster-admin';
-  return [{ risk, text: RISKS[risk], through, isTogether: false }];
+/** The roles that somebody holds. */
+interface Held {
+  readonly own: readonly BoundRole[];
+  readonly everybody?: readonly BoundRole[];
+  /** Additional roles of names that variables can become. */
+  readonly possible?: readonly BoundRole[];
+  /** The same for each caller who may have them. */
+  readonly callers?: () => readonly PossibleCaller[];
+  /** Grants cluster admin without a binding. */
+  readonly admin?: string | null;
+}
+
+const NO_CALLERS = () => [];
+
+/** @param question null for all permissions */
+function rightsIn(
+  { own, everybody = [], possible = [], callers = NO_CALLERS, admin = null }: Held,
+  question: Question | null,
+  authorizer: Authorizer,
+): Rights {
+  const asked = question?.asked ?? [];
+  const answers = (bound: BoundRole) => (question ? answersTo(question)(bound) : []);
+  const isShown = (bound: BoundRole) => (question ? answers(bound).length > 0 : !isDefault(bound));
+  const all = [...own, ...possible, ...everybody];
+  const roles = [...own, ...possible].filter(isShown);
+  // A caller with access can also call without credentials; a question is about the caller's own permissions.
+  const shared = [...new Set(question ? everybody : [...everybody, ...authorizer.anybody])];
+  const rolesOfEverybody = shared.filter(isShown);
+  const answered = new Set([...roles, ...rolesOfEverybody].flatMap(answers));
+  const bindings = [...new Set(roles.map(boundRoleText))];
+  const isRefused = answered.size === 0 && admin === null;
+  // Risks take the longest: they are found only for those whose access is shown.
+  const risks = once((): readonly NamedRisk[] =>
+    admin === null
+      ? namedRisks(possibleRisks(own, callers(), everybody, authorizer))
+      : [{ risk: 'cluster-admin', text: RISKS['cluster-admin'], through: admin, isTogether: false }],
+  );
+  const risksOfEverybody = once(() => namedRisks(risksOf(shared, authorizer)));
+  return {
+    admin,
+    can: asked.filter((one) => admin !== null || answered.has(one)).map(({ text }) => text),
+    roles,
+    rolesOfEverybody,
+    bindingsOfEverybody: [...new Set(rolesOfEverybody.map(boundRoleText))],
+    bindings: admin === null ? bindings : [admin, ...bindings],
+    get risks() {
+      return risks();
+    },
+    get risksOfEverybody() {
+      return risksOfEverybody();
+    },
+    forNames: asked
+      .filter((one) => !answered.has(one))
+      .flatMap(({ text, request, isAnywhere }) =>
+        rolesForNames(all, request, isAnywhere).map(({ bound, names }) => {
+          return { text, names, through: boundRoleText(bound) };
+        }),
+      ),
+    returning: isRefused ? all.flatMap((bound) => returningOf(bound, asked)) : [],
+  };
+}
+
+const NO_RIGHTS: Rights = {
+  admin: null,
+  can: [],
+  roles: [],
+  rolesOfEverybody: [],
+  bindingsOfEverybody: [],
+  bindings: [],
+  risks: [],
+  risksOfEverybody: [],
+  forNames: [],
+  returning: [],
+};
+
+/** The parts of a question that a role grants where it is bound. */
+const answersTo = memo((question: Question) =>
+  memo((bound: BoundRole): readonly Asked[] =>
+    question.asked.filter((one) => rolesAllowing([bound], one.request, one.isAnywhere).length > 0),
+  ),
+);
+
+function returningOf(bound: BoundRole, asked: readonly Asked[]): Rights['returning'] {
+  for (const { request, isAnywhere } of asked) {
+    const verbs = verbsReturning(bound, request, isAnywhere);
+    if (verbs.length > 0) return [[verbs, boundRoleText(bound)]];
+  }
+  return [];
 }
 
 function namedRisks(all: readonly FoundRisk[]): NamedRisk[] {
   return all.map((found) => {
     const isTogether = found.others.length > 0;
     return { risk: found.risk, text: found.text, through: throughText(found), isTogether };
-  });
-}
-
-function certainNames(asked: Asked, roles: readonly BoundRole[]): NamedAnswer[] {
-  return rolesForNames(roles, asked.request, asked.isAnywhere).map(({ bound, names }) => {
-    return { text: asked.text, names, through: boundRoleText(bound) };
   });
 }
 

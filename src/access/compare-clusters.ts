@@ -19,7 +19,7 @@ export interface RunRow extends JsonRow {
 }
 
 /** A cluster of both runs, with the rows that can be compared. */
-export interface ComparedCluster {
+export interface ClusterOfBoth {
   readonly was: readonly JsonRow[];
   readonly now: readonly RunRow[];
   /** How rows are noted that EKS decides about, if only one of the runs asked it; null if both did, or none. */
@@ -40,7 +40,7 @@ export function clustersOfBoth(
   now: readonly RunRow[],
   clusters: readonly RunCluster[],
   notes: ComparisonNotes,
-): readonly ComparedCluster[] {
+): readonly ClusterOfBoth[] {
   const before = [...groupBy(was.filter(isRead), ({ entry }) => clusterKey(entry))].map(
     ([, rows]): Side<JsonRow> => ({
       name: rows[0]?.entry.cluster ?? null,
@@ -152,7 +152,7 @@ function comparable(
   after: NowSide,
   subjects: { readonly was: boolean; readonly now: boolean },
   notes: ComparisonNotes,
-): ComparedCluster {
+): ClusterOfBoth {
   const name = after.name ?? '';
   const left = new Set<JsonEntry['source']>();
   const count = (source: JsonEntry['source']) =>
@@ -170,7 +170,7 @@ function comparable(
   if (!subjects.was) leave('binding', 'subjects-before');
   else if (!subjects.now) leave('binding', 'subjects-now');
   const isCompared = ({ entry }: JsonRow) => !left.has(entry.source);
-  const pair: ComparedCluster = {
+  const pair: ClusterOfBoth = {
     eks,
     was: before.rows.filter(isCompared),
     now: after.rows.filter(isCompared),
@@ -180,7 +180,7 @@ function comparable(
   return pair;
 }
 
-function noteEvaluation({ was, now, cluster }: ComparedCluster, notes: ComparisonNotes): void {
+function noteEvaluation({ was, now, cluster }: ClusterOfBoth, notes: ComparisonNotes): void {
   const name = cluster.cluster ?? '';
   if (was.length === 0 || now.length === 0) return;
   const [knew, knows] = [was.some(knowsBindings), now.some(knowsBindings)];

@@ -3,7 +3,7 @@ import { memo } from '../memo.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import { callerKey } from '../same-arn.ts';
 import {
-  type ComparedCluster,
+  type ClusterOfBoth,
   ComparisonNotes,
   clustersOfBoth,
   type RunCluster,
@@ -79,7 +79,7 @@ export function compareRows({
 /** The rows of one cluster in two runs. */
 class ClusterComparison {
   private readonly name: string;
-  private readonly eks: ComparedCluster['eks'];
+  private readonly eks: ClusterOfBoth['eks'];
   private readonly was: KnownRoles;
   private readonly now: KnownRoles;
   private readonly lists: { readonly was: boolean; readonly now: boolean };
@@ -87,7 +87,7 @@ class ClusterComparison {
   private readonly names: SameNames;
 
   constructor(
-    { was, now, cluster, eks }: ComparedCluster,
+    { was, now, cluster, eks }: ClusterOfBoth,
     names: SameNames,
     lists: { readonly was: boolean; readonly now: boolean },
     notes: ComparisonNotes,

@@ -204,7 +204,7 @@ export function liveRoleArns(ways: readonly Way[], inventory: Inventory): Set<st
 /** Why nobody has access, and the role that replaced one that is gone. */
 type Lost = Pick<Way, 'successor'> & { readonly nobody: NobodyReason };
 
-/** Why nobody can have access through the entry of a provisioned role, whoever is assigned; null if somebody may. */
+/** Why nobody can have access through the entry of a provisioned role, no matter who is assigned; null if somebody may. */
 function lossOfRole(
   entry: Entry,
   arn: ProvisionedRoleArn,
