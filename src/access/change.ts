@@ -8,7 +8,7 @@ import { Assignees } from '../inventory/assignees.ts';
 import { accountText, type Inventory, type Principal, principalText } from '../inventory/model.ts';
 import { ReadTime } from '../inventory/read-time.ts';
 import type { Authorizer } from '../rbac/authorizer.ts';
-import { type BoundRole, bindingText, boundRoleText } from '../rbac/model.ts';
+import { bindingText, boundRoleText } from '../rbac/model.ts';
 import { RISKS } from '../rbac/ways.ts';
 import { setKey } from '../role-name.ts';
 import { callerKey } from '../same-arn.ts';
@@ -117,13 +117,17 @@ function changesOf(
     // Without access, people still have what needs no credentials.
     const [before, after] = waysOf(principal, via).map((way) => (way ? rights?.of(way) : rights?.anybody));
     if (!before || !after) return { principal, via, gained: '', lost: '', newAdmin: null };
-    const admin = newAdminBy(before, after);
+    // The role whose binding makes someone cluster admin who wasn't before.
+    const isNew = after.admin === null && !risksIn(before).some(isAdmin);
+    const { through } = (isNew && risksIn(after).find(isAdmin)) || {};
+    const roles = [...after.roles, ...after.rolesOfEverybody];
+    const admin = roles.find((role) => boundRoleText(role) === through);
     return {
       principal,
       via,
       gained: listed(beyond(after, before)),
       lost: listed(beyond(before, after)),
-      newAdmin: admin && `${principalText(principal)} (${bindingText(admin.binding)})`,
+      newAdmin: admin ? `${principalText(principal)} (${bindingText(admin.binding)})` : null,
     };
   };
   const people = live.map(({ principal }) => principal).filter(isPerson);
@@ -152,14 +156,6 @@ function beyond(one: Rights, other: Rights): string[] {
     ...[...byRole].map(([role, same]) => `${role} (${same.map(({ text }) => text).join(', ')})`),
     ...rolesIn(one).filter((role) => !known.has(role)),
   ];
-}
-
-/** The role whose binding makes someone cluster admin who wasn't before. */
-function newAdminBy(before: Rights, after: Rights): BoundRole | null {
-  if (after.admin !== null || risksIn(before).some(isAdmin)) return null;
-  const { through } = risksIn(after).find(isAdmin) ?? {};
-  const roles = [...after.roles, ...after.rolesOfEverybody];
-  return roles.find((role) => boundRoleText(role) === through) ?? null;
 }
 
 function isAdmin({ risk }: Rights['risks'][number]): boolean {

@@ -1,4 +1,5 @@
 import type { LoadedEntry } from '../authenticator/loaded.ts';
+import type { Caller } from '../authenticator/resolve-caller.ts';
 import type { AwsAuth } from '../cluster/aws-auth.ts';
 import { MAP_KEYS } from '../entry.ts';
 import type { Finding } from '../errors.ts';
@@ -7,7 +8,7 @@ import { findInFile, MAX_OF_A_RULE } from '../lint/lint.ts';
 import type { LintFinding } from '../lint/rule.ts';
 import { once } from '../memo.ts';
 import { callerKey } from '../same-arn.ts';
-import type { CallerParts } from './near-misses.ts';
+import { callerParts } from './near-misses.ts';
 
 /** Findings of `check` in an entry. */
 export interface EntryProblems {
@@ -38,7 +39,8 @@ export class CheckedFile {
   }
 
   /** Findings for items that name a caller, but don't load as an entry with that name. */
-  lostItems({ accountId, name }: CallerParts): Finding[] {
+  lostItems(caller: Caller): Finding[] {
+    const { accountId, name } = callerParts(caller);
     return (['mapRoles', 'mapUsers'] as const).flatMap((map) => {
       const source = this.awsAuth.document[map];
       const { list, entries } = this.awsAuth[map];

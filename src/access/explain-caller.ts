@@ -30,14 +30,7 @@ import {
   modeNote,
   type OwnAccessEntry,
 } from './explain-access-entry.ts';
-import {
-  callerParts,
-  deniedMiss,
-  type NearMiss,
-  nearAccessEntries,
-  nearEntries,
-  nearestOf,
-} from './near-misses.ts';
+import { deniedMiss, type NearMiss, nearestOf, nearMisses } from './near-misses.ts';
 
 /** A caller's entry and its location. */
 interface PlacedEntry {
@@ -193,7 +186,7 @@ function withoutAccessEntry(
       isEnough: true,
     };
   });
-  const misses = [...ignored, ...nearAccessEntries(known, cluster)];
+  const misses = [...ignored, ...nearMisses(known, cluster, null)];
   return { ...base, ...nearestOf(misses, addHelp(known, cluster, null)) };
 }
 
@@ -234,8 +227,8 @@ function byAwsAuth(base: Found, awsAuth: AwsAuth, { inventory, authorizer, clust
   const known = { caller, inventory };
   const misses = denied
     ? found.flatMap((match) => deniedMiss(match, caller, awsAuth))
-    : [...(cluster ? nearAccessEntries(known, cluster) : []), ...nearEntries(known, awsAuth)];
-  const broken = [...explanation.broken, ...(denied ? [] : checked.lostItems(callerParts(caller)))];
+    : nearMisses(known, cluster, awsAuth);
+  const broken = [...explanation.broken, ...(denied ? [] : checked.lostItems(caller))];
   const add = broken.length > 0 ? null : addHelp(known, cluster, awsAuth.file);
   return { ...explanation, broken, ...nearestOf(misses, add) };
 }

@@ -45,7 +45,7 @@ export interface NearMiss {
 type Difference = Pick<NearMiss, 'nearness' | 'why' | 'help' | 'isEnough'>;
 
 /** The parts of an ARN, a caller's or an entry's, in lower case. */
-export interface CallerParts {
+interface CallerParts {
   readonly kind: Caller['kind'];
   readonly partition: string;
   readonly accountId: string;
@@ -84,16 +84,26 @@ interface Candidate {
   readonly rewriting: string;
 }
 
-/** The entries of aws-auth that nearly match a caller without a matching entry, in file order. */
-export function nearEntries(known: KnownCaller, awsAuth: AwsAuth): NearMiss[] {
+/**
+ * The entries that nearly match a caller without a matching one: access entries in the cluster's order, then aws-auth in
+ * file order.
+ * @param cluster null if its access entries don't count
+ * @param awsAuth null if it doesn't count
+ */
+export function nearMisses(
+  known: KnownCaller,
+  cluster: EksCluster | null,
+  awsAuth: AwsAuth | null,
+): NearMiss[] {
   const search = { ...known, own: callerParts(known.caller) };
-  return awsAuth.entries.flatMap((entry) => {
-    if (entry.shadowed || entry.sso) return [];
+  const ofFile = (awsAuth?.entries ?? []).flatMap((entry): NearMiss[] => {
+    if (!awsAuth || entry.shadowed || entry.sso) return [];
     const difference = missDifference(search, entry);
     if (!difference) return [];
     const location = awsAuth.locate(entry.map, arnRange(entry).start);
     return [{ map: entry.map, arn: entry.arn, location, ...difference }];
   });
+  return [...(cluster ? nearAccessEntries(search, cluster) : []), ...ofFile];
 }
 
 function missDifference(search: Search, entry: LoadedEntry): Difference | undefined {
@@ -116,9 +126,7 @@ function missDifference(search: Search, entry: LoadedEntry): Difference | undefi
   return perhapsOfOthers(candidate, 'name', "the ARN is close to the caller's: possible typo");
 }
 
-/** The access entries that nearly match a caller who has none, in the cluster's order. */
-export function nearAccessEntries(known: KnownCaller, cluster: EksCluster): NearMiss[] {
-  const search = { ...known, own: callerParts(known.caller) };
+function nearAccessEntries(search: Search, cluster: EksCluster): NearMiss[] {
   const standard = accessEntriesOf(cluster).filter(({ accessEntry }) => accessEntry.type === 'STANDARD');
   return standard.flatMap((entry) => {
     const other = meantParts(entry.arn, null);
@@ -127,7 +135,7 @@ export function nearAccessEntries(known: KnownCaller, cluster: EksCluster): Near
     const rewriting = [
       "replace it, because its principal can't be changed:",
       deleteEntry(cluster, principalArn),
-      ...createFor(known, cluster, entry.accessEntry),
+      ...createFor(search, cluster, entry.accessEntry),
     ].join('\n');
     const difference = differenceFrom(search, { granted: entry, rewriting }, other);
     if (!difference) return [];

@@ -36,7 +36,11 @@ export class Cluster {
     this.name = label ?? eks?.label ?? eks?.name ?? null;
     this.awsAuth = awsAuth;
     this.eks = eks;
-    this.entries = [...(awsAuth ? entriesOf(awsAuth) : []), ...accessEntriesOf(eks)];
+    this.entries = [
+      ...(awsAuth?.entries.map(awsAuthEntry) ?? []),
+      ...[...new Set(awsAuth?.mapAccounts.entries)].map(accountEntry),
+      ...accessEntriesOf(eks),
+    ];
   }
 
   /** The aws-auth file; without one, the cluster. */
@@ -68,10 +72,6 @@ export class Cluster {
   }
 }
 
-function entriesOf({ entries, mapAccounts }: AwsAuth): Entry[] {
-  return [...entries.map(awsAuthEntry), ...[...new Set(mapAccounts.entries)].map(accountEntry)];
-}
-
 /** Empty in mode CONFIG_MAP, which has no access entries. */
 export function accessEntriesOf(cluster: EksCluster | null): ClusterAccessEntry[] {
   if (!cluster || cluster.authenticationMode === 'CONFIG_MAP') return [];
@@ -84,7 +84,7 @@ export function clusterArgument({ arn }: Pick<EksCluster, 'arn'>): string {
 }
 
 /** Why a cluster ignores an entry of aws-auth. */
-export type IgnoredReason = 'config-map-ignored' | 'overridden-by-access-entry';
+type IgnoredReason = 'config-map-ignored' | 'overridden-by-access-entry';
 
 /** The state of a cluster's entries, given what is known about roles. */
 export class ClusterState {

@@ -1,10 +1,9 @@
-import { isForPeople, policyName } from '../access-entry.ts';
+import { type AccessEntry, isForPeople, policyName } from '../access-entry.ts';
 import { isKnownPolicy, policyData } from '../access-policy-names.ts';
 import { type LoadError, unparsableEffect, unparsableSentence } from '../authenticator/loaded.ts';
 import { findUnquotedTemplate } from '../configmap/helm.ts';
 import type { MapKey } from '../entry.ts';
 import { type Finding, refusal, warning } from '../errors.ts';
-import type { EksCluster } from '../inventory/model.ts';
 import { listed, printable } from '../text.ts';
 import type { AwsAuth } from './aws-auth.ts';
 
@@ -22,11 +21,13 @@ const MAX_WARNINGS = 1000;
 /** Load errors of a key as warnings: the first thousand, then a count. */
 export function loadWarnings(awsAuth: AwsAuth, key: MapKey): Finding[] {
   const { errors } = awsAuth[key];
-  const warnings = errors.slice(0, MAX_WARNINGS).map((error) =>
-    warning(error.code, lossText(key, error), {
-      location: awsAuth.locate(key, error.offset),
-    }),
-  );
+  const warnings = errors.slice(0, MAX_WARNINGS).map((error) => {
+    const text =
+      error.loss === 'unparsable'
+        ? unparsableSentence(key, error)
+        : `${key}: ${error.message}; ${lossEffect(key, error.loss)}`;
+    return warning(error.code, text, { location: awsAuth.locate(key, error.offset) });
+  });
   const rest = errors.length - MAX_WARNINGS;
   if (rest > 0)
     warnings.push(
@@ -38,14 +39,10 @@ export function loadWarnings(awsAuth: AwsAuth, key: MapKey): Finding[] {
   return warnings;
 }
 
-function lossText(key: MapKey, error: LoadError): string {
-  return error.loss === 'unparsable'
-    ? unparsableSentence(key, error)
-    : `${key}: ${error.message}; ${lossEffect(key, error.loss)}`;
-}
-
 /** Warns about access policies that AWS has added since the program's data on them: nobody should take silence for no. */
-export function newerPolicies(clusters: readonly Pick<EksCluster, 'accessEntries'>[]): Finding[] {
+export function newerPolicies(
+  clusters: readonly { readonly accessEntries: readonly AccessEntry[] }[],
+): Finding[] {
   const policies = clusters.flatMap(({ accessEntries }) =>
     accessEntries.filter(isForPeople).flatMap((entry) => entry.policies),
   );
