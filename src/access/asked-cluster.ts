@@ -1,8 +1,9 @@
+import type { AccessPolicy } from '../access-entry.ts';
 import { parseArn } from '../arn.ts';
 import { canBecome } from '../authenticator/groups.ts';
 import { AwsAuth } from '../cluster/aws-auth.ts';
 import { Cluster, clusterArgument, IGNORES_CONFIG_MAP, ONLY_CONFIG_MAP } from '../cluster/cluster.ts';
-import type { Entry } from '../cluster/entry.ts';
+import { type Entry, policiesOf } from '../cluster/entry.ts';
 import { loadWarnings, overriddenFindings } from '../cluster/load-findings.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';
 import { MAP_KEYS } from '../entry.ts';
@@ -17,22 +18,31 @@ import { kubernetesGroupsOf, type SortedEntries, WayFinder } from './who-gets-in
 /** A cluster and the entries a question is about, sorted by their own content only. */
 export interface AskedCluster extends SortedEntries {
   readonly cluster: Cluster;
-  /** Load errors of aws-auth and other warnings. */
-  readonly findings: readonly Finding[];
+  /** The access policies of all its entries. */
+  readonly policies: readonly AccessPolicy[];
+}
+
+/** A cluster's file and what EKS says about it; one of them may be missing. */
+interface GivenCluster {
+  readonly file: { readonly cluster: string | null; readonly document: AwsAuthDocument } | null;
+  readonly cluster: EksCluster | null;
 }
 
 /**
- * Loads an aws-auth as the authenticator does.
- * @param label of the cluster in EKS, else of the file; null if it has none
- * @param document null if no file was given
+ * Loads each aws-auth as the authenticator does.
  * @param wanted keep only entries with one of these Kubernetes groups; null keeps all
+ * @returns the clusters, and findings on what they contain
  */
-export function askedCluster(
-  label: string | null,
-  document: AwsAuthDocument | null,
-  eks: EksCluster | null,
-  wanted: readonly string[] | null,
-): AskedCluster {
+export function askedClusters(given: readonly GivenCluster[], wanted: readonly string[] | null) {
+  const all = given.map((one) => askedCluster(one, wanted));
+  const asked = all.map(({ findings: _, ...one }): AskedCluster => one);
+  const findings = all.flatMap((one) => one.findings);
+  return { asked, findings: wanted === null ? [...findings, ...withoutEntries(asked)] : findings };
+}
+
+function askedCluster({ file, cluster: eks }: GivenCluster, wanted: readonly string[] | null) {
+  const label = eks ? (eks.label ?? eks.name) : (file?.cluster ?? null);
+  const document = file?.document ?? null;
   const awsAuth = document && new AwsAuth(document);
   const isLoaded = awsAuth && eks?.authenticationMode !== 'API';
   const cluster = new Cluster(label, awsAuth, eks);
@@ -41,7 +51,7 @@ export function askedCluster(
     ...(isLoaded ? MAP_KEYS.flatMap((key) => loadWarnings(awsAuth, key)) : []),
     ...(isLoaded ? overriddenFindings(awsAuth) : []),
   ];
-  return { cluster, findings, ...entries };
+  return { cluster, findings, policies: cluster.entries.flatMap(policiesOf), ...entries };
 }
 
 /**
@@ -65,7 +75,7 @@ export function unknownGroups(
 }
 
 /** A note on clusters without entries for provisioned roles. */
-export function withoutEntries(asked: readonly AskedCluster[]): Finding[] {
+function withoutEntries(asked: readonly AskedCluster[]): Finding[] {
   const none = asked.flatMap(({ cluster, provisioned }) => (provisioned.length === 0 ? cluster.file : []));
   if (none.length === 0) return [];
   const message = `${listed(none)} ${none.length === 1 ? 'has' : 'have'} no entries for provisioned roles`;

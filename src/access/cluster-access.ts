@@ -35,8 +35,8 @@ interface WayFilter {
   readonly users: ReadonlySet<string> | null;
   /** Ids of groups. */
   readonly groups: ReadonlySet<string> | null;
-  /** True if a member is listed after its group. */
-  readonly expand: (way: Way, member: Principal) => boolean;
+  /** True to list members after their group. */
+  readonly expand: boolean;
 }
 
 /** A question about access. */
@@ -72,9 +72,9 @@ export function clusterAccess(
     (way: Way) => !isAboutRights || mayAnswer(way, rights),
     ({ entry }) => entry,
   );
-  const expand: WayFilter['expand'] = (way, member) =>
-    (isOfInterest(way) && filter.expand(way, member)) || (rights?.isNamed(way, member) ?? false);
-  const people = known ? waysOfPeople(all, known.assignees, { ...filter, expand }) : [];
+  const isListed = (way: Way, member: Principal) =>
+    (filter.expand && isOfInterest(way)) || (rights?.isNamed(way, member) ?? false);
+  const people = known ? waysOfPeople(all, known.assignees, filter, isListed) : [];
   const others = rest.map((entry) => finder.otherWay(entry));
   const isAsked = ({ accountId }: Way) => !isAboutPeople && isInScope(accountId);
   const hidden = others.filter((way) => !isAsked(way));
@@ -92,10 +92,17 @@ export function clusterAccess(
   };
 }
 
-/** The wanted principals, with members after their groups, and entries whose people are unknown. */
-function waysOfPeople(ways: readonly Way[], assignees: Assignees, filter: WayFilter): Way[] {
-  const { users, groups } = filter;
-  const all = ways.flatMap((way) => [way, ...throughGroup(way, assignees, filter)]);
+/**
+ * The wanted principals, with members after their groups, and entries whose people are unknown.
+ * @param isListed true for a member to list even if no user was asked for
+ */
+function waysOfPeople(
+  ways: readonly Way[],
+  assignees: Assignees,
+  { users, groups }: WayFilter,
+  isListed: (way: Way, member: Principal) => boolean,
+): Way[] {
+  const all = ways.flatMap((way) => [way, ...throughGroup(way, assignees, users, isListed)]);
   if (users === null && groups === null) return all;
   // Anybody may have access through an entry whose people are unknown.
   return all.filter(({ status, principal, via }) => {
@@ -108,13 +115,14 @@ function waysOfPeople(ways: readonly Way[], assignees: Assignees, filter: WayFil
 function throughGroup(
   way: Way,
   assignees: Assignees,
-  { users, expand }: Pick<WayFilter, 'users' | 'expand'>,
+  users: WayFilter['users'],
+  isListed: (way: Way, member: Principal) => boolean,
 ): Way[] {
   const { principal: group } = way;
   if (group?.type !== 'GROUP' || group.name === null) return [];
   const members = new Map<string, Way>();
   for (const principal of assignees.membersOf(group) ?? []) {
-    if (expand(way, principal)) members.set(principal.id, wayOf(way, principal, group));
+    if (isListed(way, principal)) members.set(principal.id, wayOf(way, principal, group));
   }
   for (const id of users ?? []) {
     const user = assignees.principal(id);

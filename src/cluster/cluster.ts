@@ -36,11 +36,8 @@ export class Cluster {
     this.name = label ?? eks?.label ?? eks?.name ?? null;
     this.awsAuth = awsAuth;
     this.eks = eks;
-    this.entries = [
-      ...(awsAuth?.entries.map(awsAuthEntry) ?? []),
-      ...[...new Set(awsAuth?.mapAccounts.entries)].map(accountEntry),
-      ...accessEntriesOf(eks),
-    ];
+    const [loaded, accounts] = [awsAuth?.entries ?? [], new Set(awsAuth?.mapAccounts.entries)];
+    this.entries = [...loaded.map(awsAuthEntry), ...[...accounts].map(accountEntry), ...accessEntriesOf(eks)];
   }
 
   /** The aws-auth file; without one, the cluster. */

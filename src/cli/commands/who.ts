@@ -1,16 +1,14 @@
 import {
   type AskedCluster,
-  askedCluster,
+  askedClusters,
   entriesOutOfScope,
   modeFindings,
   withoutAwsAuth,
-  withoutEntries,
 } from '../../access/asked-cluster.ts';
 import { type AccessQuestion, type ClusterAccess, clusterAccess } from '../../access/cluster-access.ts';
 import type { RightsFound } from '../../access/cluster-rights.ts';
 import { answer } from '../../access/findings.ts';
 import type { Shown } from '../../access/who-rows.ts';
-import { policiesOf } from '../../cluster/entry.ts';
 import { type Finding, note, refusal } from '../../errors.ts';
 import { Assignees } from '../../inventory/assignees.ts';
 import { clusterLabels, knownClusters } from '../../inventory/known-clusters.ts';
@@ -131,7 +129,7 @@ async function who(
   const known = inventory && { inventory, assignees: Assignees.of(inventory) };
   const principals = principalsNamed(named, known?.assignees ?? null, options, shell);
   const [users, groups] = [idsOf(principals, 'USER'), idsOf(principals, 'GROUP')];
-  const filter = { users, groups, expand: () => expand };
+  const filter = { users, groups, expand };
   const about = { asked: found.asked, named, namespace, isAboutPeople, isAboutRights };
   const question = { ...people, ...about, filter, kubernetesGroups };
   const ofEntries = asked.map(({ cluster }, index) => {
@@ -193,13 +191,8 @@ async function render(
  * @param wanted Kubernetes groups the question is about; null for all
  */
 async function loadAsked(inputs: Inputs, wanted: readonly string[] | null): Promise<AskedCluster[]> {
-  const { shell } = inputs;
-  const asked = (await inputs.pairs()).map(({ file, cluster }) => {
-    const label = cluster ? (cluster.label ?? cluster.name) : file?.cluster;
-    return askedCluster(label ?? null, file?.document ?? null, cluster, wanted);
-  });
-  shell.report(asked.flatMap(({ findings }) => findings));
-  if (wanted === null) shell.report(withoutEntries(asked));
+  const { asked, findings } = askedClusters(await inputs.pairs(), wanted);
+  inputs.shell.report(findings);
   return asked;
 }
 
@@ -210,9 +203,8 @@ async function rightsIn(
   { can, namespace, kubernetesVersion }: WhoOptions,
   shell: Shell,
 ): Promise<Pick<RightsFound, 'rights' | 'asked' | 'arePeopleNamed'>> {
-  const policies = asked.map(({ cluster }) => cluster.entries.flatMap(policiesOf));
-  const isEvaluated = (index: number) => can !== undefined || (policies[index] ?? []).length > 0;
-  if (!authorizers.some((one, index) => one !== null || isEvaluated(index)))
+  const isEvaluated = (one: AskedCluster | undefined) => can !== undefined || !!one?.policies.length;
+  if (!authorizers.some((one, index) => one !== null || isEvaluated(asked[index])))
     return { rights: [], asked: [], arePeopleNamed: false };
   const { rightsInClusters } = await import('../../access/cluster-rights.ts');
   const { withoutRbac } = await import('../../rbac/authorizer.ts');
@@ -226,10 +218,10 @@ async function rightsIn(
     return blank.withAwsAuth(awsAuthState(awsAuth !== null, eks?.authenticationMode));
   };
   const clusters = await Promise.all(
-    asked.map(async ({ provisioned, cluster }, index) => ({
-      authorizer: authorizers[index] ?? (isEvaluated(index) ? await withoutBindings(cluster) : null),
-      entries: provisioned,
-      policies: policies[index] ?? [],
+    asked.map(async (one, index) => ({
+      authorizer: authorizers[index] ?? (isEvaluated(one) ? await withoutBindings(one.cluster) : null),
+      entries: one.provisioned,
+      policies: one.policies,
     })),
   );
   const found = rightsInClusters(clusters, can, namespace ?? null);
