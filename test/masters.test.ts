@@ -35,7 +35,7 @@ const FACTS: Readonly<Record<string, readonly RegExp[]>> = {
     /'no non-node entry is left in system:masters'/,
     /would remove the last non-node system:masters entry/,
   ],
-  'src/page/app/summary/glossary.ts': [
+  'src/page/app/summary/head.ts': [
     /^'system:masters, cluster-admin',$/,
     /The Kubernetes group and the Kubernetes role that make cluster admins/,
   ],
