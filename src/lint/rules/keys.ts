@@ -122,27 +122,25 @@ function* misspelledFields(
     if (meant === undefined || present.has(meant)) continue;
     const isOnly = counts.get(meant) === 1 && !present.has('sso');
     const mayHave = hasMerge(item);
+    // Evaluated lazily: an item may have thousands of misspelled fields.
+    const isSimple = () => item.pairs.every((pair) => pair.key.kind === 'scalar' && pair.key.text !== '<<');
+    const effect = isOnly && isSimple() ? effectOf(context, meant, value) : null;
     yield atNode(map, key, index, what, {
       consequence: `${mayHave ? 'unless << has that field, ' : ''}${WITHOUT[meant]}`,
       severity: mayHave ? 'warning' : undefined,
-      ...correctionOf(context, list, index, item, { key, value }, meant, isOnly),
+      ...correctionOf(list, index, key, meant, effect),
     });
   }
 }
 
-/** @param isOnly true if no other key of the item could mean the same */
+/** @param effect null if the key can't be corrected with certainty */
 function correctionOf(
-  context: LintContext,
   list: LoadedList,
   index: number,
-  item: MappingNode,
-  { key, value }: { readonly key: ScalarNode; readonly value: YamlNode },
+  key: ScalarNode,
   meant: EntryField,
-  isOnly: boolean,
+  effect: FixEffect | null,
 ): Pick<DetectionDetails, 'help' | 'fix'> {
-  // Evaluated lazily: an item may have thousands of misspelled fields.
-  const isSimple = () => item.pairs.every((pair) => pair.key.kind === 'scalar' && pair.key.text !== '<<');
-  const effect = isOnly && isSimple() ? effectOf(context, meant, value) : null;
   const entry = list.entryAt(index);
   // A fix must not deny access to people who have it now.
   if (effect && entry && isDenied({ ...entry, ...effect }))
