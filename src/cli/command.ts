@@ -203,7 +203,7 @@ export function clusterOption(description: string): Option {
   return new Option('--cluster <name|arn>', description);
 }
 
-/** The clusters of a command that works on several; `fleetOf` reads the values. */
+/** The clusters of a command that works on several; `selectedClusters` reads the values. */
 export function clustersOption(description: string): Option {
   return new Option('--cluster <name|arn|glob>', `${description}; repeatable`).argParser(repeated);
 }

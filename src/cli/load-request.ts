@@ -19,9 +19,7 @@ import { withSource } from './inputs/source.ts';
 import {
   type CommonOptions,
   checked,
-  type FleetOptions,
   type InventoryOptions,
-  isSearched,
   type MappingOptions,
   type ScopeOptions,
 } from './options.ts';
@@ -179,8 +177,9 @@ async function readConfig({ config, map }: MappingOptions, io: Io): Promise<Load
 
 const SETTINGS = ' for regions, profiles and roles to assume';
 
-/** Settings of a config, and the accounts whose clusters patterns of `--cluster` select. */
-interface FleetSettings extends Pick<LoadedRequest, 'config'> {
+/** What clusters are read with. */
+export interface FleetSettings extends Pick<LoadedRequest, 'config'> {
+  /** The accounts whose clusters patterns of `--cluster` select. */
   readonly accounts: FleetScope;
 }
 
@@ -189,10 +188,11 @@ interface FleetSettings extends Pick<LoadedRequest, 'config'> {
  * @throws Failure (exit 2) if flags or config are invalid
  */
 export async function loadFleet(
-  options: MappingOptions & Pick<InventoryOptions, 'inventory'> & FleetOptions,
+  options: MappingOptions & Pick<InventoryOptions, 'inventory'>,
+  isSearched: boolean,
   shell: Shell,
 ): Promise<FleetSettings> {
-  if (!isSearched(options) || options.inventory) {
+  if (!isSearched || options.inventory) {
     const { config = {} } = (await loadConfig(options, shell)) ?? {};
     return {
       config,

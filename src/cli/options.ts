@@ -75,18 +75,14 @@ export function givesRbac({ rbac, kubernetesVersion }: RbacOptions): boolean {
   return rbac !== undefined;
 }
 
-/** A file or directory of RBAC manifests. */
-export interface RbacInput {
-  /** Whose they are: a name, an ARN or a pattern; null if the value doesn't say. */
-  readonly cluster: string | null;
-  readonly path: string;
-}
-
 /**
- * Reads the values of `--rbac`. The text before the first `=` is a cluster if it can be one; `./a=b.yaml` is a file.
+ * The files and directories of `--rbac`. The text before the first `=` is a cluster if it can be one: a name, an ARN or a
+ * pattern; `./a=b.yaml` is a file.
  * @throws InvalidArgumentError for an invalid ARN
  */
-export function rbacInputs({ rbac = [] }: RbacOptions): RbacInput[] {
+export function rbacInputs({
+  rbac = [],
+}: RbacOptions): { readonly cluster: string | null; readonly path: string }[] {
   return [...new Set(rbac)].map((text) => {
     const at = text.indexOf('=');
     const cluster = text.slice(0, Math.max(at, 0));
@@ -144,12 +140,12 @@ export function checked(
  */
 export function clusterSelectors(clusters: string | readonly string[] | undefined): ClusterSelector[] {
   const values = typeof clusters === 'string' ? [clusters] : clusters;
-  const isPattern = (text: string) => isGlob(text) && clusterGlobProblem(text) === undefined;
-  const problemOf = (text: string) => (isPattern(text) ? ONE_CLUSTER : clusterSelectorProblem(text));
+  const problemOf = (text: string) =>
+    isGlob(text) && clusterGlobProblem(text) === undefined
+      ? 'is a pattern, but this command takes one cluster; use its name or ARN'
+      : clusterSelectorProblem(text);
   return checked('--cluster', values, problemOf).map(parseClusterSelector);
 }
-
-const ONE_CLUSTER = 'is a pattern, but this command takes one cluster; use its name or ARN';
 
 /** Options that select several clusters. */
 export interface FleetOptions {
@@ -157,28 +153,27 @@ export interface FleetOptions {
   readonly clusterRegion?: readonly string[];
 }
 
-/**
- * Returns the clusters that `--cluster` selects, and the regions in which its patterns are searched.
- * @throws InvalidArgumentError if one is neither a name, an ARN nor a pattern; Failure (exit 2) for regions without a pattern
- */
-export function fleetOf({ cluster, clusterRegion }: FleetOptions): Pick<FleetQuery, 'selectors' | 'regions'> {
+/** The clusters that `--cluster` selects, and the regions in which its patterns are searched. */
+export interface SelectedClusters extends Pick<FleetQuery, 'selectors' | 'regions'> {
+  /** True if there are patterns. */
+  readonly isSearched: boolean;
+}
+
+/** @throws InvalidArgumentError if one is neither a name, an ARN nor a pattern; Failure (exit 2) for regions without a pattern */
+export function selectedClusters({ cluster, clusterRegion }: FleetOptions): SelectedClusters {
   const values = typeof cluster === 'string' ? [cluster] : cluster;
   const problemOf = (text: string) => (isGlob(text) ? clusterGlobProblem : clusterSelectorProblem)(text);
   const selectors = checked('--cluster', values, problemOf).map((text) =>
     isGlob(text) ? { glob: text } : parseClusterSelector(text),
   );
   const regions = checked('--cluster-region', clusterRegion, settingProblems.region);
+  const isSearched = selectors.some((selector) => 'glob' in selector);
   requireConsistent([
-    regions.length > 0 && !selectors.some((selector) => 'glob' in selector),
+    regions.length > 0 && !isSearched,
     '--cluster-region requires a pattern in --cluster',
     "Add --cluster '*' for all clusters of these regions. To name one cluster of another region, use its ARN.",
   ]);
-  return { selectors, regions };
-}
-
-/** True if clusters are searched by a pattern. */
-export function isSearched(options: FleetOptions): boolean {
-  return fleetOf(options).selectors.some((selector) => 'glob' in selector);
+  return { selectors, regions, isSearched };
 }
 
 /** Age in which a snapshot counts as up to date, unless `--max-age` says otherwise. */

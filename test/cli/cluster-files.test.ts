@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type ClusterFile, clusterNames, pairClusters } from '../../src/cli/inputs/clusters.ts';
+import { type ClusterFile, clusterNames, pairFiles } from '../../src/cli/inputs/clusters.ts';
 import { readWithProblems } from '../../src/configmap/document.ts';
 import type { EksCluster } from '../../src/inventory/model.ts';
 
@@ -58,7 +58,7 @@ describe('files and clusters', () => {
     const search = { cwd: '/work', fileCount: count, isSearched: false, isArn: false };
     const names = clusterNames(files);
     const given = files.map((path, index) => ({ ...file(path), cluster: names[index] ?? null }));
-    const { pairs, findings } = pairClusters(given, fleet, search);
+    const { pairs, findings } = pairFiles(given, fleet, search);
     return {
       pairs: pairs.map((pair) => [pair.file?.path ?? null, pair.cluster?.arn ?? null]),
       findings: findings.map(({ location, code }) => `${location?.file}: ${code}`),
@@ -203,7 +203,7 @@ describe('files and clusters', () => {
   test('warns about a file without a cluster, but not a cluster without a file', () => {
     const fleet = { clusters: [cluster('a'), cluster('b')], unread: [], others: [], accounts: [] };
     const search = { cwd: '/work', fileCount: 1, isSearched: false, isArn: false };
-    const { findings } = pairClusters([file('x.yaml')], fleet, search);
+    const { findings } = pairFiles([file('x.yaml')], fleet, search);
     expect(findings.map(({ severity }) => severity)).toEqual(['warning', 'note', 'note']);
   });
 });

@@ -15,7 +15,7 @@ import { nodeRoleProblem, pathArnProblem } from '../../mapping/problems.ts';
 import { callerKey, roleArnKey } from '../../same-arn.ts';
 import { listed } from '../../text.ts';
 import { type KnownCluster, readCluster, requireAccountsOf } from '../inputs/clusters.ts';
-import { type Reading, readAwsAuthOrEmpty, withReading } from '../inputs/inputs.ts';
+import { type Inputs, readAwsAuthOrEmpty, withInputs } from '../inputs/inputs.ts';
 import { readRolesOf } from '../inputs/inventory.ts';
 import { loadConfig } from '../load-request.ts';
 import { type CommonOptions, checked } from '../options.ts';
@@ -50,7 +50,7 @@ export async function readTranslated(
     ...(config.nodeRoles ?? []),
     ...checked('--node-role', options.nodeRole, nodeRoleProblem),
   ];
-  return withReading(options, shell, true, async (reading) => {
+  const work = async (reading: Inputs) => {
     const { cluster, arn, inventory } = await readAws(
       awsAuth,
       selector,
@@ -87,7 +87,8 @@ export async function readTranslated(
         }),
       );
     return { ...translated, cluster, arn };
-  });
+  };
+  return withInputs(options, shell, work, { isLenient: true });
 }
 
 async function readMap(file: string, shell: Shell): Promise<AwsAuth> {
@@ -106,7 +107,7 @@ async function readAws(
   selector: ClusterSelector | null,
   paths: readonly string[],
   options: FromOptions,
-  reading: Reading,
+  reading: Inputs,
 ): Promise<KnownCluster & { readonly inventory: Inventory | null }> {
   const { provisioned, others } = rolesToFind(awsAuth, options.nodes !== undefined);
   if (options.inventory) {

@@ -1,10 +1,18 @@
 import { Option } from 'commander';
-import { AUTHENTICATION_MODES } from '../../access-entry.ts';
+import { AUTHENTICATION_MODES, type AuthenticationMode } from '../../access-entry.ts';
 import { type AwsAuthDocument, readWithProblems } from '../../configmap/document.ts';
-import { refusal } from '../../errors.ts';
+import { type Finding, note, refusal, warning } from '../../errors.ts';
+import { countBy } from '../../group-by.ts';
+import { clusterLocation, type EksCluster } from '../../inventory/model.ts';
+import { ReadTime } from '../../inventory/read-time.ts';
 import { inputName, readText } from '../../io.ts';
-import { RULES } from '../../lint/lint.ts';
-import { didYouMean, quoted } from '../../text.ts';
+import type { LintOptions } from '../../lint/context.ts';
+import type { FixResult } from '../../lint/fix.ts';
+import { lint, MAX_OF_A_RULE, RULES } from '../../lint/lint.ts';
+import type { LintFinding } from '../../lint/rule.ts';
+import { supersededEntry } from '../../lint/rules/superseded-entry.ts';
+import { awsAuthState } from '../../rbac/model.ts';
+import { didYouMean, listed, quoted } from '../../text.ts';
 import {
   addRbacOption,
   clustersOption,
@@ -14,12 +22,40 @@ import {
   repeated,
 } from '../command.ts';
 import { terminalWidth } from '../format/table.ts';
+import type { ClusterFile, FileWithCluster } from '../inputs/clusters.ts';
 import { distinctFiles, type Inputs, withInputs } from '../inputs/inputs.ts';
-import { ADD_SOURCE, fleetOf, requireConsistent, twoSources } from '../options.ts';
+import {
+  ADD_SOURCE,
+  type CommonOptions,
+  type FleetOptions,
+  type RbacOptions,
+  requireConsistent,
+  twoSources,
+} from '../options.ts';
 import type { Outcome, Shell } from '../shell.ts';
-import { checkAndFix, checkUnfixed } from './check-fix.ts';
-import { type CheckOptions, type LintInput, lintedInputs, lintInputs } from './check-inputs.ts';
-import { CHECK_TITLE, checkEnd, NOTHING_FIXED, renderFindings, renderRules } from './check-output.ts';
+import {
+  CHECK_TITLE,
+  type Checked,
+  type CheckFormat,
+  checkEnd,
+  NOTHING_FIXED,
+  renderFindings,
+  renderRules,
+} from './check-output.ts';
+
+interface CheckOptions extends CommonOptions, RbacOptions, FleetOptions {
+  readonly output: CheckFormat;
+  readonly aws?: boolean;
+  readonly authenticationMode?: AuthenticationMode;
+  readonly fix?: boolean;
+  readonly fixAccess?: boolean;
+  readonly write?: boolean;
+  readonly diff?: boolean;
+  readonly ignore?: readonly string[];
+  readonly error?: readonly string[];
+  readonly listRules?: boolean;
+  readonly maxAge: string;
+}
 
 export const checkCommand = defineCommand(
   'check',
@@ -48,13 +84,19 @@ export const checkCommand = defineCommand(
 );
 
 async function check(options: CheckOptions, shell: Shell, given: readonly string[]): Promise<Outcome> {
-  const work = () => checkFiles(given, options, shell);
+  const work = () =>
+    withInputs(options, shell, (inputs) => checkInputs(inputs, given, options), { isLenient: true });
   if (options.output !== 'github') return work();
   return (await import('../format/github.ts')).asStep(CHECK_TITLE, work, shell);
 }
 
-async function checkFiles(given: readonly string[], options: CheckOptions, shell: Shell): Promise<Outcome> {
-  requireConsistentOptions(options);
+async function checkInputs(
+  inputs: Inputs,
+  given: readonly string[],
+  options: CheckOptions,
+): Promise<Outcome> {
+  const { shell } = inputs;
+  requireConsistentOptions(inputs, options);
   const isFixing = options.fix || options.fixAccess;
   if (options.listRules) return { stdout: await renderRules(options.output, shell) };
   const paths = distinctFiles(given, shell, options.write || options.diff);
@@ -70,30 +112,27 @@ async function checkFiles(given: readonly string[], options: CheckOptions, shell
       'Add --write to edit the files in place, or --diff to review the changes first.',
     ],
   );
-  const read = async (file: string) => {
+  await inputs.read(paths, async (file) => {
     if (options.write) await (await import('../replace-file.ts')).requireReplaceable(shell.io, file);
     return readWithProblems(await readText(shell.io, file), inputName(file));
-  };
-  const work = async (inputs: Inputs) => {
-    const { files, failure } = inputs;
-    const all = await lintInputs(inputs, options);
-    const invalid = files.length > 1 ? files.filter(({ document }) => isInvalid(document)) : [];
-    if (!isFixing || failure) return checkOnly(all, inputs, options);
-    return invalid.length > 0 ? checkUnfixed(all, invalid, options, shell) : checkAndFix(all, options, shell);
-  };
-  return withInputs(paths, options, shell, work, { read, isLenient: true });
+  });
+  const { files, failures } = inputs;
+  const all = await lintInputs(inputs, options);
+  if (!isFixing || failures.length > 0) return checkOnly(all, inputs, options);
+  // Other commands refuse these, as kubectl does.
+  const invalid = files.filter(({ document: { configMap, problems } }) =>
+    problems.some(({ rule }) => rule !== null || configMap === null),
+  );
+  return files.length > 1 && invalid.length > 0
+    ? checkUnfixed(all, invalid, options, shell)
+    : checkAndFix(all, options, shell);
 }
 
-/** True if other commands refuse the file, as kubectl does. */
-function isInvalid({ configMap, problems }: AwsAuthDocument): boolean {
-  return problems.some(({ rule }) => rule !== null || configMap === null);
-}
-
-async function checkOnly(inputs: readonly LintInput[], all: Inputs, options: CheckOptions): Promise<Outcome> {
-  const { files, paths, failure, shell } = all;
-  const { unread } = await all.fleet();
-  const checked = lintedInputs(inputs, options, shell);
-  const output = failure ? shell.io.stderr : shell.io.stdout;
+async function checkOnly(all: readonly LintInput[], inputs: Inputs, options: CheckOptions): Promise<Outcome> {
+  const { files, paths, failures, shell } = inputs;
+  const { unread } = await inputs.fleet();
+  const checked = lintedInputs(all, options, shell);
+  const output = failures.length > 0 ? shell.io.stderr : shell.io.stdout;
   const view = { color: shell.colorOn(output), columns: terminalWidth(output) };
   const ending = options.fix || options.fixAccess ? NOTHING_FIXED : null;
   return {
@@ -107,7 +146,7 @@ async function checkOnly(inputs: readonly LintInput[], all: Inputs, options: Che
 }
 
 /** @throws Failure (exit 2), before anything is read */
-function requireConsistentOptions(options: CheckOptions): void {
+function requireConsistentOptions(inputs: Inputs, options: CheckOptions): void {
   const { aws, inventory, cluster, write, diff, account, ou, allAccounts, excludeAccount, ignore, error } =
     options;
   const isScoped = [account, ou, allAccounts, excludeAccount].some((option) => option !== undefined);
@@ -125,7 +164,7 @@ function requireConsistentOptions(options: CheckOptions): void {
       ADD_SOURCE,
     ],
   );
-  fleetOf(options);
+  inputs.selected();
   requireRules('--ignore', ignore);
   requireRules('--error', error);
   const both = error?.find((one) => ignore?.includes(one));
@@ -142,4 +181,252 @@ function requireRules(option: string, given: readonly string[] = []): void {
     const next = didYouMean(name, names) ?? 'Run `aws-auth-sso check --list-rules` to list the rules.';
     throw refusal({ message: `${option}: unknown rule ${quoted(name)}`, help: next });
   }
+}
+
+/** A file, a cluster or both, with what is known about them. */
+interface LintInput extends FileWithCluster {
+  readonly options: LintOptions;
+}
+
+/** Reads AWS and RBAC files, once for all files and clusters. */
+async function lintInputs(inputs: Inputs, options: CheckOptions): Promise<LintInput[]> {
+  const known = await lintOptionsOf(inputs, options);
+  const pairs = await inputs.pairs();
+  const { clusters } = await inputs.fleet();
+  inputs.shell.report([
+    ...pairs.flatMap(withoutAccessEntries),
+    ...clusters.flatMap((one) => assumedModeFindings(one, inputs.paths, options.authenticationMode)),
+  ]);
+  const authorizers = await inputs.authorizers();
+  return pairs.map(({ file, cluster, isGuess }, index) => {
+    // Stdin comes from `kubectl get`; a file is usually kept, for example in Git.
+    const live = file?.path === '-';
+    const mode = assumedMode(cluster, options.authenticationMode);
+    const checked = {
+      eks: cluster ?? undefined,
+      label: cluster ? (cluster.label ?? cluster.name) : undefined,
+      isGuess,
+      mode,
+      rbac: authorizers[index]?.withAwsAuth(awsAuthState(file !== null, mode ?? cluster?.authenticationMode)),
+    };
+    return { file, cluster, isGuess, options: { ...known, live, cluster: checked } };
+  });
+}
+
+/** Reads the accounts that files and access entries name. */
+async function lintOptionsOf(inputs: Inputs, options: CheckOptions): Promise<LintOptions> {
+  const given = { ignore: options.ignore ?? [], error: options.error ?? [] };
+  if (!options.aws && !options.inventory && !options.cluster) return given;
+  const { arnsOf, readFileInventory } = await import('../inputs/inventory.ts');
+  const known = await readFileInventory(
+    inputs.files.flatMap(({ document }) => arnsOf(document)),
+    inputs,
+  );
+  if (!known) return given;
+  const { inventory, accountIds, account } = known;
+  inputs.reportUnused(inventory);
+  return { ...given, inventory, accounts: accountIds, ...(account === null ? {} : { account }) };
+}
+
+/** The mode to assume with `--authentication-mode`; undefined if the cluster has it, or can't change back to it. */
+function assumedMode(
+  cluster: EksCluster | null,
+  mode: AuthenticationMode | undefined,
+): AuthenticationMode | undefined {
+  if (!cluster || !mode) return mode;
+  const orderOf = (one: AuthenticationMode) => AUTHENTICATION_MODES.indexOf(one);
+  return orderOf(mode) > orderOf(cluster.authenticationMode) ? mode : undefined;
+}
+
+/** A warning if that mode isn't assumed, or a note if it can't be checked completely. */
+function assumedModeFindings(
+  cluster: EksCluster,
+  paths: readonly string[],
+  mode: AuthenticationMode | undefined,
+): Finding[] {
+  const location = clusterLocation(cluster);
+  if (mode && mode !== cluster.authenticationMode && !assumedMode(cluster, mode)) {
+    const message = `can't go back from authentication mode ${cluster.authenticationMode} to ${mode}: checking its current mode`;
+    return [warning('mode-cannot-be-changed-back', message, { location })];
+  }
+  if (mode !== 'API' || paths.length > 0) return [];
+  const message = "lockouts in authentication mode API aren't checked without the aws-auth ConfigMap";
+  return [note('no-file', message, { location, help: 'Pass it as FILE.' })];
+}
+
+/** A note if there are no access entries to check. */
+function withoutAccessEntries({ file, cluster }: FileWithCluster): Finding[] {
+  if (cluster?.authenticationMode !== 'CONFIG_MAP') return [];
+  const message = ReadTime.of(cluster).dated(
+    'there are no access entries in authentication mode CONFIG_MAP; only aws-auth counts',
+  );
+  const help = file
+    ? undefined
+    : 'Pass the aws-auth ConfigMap as FILE: without it, there is nothing to check.';
+  return [note('config-map-only', message, { help, location: clusterLocation(cluster) })];
+}
+
+/** Lints each input, with a warning if it has more findings than are listed. */
+function lintedInputs(inputs: readonly LintInput[], options: CheckOptions, shell: Shell): Checked[] {
+  return inputs.map((input) => {
+    const document = input.file?.document ?? null;
+    const all = lint(document, input.options);
+    const checked = checkedInput(input, document?.source ?? '', all, options);
+    const counts = countBy(all.map(({ code }) => code));
+    const rules = [...counts].flatMap(([rule, count]) => (count >= MAX_OF_A_RULE ? [rule] : []));
+    const message = `${checked.name}: listing at most ${MAX_OF_A_RULE} findings per rule: ${rules.join(', ')}`;
+    if (rules.length > 0) shell.report([warning('truncated', message)]);
+    return checked;
+  });
+}
+
+/** @param source the text that the findings are about */
+function checkedInput(
+  { file, options: { cluster = {} } }: LintInput,
+  source: string,
+  findings: readonly LintFinding[],
+  { quiet, rbac: given }: CheckOptions,
+): Checked {
+  const { eks, label, mode, rbac } = cluster;
+  const names = [
+    ...(file ? [inputName(file.path)] : []),
+    ...(label === undefined ? [] : [`cluster ${label}`]),
+  ].join(' with ');
+  return {
+    name: eks && mode ? `${names}, as if its authentication mode were ${mode}` : names,
+    hasFile: file !== null,
+    hasCluster: label !== undefined,
+    isEmpty: !file && !rbac && eks?.authenticationMode === 'CONFIG_MAP',
+    lacksBindings: given ? !rbac : null,
+    source,
+    findings: quiet ? findings.filter(({ severity }) => severity !== 'note') : findings,
+  };
+}
+
+/** Fixes none of several files if one of them is invalid, as if one can't be read. */
+async function checkUnfixed(
+  inputs: readonly LintInput[],
+  invalid: readonly ClusterFile[],
+  options: CheckOptions,
+  shell: Shell,
+): Promise<Outcome> {
+  const checked = lintedInputs(inputs, options, shell);
+  await reportRemaining(checked, options.output, shell);
+  const names = listed(invalid.map(({ document }) => document.file));
+  const message = `nothing was fixed: ${names} ${invalid.length === 1 ? 'is' : 'are'} invalid`;
+  shell.report([warning('nothing-fixed', message, { help: 'Correct the invalid file, or leave it out.' })]);
+  const end = await checkEnd(checked, options.output, { ending: NOTHING_FIXED });
+  return { ...end, stdout: '', exitCode: 1 };
+}
+
+/** Fixes what can be fixed: on stdout, in the files, or as a diff. */
+async function checkAndFix(
+  inputs: readonly LintInput[],
+  options: CheckOptions,
+  shell: Shell,
+): Promise<Outcome> {
+  const { fix } = await import('../../lint/fix.ts');
+  const fixable = inputs.filter(
+    (input): input is LintInput & { readonly file: ClusterFile } => input.file !== null,
+  );
+  const several = fixable.length > 1;
+  const results = fixable.map((input) => {
+    const { path, document } = input.file;
+    const result = fix(document, { ...input.options, access: options.fixAccess ?? false });
+    const verb = isApplied(path, options) ? 'fixed' : 'would fix';
+    reportFixed(result, verb, several ? document : null, shell);
+    return { input, path, document, result };
+  });
+  const remaining = [
+    ...results.map(({ input, result }) => checkedInput(input, result.text, result.remaining, options)),
+    ...lintedInputs(
+      inputs.filter(({ file }) => file === null),
+      options,
+      shell,
+    ),
+  ];
+  // Entries stay only because the snapshot is too old to prove that access entries replace them.
+  const isKeptForAge = results.some(
+    ({
+      input: {
+        options: { inventory = {}, cluster },
+      },
+      result,
+    }) =>
+      [inventory, cluster?.eks ?? {}].some((one) => ReadTime.of(one).isOld) &&
+      result.remaining.some(({ code }) => code === supersededEntry.name),
+  );
+  if (isKeptForAge) shell.report([NOTHING_REMOVED]);
+  await reportRemaining(remaining, options.output, shell);
+  const changed = results.filter(({ result }) => result.changed);
+  const isLeft = changed.some(({ path }) => !isApplied(path, options));
+  const end = await checkEnd(remaining, options.output, {
+    ending: options.write ? `${changed.length} of ${fixable.length} written` : null,
+    when: isLeft ? ' once fixed' : '',
+  });
+  if (options.write) {
+    const replacements = changed.map(({ path: name, document, result }) => {
+      return { name, before: document.source, after: result.text };
+    });
+    return { ...end, stdout: '', replacements };
+  }
+  if (!options.diff) {
+    const printed = changed
+      .filter(({ path }) => path !== '-')
+      .map(({ path }) => {
+        const message = `the fixed ConfigMap is on stdout; ${inputName(path)} is unchanged`;
+        return note('fixed-on-stdout', message, { help: 'Add --write to update the file.' });
+      });
+    return {
+      ...end,
+      stdout: results.map(({ result }) => result.text),
+      summary: [...end.summary, ...printed],
+    };
+  }
+  const { diffLines } = await import('../../configmap/hunks.ts');
+  const { diffNames, renderDiff } = await import('../format/unified-diff.ts');
+  const diffs = changed.flatMap(({ path, document, result }) =>
+    diffLines(document.source, result.edits, ...diffNames(path)),
+  );
+  return { ...end, stdout: renderDiff(diffs, shell), ...(changed.length > 0 && { exitCode: 1 }) };
+}
+
+const NOTHING_REMOVED = warning(
+  'removal-skipped',
+  'the snapshot is older than --max-age, so --fix removes no entries that access entries replace',
+  { help: 'Take a new snapshot, or raise --max-age.' },
+);
+
+/** @param document the file to name with what takes effect; null for a single file */
+function reportFixed(
+  { fixed, effective }: FixResult,
+  verb: 'fixed' | 'would fix',
+  document: AwsAuthDocument | null,
+  shell: Shell,
+): void {
+  const where = document ? { location: { file: document.file } } : {};
+  shell.report([
+    ...fixed.map(({ code, location, change }) => note(code, `${verb}: ${change} [${code}]`, { location })),
+    ...effective.map((message) => note('now-effective', message, where)),
+  ]);
+}
+
+/** Prints the remaining findings to stderr; as text, they look like any other message. */
+async function reportRemaining(
+  remaining: readonly Checked[],
+  format: CheckFormat,
+  shell: Shell,
+): Promise<void> {
+  if (format === 'text')
+    shell.report(
+      remaining.flatMap(({ findings }) =>
+        findings.map((finding) => ({ ...finding, message: `${finding.message} [${finding.code}]` })),
+      ),
+    );
+  else shell.io.stderr.write(await renderFindings(remaining, format));
+}
+
+/** True if the fix is applied: to a file with --write, or to stdin on its way to stdout. */
+function isApplied(path: string, { write, diff }: CheckOptions): boolean {
+  return write === true || (path === '-' && !diff);
 }

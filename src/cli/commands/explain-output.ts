@@ -1,26 +1,38 @@
-import type { CallerRights } from '../../access/caller-rights.ts';
+import type { CallerAnswer, CallerRights } from '../../access/caller-rights.ts';
 import type { CallerExplanation, MatchedEntry } from '../../access/explain-caller.ts';
 import type { NearMiss } from '../../access/near-misses.ts';
+import type { UserRole, UserRoles } from '../../access/user-roles.ts';
 import { OF_EVERYBODY } from '../../access/way.ts';
 import { policyName, wholePolicyText } from '../../access-entry.ts';
 import { hasPublishedRules } from '../../access-policy-names.ts';
-import { clusterAdminBy } from '../../authenticator/groups.ts';
+import { AUTHENTICATED, clusterAdminBy } from '../../authenticator/groups.ts';
 import { describeGrant } from '../../authenticator/loaded.ts';
 import type { CallerSource } from '../../authenticator/resolve-caller.ts';
 import type { Column } from '../../column.ts';
-import { formatLocation, type Location } from '../../errors.ts';
-import { clusterLocation, type EksCluster } from '../../inventory/model.ts';
+import { type Finding, formatLocation, type Location } from '../../errors.ts';
+import { accountText, clusterLocation, principalText } from '../../inventory/model.ts';
 import { ReadTime } from '../../inventory/read-time.ts';
 import type { AllowedRow } from '../../rbac/allowed-rows.ts';
 import { type BoundRole, boundRoleText, isPolicy, throughOf } from '../../rbac/model.ts';
-import { listed, printable } from '../../text.ts';
+import { listed, printable, quoted } from '../../text.ts';
 import { renderJson } from '../format/json.ts';
 import { renderTable } from '../format/table.ts';
-import { answerJson, answerLines } from './explain-can-output.ts';
-import { indented, lineOf, noteLines, row, rows, sourceText } from './explain-rows.ts';
-import type { Explained } from './explained.ts';
 
 export type ExplainFormat = 'text' | 'json';
+
+/** A caller's access, and with a question whether the caller may do what it asks. */
+export interface Explained {
+  readonly explanation: CallerExplanation;
+  /** Null without a question. */
+  readonly answers: readonly CallerAnswer[] | null;
+  /** If only the permissions in a namespace are shown. */
+  readonly namespace: string | null;
+}
+
+/** True if the caller has access and, with a question, certainly may do all it asks. */
+export function isAllowed({ explanation, answers }: Explained): boolean {
+  return answers ? answers.every(({ answer }) => answer === 'yes') : explanation.hasAccess;
+}
 
 /** @param file null where only access entries are known */
 export async function renderExplanation(
@@ -32,7 +44,7 @@ export async function renderExplanation(
 }
 
 /** Ends with a table of the caller's permissions, unless the question is about certain ones. */
-export async function explanationText(
+async function explanationText(
   { explanation, answers, namespace }: Explained,
   file: string | null,
 ): Promise<string> {
@@ -55,7 +67,7 @@ export async function explanationText(
 /** Notes on unknown permissions, which the answers to a question repeat as far as they matter. */
 const OF_OTHER_RIGHTS: readonly string[] = ['access-policies', 'rights-unknown', 'no-groups'];
 
-export function explanationJson({ explanation, answers }: Explained) {
+function explanationJson({ explanation, answers }: Explained) {
   const {
     caller,
     cluster,
@@ -86,7 +98,11 @@ export function explanationJson({ explanation, answers }: Explained) {
     username: matched?.identity.username ?? null,
     groups: matched?.identity.groups ?? [],
     policies,
-    cluster: cluster && clusterOf(cluster),
+    cluster: cluster && {
+      name: cluster.name,
+      arn: cluster.arn,
+      authenticationMode: cluster.authenticationMode,
+    },
     bindings: bound && bindingTexts(bound.own, adminBy(matched)),
     possibleBindings: bound && bindingTexts(bound.possible()),
     bindingsOfEverybody: bound && bindingTexts(bound.everybody),
@@ -95,7 +111,11 @@ export function explanationJson({ explanation, answers }: Explained) {
       ...rights.own.map((bound) => ({ ...throughOf(bound), ofEverybody: false })),
       ...rights.everybody.map((bound) => ({ ...throughOf(bound), ofEverybody: true })),
     ],
-    rights: rights?.rows.flatMap(jsonRows) ?? null,
+    // A row for each namespace, unlike the table.
+    rights:
+      rights?.rows.flatMap(({ namespaces, ...row }) =>
+        (namespaces ?? [null]).map((namespace) => ({ namespace, ...row })),
+      ) ?? null,
     kubernetesVersion: rights?.kubernetesVersion ?? null,
     asOf: readTime.at,
     can: answers?.map(answerJson) ?? null,
@@ -116,21 +136,12 @@ export function explanationJson({ explanation, answers }: Explained) {
   };
 }
 
-function clusterOf({ name, arn, authenticationMode }: EksCluster) {
-  return { name, arn, authenticationMode };
-}
-
 function adminBy(matched: MatchedEntry | undefined): string | null {
   return matched ? clusterAdminBy(matched.identity) : null;
 }
 
 function placeOf({ entry: { map, id }, location: { file, line } }: Pick<MatchedEntry, 'entry' | 'location'>) {
   return { map, file, line: line ?? null, arn: id };
-}
-
-/** A row for each namespace, unlike the table. */
-function jsonRows({ namespaces, ...row }: AllowedRow) {
-  return (namespaces ?? [null]).map((namespace) => ({ namespace, ...row }));
 }
 
 /** In the format of `who`. */
@@ -153,8 +164,11 @@ function matchLines(
     ...matches.flatMap((match, index) => [
       row(index === 0 ? 'entry' : 'or entry', place(match.entry.map, match.location)),
       row('username', match.identity.username || '(empty)'),
-      row('groups', match.identity.groups.map(groupText).join(', ') || '(none)'),
-      ...policyRows(match),
+      row('groups', match.identity.groups.map(clearly).join(', ') || '(none)'),
+      // Only access entries have policies, possibly none.
+      ...(match.identity.policies
+        ? [row('policies', match.identity.policies.map(wholePolicyText).join('; ') || '(none)')]
+        : []),
     ]),
     ...overrides.map(overriddenRow),
     ...(rights?.areBindingsKnown && !isAsked ? bindingLines(rights, adminBy(matches[0])) : []),
@@ -162,18 +176,11 @@ function matchLines(
   ];
 }
 
+/** Quoted if its end would be ambiguous. */
+const clearly = (group: string) => (group === '' || /^\s|\s$|,/.test(group) ? `"${group}"` : group);
+
 function overriddenRow({ entry, location }: CallerExplanation['overrides'][number]): string {
   return row('overrides', `${place(entry.map, location)}: ${describeGrant(entry, 10)}`);
-}
-
-/** Only access entries have policies, possibly none. */
-function policyRows({ identity: { policies } }: MatchedEntry): string[] {
-  return policies ? [row('policies', policies.map(wholePolicyText).join('; ') || '(none)')] : [];
-}
-
-/** Quoted if its end would be ambiguous. */
-function groupText(group: string): string {
-  return group === '' || /^\s|\s$|,/.test(group) ? `"${group}"` : group;
 }
 
 function place(map: CallerSource, location: Location): string {
@@ -244,7 +251,11 @@ const RIGHTS: readonly Column<RightsLine>[] = [
   { header: 'NAMESPACE', cell: ({ row: of }) => (of ? namespacesText(of.namespaces) : '') },
   { header: 'RESOURCES', cell: ({ resources }) => resources },
   { header: 'NON-RESOURCE URLS', cell: ({ row: of }) => (of ? joined(of.nonResourceURLs) : '') },
-  { header: 'RESOURCE NAMES', cell: ({ row: of }) => (of ? joined(of.resourceNames.map(nameText)) : '') },
+  {
+    header: 'RESOURCE NAMES',
+    // A rule may contain the empty name, which matches requests without an object name.
+    cell: ({ row: of }) => (of ? joined(of.resourceNames.map((name) => name || '""')) : ''),
+  },
   { header: 'VERBS', cell: ({ row: of }) => (of ? joined(of.verbs) : '') },
 ];
 
@@ -264,11 +275,6 @@ function joined(texts: readonly string[]): string | null {
   return texts.join(',') || null;
 }
 
-/** A rule may contain the empty name, which matches requests without an object name. */
-function nameText(name: string): string {
-  return name === '' ? '""' : name;
-}
-
 /** Maximum number of namespaces listed in a row; with more, only the first is listed. */
 const MOST_NAMESPACES = 3;
 
@@ -285,4 +291,168 @@ function wrapped(words: readonly string[]): string[] {
     else lines.push(`${word},`);
   }
   return lines.map((line, index) => (index === lines.length - 1 ? line.slice(0, -1) : line));
+}
+
+/** `yes: list pods in namespace shop`, with what allows it, or why not. */
+function answerLines({ asked, answer, admin, through, why, help }: CallerAnswer): string[] {
+  const { text, request, isAnywhere } = asked;
+  const namespace = 'path' in request ? null : request.namespace;
+  const inNamespace = namespace === null ? '' : ` in namespace ${namespace}`;
+  // Without a namespace, one where it is allowed is enough.
+  const where = isAnywhere ? ` in ${answer === 'yes' ? 'at least one' : 'any'} namespace` : inNamespace;
+  const texts = [
+    ...(admin === null ? [] : [`${admin} (needs no binding)`]),
+    ...through.map(
+      (bound) => `${isOfEverybody(bound) ? OF_EVERYBODY : ''}${boundRoleText(bound)}${sourceText(bound)}`,
+    ),
+  ];
+  return [
+    `${answer}: ${printable(text + where)}`,
+    ...(why === null ? [] : [row('because', why)]),
+    ...rows('through', texts),
+    ...(help === null ? [] : indented(help)),
+  ];
+}
+
+function answerJson({ asked, answer, admin, through, why, help }: CallerAnswer) {
+  return {
+    text: asked.text,
+    namespace: 'path' in asked.request ? null : asked.request.namespace,
+    answer,
+    admin,
+    through: through.map((bound) => {
+      // Null for a default binding and for an access policy.
+      const { location } = bound.binding;
+      return {
+        ...throughOf(bound),
+        location: location && { file: location.file, line: location.line ?? null },
+        ofEverybody: isOfEverybody(bound),
+      };
+    }),
+    why,
+    help,
+  };
+}
+
+function isOfEverybody({ subject }: BoundRole): boolean {
+  return subject.kind === 'Group' && subject.name === AUTHENTICATED;
+}
+
+/** A role of a user, and what a caller with it has. */
+export interface ExplainedRole {
+  readonly of: UserRole;
+  readonly explained: Explained;
+}
+
+/**
+ * The roles of a user, as text or JSON.
+ * @param undecided roles that only the cluster's aws-auth can decide about, which wasn't given
+ */
+export async function renderUser(
+  user: string,
+  all: readonly ExplainedRole[],
+  undecided: readonly UserRole[],
+  found: UserRoles,
+  file: string | null,
+  readTime: ReadTime,
+  format: ExplainFormat,
+): Promise<string> {
+  if (format === 'json')
+    return renderJson({
+      user,
+      ways: all.map(({ of: { account, permissionSet, via }, explained }) => ({
+        permissionSet,
+        accountName: account.name,
+        via: via.map(({ type, id, name }) => ({ type, id, name })),
+        ...explanationJson(explained),
+      })),
+      undecided: undecided.map(({ account, permissionSet, role }) => {
+        return { permissionSet, accountId: account.id, accountName: account.name, roleArn: role.roleArn };
+      }),
+      unread: found.unread.map(({ id }) => id),
+    });
+  const texts = await Promise.all(
+    all.map(async ({ of, explained }) => `${heading(of)}\n${await explanationText(explained, file)}`),
+  );
+  return [...texts, `${readTime.dated(summary(user, all, undecided, found))}\n`].join('\n');
+}
+
+/** `Dev in 111122223333 (prod), assigned directly and through group "Developers"` */
+function heading({ account, permissionSet, via }: UserRole): string {
+  const groups = via.filter(({ type }) => type === 'GROUP').map(principalText);
+  const ways = [
+    ...(via.length > groups.length ? ['directly'] : []),
+    ...(groups.length > 0 ? [`through ${listed(groups)}`] : []),
+  ];
+  const text = `${printable(permissionSet)} in ${accountText(account)}, assigned ${ways.join(' and ')}`;
+  return ReadTime.of(account).dated(text);
+}
+
+/** `user "bob": allowed through 1 of 3 roles, unknown through 1, unknown in 222233334444` */
+function summary(
+  user: string,
+  all: readonly ExplainedRole[],
+  undecided: readonly UserRole[],
+  { accounts, unread }: UserRoles,
+): string {
+  const count = all.filter(({ explained }) => isAllowed(explained)).length;
+  const total = all.length + undecided.length;
+  const roles = total === 1 ? '1 role' : `${total} roles`;
+  const isAsked = all.some(({ explained }) => explained.answers);
+  // Nothing that the question asks is denied, but some of it is unknown.
+  const unknown = all.filter(({ explained: { answers } }) => {
+    const found = answers?.map(({ answer }) => answer) ?? [];
+    return found.includes('unknown') && !found.includes('no');
+  });
+  const open = unknown.length + undecided.length;
+  const placesOf = (some: UserRoles['accounts']) => listed(some.map(accountText));
+  const texts = [
+    ...(all.length > 0 ? [`${isAsked ? 'allowed' : 'access'} through ${count} of ${roles}`] : []),
+    ...(open > 0 ? [`unknown through ${open}`] : []),
+    ...(all.length === 0 && accounts.length > 0 ? [`no permission set in ${placesOf(accounts)}`] : []),
+    ...(unread.length > 0 ? [`unknown in ${placesOf(unread)}`] : []),
+  ];
+  return `${principalText({ type: 'USER', id: '', name: user })}: ${texts.join(', ')}`;
+}
+
+/** A line of an explanation: `  groups:      developers`. Without a name, it continues the line above. */
+function row(name: string, value: string): string {
+  return `  ${(name === '' ? '' : `${name}:`).padEnd(13)}${printable(value)}`;
+}
+
+/** Lines that are shown of a list; a person may have thousands of bindings. */
+const MOST_LINES = 20;
+
+/** A line for each text, the first with the name. */
+function rows(name: string, texts: readonly string[]): string[] {
+  const rest = texts.length - MOST_LINES;
+  return [...texts.slice(0, MOST_LINES), ...(rest > 0 ? [`and ${rest} more`] : [])].map((text, index) =>
+    row(index === 0 ? name : '', text),
+  );
+}
+
+function indented(text: string, columns = 2): string[] {
+  return text.split('\n').map((line) => ' '.repeat(columns) + printable(line));
+}
+
+/** The line, without the column. */
+function lineOf({ line }: Location): Pick<Location, 'line'> {
+  return line === undefined ? {} : { line };
+}
+
+function noteLines({ severity, message, location, help }: Finding): string[] {
+  const where = location ? `${printable(formatLocation(location))}: ` : '';
+  return [`${severity}: ${where}${printable(message)}`, ...(help === undefined ? [] : indented(help))];
+}
+
+/**
+ * ` (group "developers", RoleBinding developers at rbac.yaml:26)`; empty for an access policy, which has no subject and
+ * no binding.
+ */
+function sourceText(bound: BoundRole): string {
+  if (isPolicy(bound)) return '';
+  const { binding, subject } = bound;
+  const { kind, name, location } = binding;
+  const where = location ? ` at ${formatLocation({ file: location.file, ...lineOf(location) })}` : '';
+  return ` (${subject.kind.toLowerCase()} ${quoted(subject.name)}, ${kind} ${name}${where})`;
 }

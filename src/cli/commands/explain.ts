@@ -1,11 +1,24 @@
+import { answersFor, rightsIn } from '../../access/caller-rights.ts';
+import { questionFindings } from '../../access/cluster-rights.ts';
+import { accessEntryOf } from '../../access/explain-access-entry.ts';
+import { explainCaller } from '../../access/explain-caller.ts';
 import { arnIn, requireCaller } from '../../access/named-caller.ts';
-import { readDocument } from '../../configmap/document.ts';
-import { refusal } from '../../errors.ts';
-import type { EksCluster } from '../../inventory/model.ts';
-import { inputName, readText } from '../../io.ts';
+import type { UserRole } from '../../access/user-roles.ts';
+import type { Caller } from '../../authenticator/resolve-caller.ts';
+import { AwsAuth } from '../../cluster/aws-auth.ts';
+import { Cluster, clusterArgument } from '../../cluster/cluster.ts';
+import { refusal, warning } from '../../errors.ts';
+import { clusterText, type EksCluster, type Inventory } from '../../inventory/model.ts';
+import type { ClusterSelector } from '../../inventory/query.ts';
+import { ReadTime } from '../../inventory/read-time.ts';
+import { readText } from '../../io.ts';
 import type { Authorizer } from '../../rbac/authorizer.ts';
+import { kubernetesMinor, NEWEST } from '../../rbac/kubernetes-version.ts';
+import { awsAuthState } from '../../rbac/model.ts';
+import { type Asked, namespaceFindings, parseQuestion } from '../../rbac/question.ts';
+import { listed, printable, shellWord } from '../../text.ts';
 import { addRbacOption, clusterOption, defineCommand, outputOption } from '../command.ts';
-import { readOneCluster, reportUnusedClusters, withReading } from '../inputs/inputs.ts';
+import { type Inputs, readAwsAuth, withInputs } from '../inputs/inputs.ts';
 import { scopeFlags } from '../load-request.ts';
 import {
   ADD_SOURCE,
@@ -19,8 +32,14 @@ import {
 } from '../options.ts';
 import { addQuestionOptions, type QuestionOptions, requireAnswerable } from '../question-options.ts';
 import type { Outcome, Shell } from '../shell.ts';
-import { type ExplainFormat, renderExplanation } from './explain-output.ts';
-import { CallerExplainer, type Explained, type GivenSources, isAllowed } from './explained.ts';
+import {
+  type Explained,
+  type ExplainedRole,
+  type ExplainFormat,
+  isAllowed,
+  renderExplanation,
+  renderUser,
+} from './explain-output.ts';
 
 interface ExplainOptions extends CommonOptions, RbacOptions, QuestionOptions {
   readonly output: ExplainFormat;
@@ -51,74 +70,171 @@ export const explainCommand = defineCommand(
 
 /** @param file null: only access entries are known */
 async function explain(options: ExplainOptions, shell: Shell, file: string | null): Promise<Outcome> {
+  const [selector = null] = clusterSelectors(options.cluster);
   await requireConsistentOptions(file, options);
-  const { user, output } = options;
-  const given = user === undefined ? await givenArn(options, shell) : null;
+  const { caller, user, output } = options;
+  // Null for a user, and for the profile's identity.
+  const given = user !== undefined || caller === undefined ? null : await givenArn(caller, shell);
   if (given !== null) requireCaller(given);
-  const document = file === null ? null : readDocument(await readText(shell.io, file), inputName(file));
-  const sources = {
-    document,
-    rbacOf: (cluster: EksCluster | null) => rbacOf(file, cluster, options, shell),
+  const awsAuth = file === null ? null : new AwsAuth(await readAwsAuth(file, shell));
+  const work = async (inputs: Inputs) => {
+    const known = await clusterKnown(awsAuth, file, selector, options, inputs);
+    if (user !== undefined) return explainUser(user, known, output, inputs);
+    const isOffline = given !== null && !options.aws && !options.inventory && !selector;
+    const explained = isOffline
+      ? explainWith(known, requireCaller(given), null, false)
+      : await explainWithInventory(given, known, inputs);
+    return {
+      stdout: await renderExplanation(explained, awsAuth?.file ?? null, output),
+      exitCode: isAllowed(explained) ? 0 : 1,
+    } as const;
   };
-  if (user !== undefined) {
-    const { explainUser } = await import('./explain-user.ts');
-    return explainUser({ ...options, user }, sources, file, shell);
-  }
-  const isOffline = given !== null && !options.aws && !options.inventory && !options.cluster;
-  const explained = isOffline
-    ? (await CallerExplainer.of(sources, null, options, shell)).explain(requireCaller(given), null, false)
-    : await explainWithInventory(given, file, sources, options, shell);
-  return {
-    stdout: await renderExplanation(explained, document?.file ?? null, output),
-    exitCode: isAllowed(explained) ? 0 : 1,
-  };
+  return withInputs(options, shell, work, { isLenient: true });
 }
 
-/** Null without `--rbac`. */
-async function rbacOf(
-  file: string | null,
-  cluster: EksCluster | null,
-  options: ExplainOptions,
-  shell: Shell,
-): Promise<Authorizer | null> {
-  if (!givesRbac(options)) return null;
-  const { readRbacOfOne } = await import('../inputs/rbac.ts');
-  return readRbacOfOne(options, file, cluster ?? clusterSelectors(options.cluster)[0] ?? null, shell);
-}
-
-/** Null: the profile's identity. */
-async function givenArn({ caller }: ExplainOptions, shell: Shell): Promise<string | null> {
-  if (caller === undefined) return null;
+async function givenArn(caller: string, shell: Shell): Promise<string> {
   return caller === '-' ? arnIn(await readText(shell.io, '-')) : caller.trim();
 }
 
-async function explainWithInventory(
-  given: string | null,
+/** Everything known about one cluster, to explain callers with. */
+interface Known {
+  /** Null if not given. */
+  readonly awsAuth: AwsAuth | null;
+  readonly cluster: EksCluster | null;
+  /** Null without RBAC manifests. */
+  readonly authorizer: Authorizer | null;
+  /** A question, and who has which permissions as far as the cluster's bindings are known; null without one. */
+  readonly question: { readonly asked: readonly Asked[]; readonly authorizer: Authorizer } | null;
+  /** The namespace whose permissions are asked for; null for all. */
+  readonly namespace: string | null;
+  /** The option that names the caller or user, for a command. */
+  readonly who: string;
+}
+
+/**
+ * Reads what belongs to the cluster. Reports names in the question, or in a namespace alone, that the cluster doesn't know.
+ * @throws Failure (exit 2 or 3), also for an invalid question
+ */
+async function clusterKnown(
+  awsAuth: AwsAuth | null,
   file: string | null,
-  sources: GivenSources,
+  selector: ClusterSelector | null,
   options: ExplainOptions,
-  shell: Shell,
-): Promise<Explained> {
+  inputs: Inputs,
+): Promise<Known> {
+  const { can, namespace = null, kubernetesVersion, user } = options;
+  const { shell } = inputs;
+  const cluster = await inputs.cluster(selector, file);
+  const rbac = givesRbac(options) ? await import('../inputs/rbac.ts') : null;
+  const bound = rbac && (await rbac.readRbacOfOne(options, file, cluster ?? selector, shell));
+  const authorizer = bound?.withAwsAuth(awsAuthState(awsAuth !== null, cluster?.authenticationMode)) ?? null;
+  const who = user === undefined ? '--caller ARN' : `--user ${shellWord(user)}`;
+  const known = { awsAuth, cluster, authorizer, question: null, namespace, who };
+  if (can === undefined && namespace === null) return known;
+  // Without bindings, the default permissions in every cluster. The data is loaded only for a question.
+  const asking =
+    authorizer ??
+    (await (
+      await import('../../rbac/combine.ts')
+    ).withoutManifests(kubernetesMinor(kubernetesVersion ?? cluster?.version) ?? NEWEST));
+  const policies = cluster?.accessEntries.flatMap((entry) => entry.policies) ?? [];
+  if (can === undefined) {
+    shell.report(namespaceFindings(namespace ?? '', asking, policies));
+    return known;
+  }
+  const question = parseQuestion(can, namespace, asking, policies);
+  shell.report(questionFindings([question]));
+  return { ...known, question: { asked: question.asked, authorizer: asking }, namespace: null };
+}
+
+/** @throws Failure (exit 2) if an aws-auth that wasn't given decides */
+function explainWith(known: Known, caller: Caller, inventory: Inventory | null, isLive: boolean): Explained {
+  const { awsAuth, authorizer, cluster, question, namespace } = known;
+  if (cluster && needsFile(known, caller, inventory))
+    throw refusal({ message: noEntryText(cluster, 'the caller'), help: fileHelp(known, cluster) });
+  const whole = explainCaller(caller, awsAuth, { inventory, authorizer, cluster, isLive });
+  const { rights } = whole;
+  const explanation =
+    rights && namespace !== null ? { ...whole, rights: rightsIn(rights, namespace) } : whole;
+  const answers = question && answersFor(explanation, question.asked, question.authorizer);
+  return { explanation, namespace, answers };
+}
+
+/** True if an aws-auth decides that wasn't given: without an access entry, unless the authentication mode is API. */
+function needsFile({ awsAuth, cluster }: Known, caller: Caller, inventory: Inventory | null): boolean {
+  if (!cluster || awsAuth || cluster.authenticationMode === 'API') return false;
+  return accessEntryOf({ caller, inventory }, cluster) === undefined;
+}
+
+/** How to pass the aws-auth that decides. */
+function fileHelp({ who }: Known, cluster: EksCluster): string {
+  return `Pass it as FILE: aws-auth-sso explain FILE ${who} --cluster ${clusterArgument(cluster)}`;
+}
+
+/** Why an aws-auth decides about a caller. */
+function noEntryText(cluster: EksCluster, whom: string): string {
+  const missing = ReadTime.of(cluster).dated(`${clusterText(cluster)} has no access entry for ${whom}`);
+  return `${missing}: in authentication mode ${cluster.authenticationMode}, its aws-auth ConfigMap decides`;
+}
+
+/** @param given null for the profile's identity */
+async function explainWithInventory(given: string | null, known: Known, inputs: Inputs): Promise<Explained> {
   const { readCallerInventory } = await import('../inputs/inventory.ts');
-  return withReading(options, shell, true, async (reading) => {
-    const cluster = await readOneCluster(reading, file);
-    const explainer = await CallerExplainer.of(sources, cluster, options, shell);
-    const arnsFor = (arn: string) => {
-      const { caller, nearest } = explainer.explain(requireCaller(arn), null, false).explanation;
-      return [caller.canonicalArn, ...nearest.map((miss) => miss.arn)];
-    };
-    const { arn, inventory, isLive } = await readCallerInventory(
-      { caller: given, arnsFor, cluster },
-      reading,
-    );
-    if (inventory) reportUnusedClusters(inventory, reading, true);
-    return explainer.explain(requireCaller(arn), inventory, isLive);
+  const arnsFor = (arn: string) => {
+    const { caller, nearest } = explainWith(known, requireCaller(arn), null, false).explanation;
+    return [caller.canonicalArn, ...nearest.map((miss) => miss.arn)];
+  };
+  const { arn, inventory, isLive } = await readCallerInventory(given, arnsFor, known.cluster, inputs);
+  if (inventory) inputs.reportUnused(inventory, true);
+  return explainWith(known, requireCaller(arn), inventory, isLive);
+}
+
+/**
+ * Explains each role that Identity Center gives a user.
+ * @throws Failure (exit 2) if an aws-auth that wasn't given decides about all of them
+ * @returns exit code 0 if at least one has access and, with a question, may do all it asks
+ */
+async function explainUser(
+  user: string,
+  known: Known,
+  output: ExplainFormat,
+  inputs: Inputs,
+): Promise<Outcome> {
+  const { readUserInventory } = await import('../inputs/inventory.ts');
+  const { callerOf, otherRolesOfUser, rolesOfUser } = await import('../../access/user-roles.ts');
+  const { awsAuth, cluster } = known;
+  const { inventory, users, accountIds, isLive } = await readUserInventory(
+    user,
+    awsAuth?.document ?? null,
+    cluster,
+    inputs,
+  );
+  inputs.reportUnused(inventory, true);
+  const found = rolesOfUser(users, accountIds, inventory);
+  const { shell } = inputs;
+  shell.report([...found.findings, ...otherRolesOfUser(new Cluster(null, awsAuth, cluster), inventory)]);
+  const isOpen = ({ role }: UserRole) => needsFile(known, callerOf(role, user), inventory);
+  const open = found.roles.filter(isOpen);
+  const decided = found.roles.filter((of) => !isOpen(of));
+  if (cluster && open.length > 0) {
+    // Only the cluster's aws-auth can decide about these.
+    const roles = listed(open.map(({ account, permissionSet }) => `${permissionSet} in ${account.id}`));
+    const [message, help] = [noEntryText(cluster, printable(roles)), fileHelp(known, cluster)];
+    // Nothing is left to show.
+    if (decided.length === 0) throw refusal({ message, help });
+    shell.report([warning('aws-auth-unknown', message, { help })]);
+  }
+  const all = decided.map((of): ExplainedRole => {
+    return { of, explained: explainWith(known, callerOf(of.role, user), inventory, isLive) };
   });
+  return {
+    stdout: await renderUser(user, all, open, found, awsAuth?.file ?? null, ReadTime.of(inventory), output),
+    exitCode: all.some(({ explained }) => isAllowed(explained)) ? 0 : 1,
+  };
 }
 
 async function requireConsistentOptions(file: string | null, options: ExplainOptions): Promise<void> {
   const { caller, user, aws, inventory, profile, cluster } = options;
-  clusterSelectors(cluster);
   requireConsistent(
     twoSources(options),
     [

@@ -16,7 +16,7 @@ import { parseRoleArn } from '../../role-name.ts';
 import { listed } from '../../text.ts';
 import { clustersOption, defineCommand } from '../command.ts';
 import { renderLongJson } from '../format/json.ts';
-import { distinctFiles, readAwsAuth, readFleet } from '../inputs/inputs.ts';
+import { distinctFiles, type Inputs, readAwsAuth, withInputs } from '../inputs/inputs.ts';
 import {
   mentionedIn,
   otherRoleArns,
@@ -25,9 +25,8 @@ import {
   rolesBeside,
   withOtherRoles,
 } from '../inputs/inventory.ts';
-import { withSource } from '../inputs/source.ts';
 import { loadListing, scopeFlags } from '../load-request.ts';
-import { type CommonOptions, type FleetOptions, fleetOf } from '../options.ts';
+import { type CommonOptions, type FleetOptions, selectedClusters } from '../options.ts';
 import type { Outcome, Shell } from '../shell.ts';
 
 interface SnapshotOptions extends CommonOptions, FleetOptions {
@@ -51,17 +50,13 @@ export const snapshotCommand = defineCommand(
 
 async function snapshot(options: SnapshotOptions, shell: Shell, given: readonly string[]): Promise<Outcome> {
   const inFiles = await rolesInFiles(distinctFiles(given, shell), shell);
-  const withClusters = fleetOf(options).selectors.length > 0;
+  const withClusters = selectedClusters(options).selectors.length > 0;
   const { request, config } = await loadListing(options, shell, withClusters || inFiles !== null);
   const asked = queryOf(request);
   const isScoped = asked.scope.length > 0;
-  const take = async (source: InventorySource) => {
-    const { clusters, unread } = await readFleet({
-      options: { ...options, signIns: true },
-      shell,
-      open: async () => source,
-      accounts: async () => asked,
-    });
+  const take = async (inputs: Inputs) => {
+    const source = await inputs.open();
+    const { clusters, unread } = await inputs.fleet();
     shell.report(
       clusters.flatMap((cluster) =>
         unknownSignIns(cluster.signIns?.unread ?? [], { location: clusterLocation(cluster) }),
@@ -89,7 +84,12 @@ async function snapshot(options: SnapshotOptions, shell: Shell, given: readonly 
     return { stdout: renderLongJson(toSnapshot(whole)) };
   };
   // The user didn't ask for exactly the accounts of a file: an unreadable one is reported, and its roles stay unknown.
-  return withSource(options, config, shell, take, inFiles !== null && !isScoped);
+  const isLenient = inFiles !== null && !isScoped;
+  return withInputs(options, shell, take, {
+    isLenient,
+    signIns: true,
+    settings: { config, accounts: asked },
+  });
 }
 
 /**

@@ -28,14 +28,15 @@ export const viewCommand = defineCommand(
   { file: 'several' },
   (command) => command.addOption(outputOption('table', 'wide', 'json')),
   (options: ViewOptions, shell, files: readonly string[]) =>
-    withInputs(distinctFiles(files, shell), options, shell, (inputs) =>
-      view(inputs, files.length === 1, options, shell),
-    ),
+    withInputs(options, shell, async (inputs) => {
+      await inputs.read(distinctFiles(files, shell));
+      return view(inputs, files.length === 1, options, shell);
+    }),
 );
 
 /** @param isOne true if one file was given, even an invalid one: the shape of JSON depends only on the command line */
 async function view(
-  { files, failure }: Inputs,
+  { files, failures }: Inputs,
   isOne: boolean,
   { output }: ViewOptions,
   shell: Shell,
@@ -65,7 +66,7 @@ async function view(
     { header: 'GROUPS', cell: ({ groups }) => groups },
     { header: 'NOTE', cell: ({ note }) => note },
   ];
-  const width = terminalWidth(failure ? shell.io.stderr : shell.io.stdout);
+  const width = terminalWidth(failures.length > 0 ? shell.io.stderr : shell.io.stdout);
   const fit = { width, shrink: ['USERNAME', 'NOTE', 'GROUPS', 'ARN'], roomiest: 'ARN' };
   return {
     stdout: await renderTable(

@@ -12,21 +12,14 @@ import type { Shown } from '../../access/who-rows.ts';
 import { type Finding, note, refusal } from '../../errors.ts';
 import { Assignees } from '../../inventory/assignees.ts';
 import { clusterLabels, knownClusters } from '../../inventory/known-clusters.ts';
-import type { Inventory, Principal, UnreadCluster } from '../../inventory/model.ts';
+import type { Inventory, Principal } from '../../inventory/model.ts';
 import type { PrincipalName } from '../../inventory/query.ts';
 import { requireFileName } from '../../io.ts';
 import { addRbacOption, clustersOption, defineCommand, outputOption, repeated } from '../command.ts';
 import { terminalWidth } from '../format/table.ts';
-import { distinctFiles, type Inputs, reportUnusedClusters, withInputs } from '../inputs/inputs.ts';
+import { distinctFiles, type Inputs, withInputs } from '../inputs/inputs.ts';
 import { readPeopleOf } from '../inputs/inventory.ts';
-import {
-  type CommonOptions,
-  type FleetOptions,
-  fleetOf,
-  isSearched,
-  type RbacOptions,
-  rbacInputs,
-} from '../options.ts';
+import { type CommonOptions, type FleetOptions, type RbacOptions, rbacInputs } from '../options.ts';
 import { addQuestionOptions, type QuestionOptions, requireAnswerable } from '../question-options.ts';
 import type { Outcome, Shell } from '../shell.ts';
 import { renderWho, type WhoFormat } from './who-output.ts';
@@ -63,16 +56,15 @@ export const whoCommand = defineCommand(
       .addOption(clustersOption('read access entries; FILE optional'))
       .addOption(outputOption('table', 'wide', 'json', 'csv', 'html'))
       .option('--since <file>', 'with -o html, mark changes since this -o json'),
-  async (options: WhoOptions, shell, files: readonly string[]) => {
-    fleetOf(options);
-    requireComparable(options, files);
-    await requireAnswerable(options, false);
-    return withInputs(
-      distinctFiles(files, shell),
-      { ...options, signIns: namedIn(options).length === 0 },
-      shell,
-      (inputs) => who(inputs, files.length > 1, options, shell),
-    );
+  (options: WhoOptions, shell, files: readonly string[]) => {
+    const work = async (inputs: Inputs) => {
+      inputs.selected();
+      requireComparable(options, files);
+      await requireAnswerable(options, false);
+      await inputs.read(distinctFiles(files, shell));
+      return who(inputs, files.length > 1, options, shell);
+    };
+    return withInputs(options, shell, work, { signIns: namedIn(options).length === 0 });
   },
 );
 
@@ -104,27 +96,30 @@ async function who(
   shell: Shell,
 ): Promise<Outcome> {
   const { can, namespace, kubernetesGroup: kubernetesGroups = null } = options;
+  const { isSearched } = inputs.selected();
   const fleet = await inputs.fleet();
   const authorizers = await inputs.authorizers();
   const asked = await loadAsked(inputs, kubernetesGroups);
-  const several = severalGiven || isSearched(options) || asked.length + fleet.unread.length > 1;
+  const several = severalGiven || isSearched || asked.length + fleet.unread.length > 1;
   const found = await rightsIn(asked, authorizers, options, shell);
   const named = namedIn(options);
   const [isAboutPeople, isAboutRights] = [named.length > 0, can !== undefined];
   const expand = options.expand || isAboutRights;
+  // In a search, access is also unknown where the aws-auth wasn't given.
+  const unreadIn = (known: Inventory | null) =>
+    isSearched ? [...fleet.unread, ...withoutAwsAuth(asked, known)] : fleet.unread;
   // AWS is read once for all clusters.
   const wanted = {
     named,
     members: expand || found.arePeopleNamed,
-    clusters: await inputs.clusters(),
     others: asked.flatMap(({ others }) => others.map(({ id }) => id)),
-    areNamedShown: isAboutPeople && unreadIn(asked, fleet.unread, options, null).length > 0,
+    areNamedShown: isAboutPeople && unreadIn(null).length > 0,
   };
   const entries = asked.flatMap(({ provisioned }) => provisioned);
   const people = await readPeopleOf(entries, wanted, inputs);
   const { inventory } = people;
-  if (inventory) reportUnusedClusters(inventory, inputs);
-  if (isSearched(options)) shell.report(entriesOutOfScope(asked, people.isInScope));
+  if (inventory) inputs.reportUnused(inventory);
+  if (isSearched) shell.report(entriesOutOfScope(asked, people.isInScope));
   shell.report(modeFindings(asked, inventory, kubernetesGroups));
   const known = inventory && { inventory, assignees: Assignees.of(inventory) };
   const principals = principalsNamed(named, known?.assignees ?? null, options, shell);
@@ -144,14 +139,16 @@ async function who(
     clusters: shown,
     withCluster: several,
     withBindings: options.rbac !== undefined,
-    unread: unreadIn(asked, fleet.unread, options, inventory),
+    unread: unreadIn(inventory),
     labelOf: clusterLabels(knownClusters(fleet)),
     named: principals.length > 0 ? principals : named.map((one) => ({ ...one, id: '' })),
     inventory,
     asked: isAboutRights ? found.asked : null,
   };
   const stdout = await render(result, { ...options, scope: { isInScope: people.isInScope, unread } }, shell);
-  return { stdout, summary: asOf(inventory), isFile: options.output === 'html' };
+  // The time when AWS was read, or the snapshot taken.
+  const summary = inventory ? [note('as-of', `as of ${inventory.capturedAt}`)] : [];
+  return { stdout, summary, isFile: options.output === 'html' };
 }
 
 function principalsNamed(
@@ -229,16 +226,6 @@ async function rightsIn(
   return found;
 }
 
-/** The clusters whose access is unknown: in a search, also those whose aws-auth wasn't given. */
-function unreadIn(
-  asked: readonly AskedCluster[],
-  unread: readonly UnreadCluster[],
-  options: WhoOptions,
-  inventory: Inventory | null,
-): readonly UnreadCluster[] {
-  return isSearched(options) ? [...unread, ...withoutAwsAuth(asked, inventory)] : unread;
-}
-
 function namedIn({ user, group }: WhoOptions): PrincipalName[] {
   return [
     ...(user === undefined ? [] : [{ type: 'USER' as const, name: user }]),
@@ -250,10 +237,4 @@ function namedIn({ user, group }: WhoOptions): PrincipalName[] {
 function idsOf(principals: readonly Principal[], wanted: Principal['type']): ReadonlySet<string> | null {
   const ids = principals.flatMap(({ type, id }) => (type === wanted ? id : []));
   return ids.length === 0 ? null : new Set(ids);
-}
-
-/** The time when AWS was read, or the snapshot taken. */
-function asOf(inventory: Inventory | null): Finding[] {
-  if (!inventory) return [];
-  return [note('as-of', `as of ${inventory.capturedAt}`)];
 }

@@ -10,12 +10,17 @@ import {
   unreadArn,
 } from '../../inventory/known-clusters.ts';
 import { clusterLocation, type EksCluster, type Inventory } from '../../inventory/model.ts';
-import { ClusterNotFound, type ClusterSelector, clusterArn, type Fleet } from '../../inventory/query.ts';
+import {
+  ClusterNotFound,
+  type ClusterSelector,
+  clusterArn,
+  type Fleet,
+  type InventorySource,
+} from '../../inventory/query.ts';
 import { inputName } from '../../io.ts';
 import { listed, quoted, shellWord } from '../../text.ts';
 import type { Shell } from '../shell.ts';
 import { ClusterIndex, isPlaceName, PathPlaces, partsOf } from './path-places.ts';
-import type { OpenSource } from './source.ts';
 
 /** An aws-auth file, and the cluster that it belongs to. */
 export interface ClusterFile {
@@ -27,7 +32,7 @@ export interface ClusterFile {
 }
 
 /** A file, and the EKS cluster that it belongs to; one of them may be missing. */
-export interface ClusterPair {
+export interface FileWithCluster {
   readonly file: ClusterFile | null;
   readonly cluster: EksCluster | null;
   /**
@@ -67,11 +72,11 @@ interface Match {
  * @param files the readable files
  * @throws Failure (exit 2) if a file may belong to several clusters, or a cluster to several files
  */
-export function pairClusters(
+export function pairFiles(
   files: readonly ClusterFile[],
   fleet: Fleet,
   search: Search,
-): { readonly pairs: ClusterPair[]; readonly findings: Finding[] } {
+): { readonly pairs: FileWithCluster[]; readonly findings: Finding[] } {
   const { fileCount, isSearched } = search;
   const known = knownClusters(isSearched ? fleet : { ...fleet, others: [] });
   if (known.length === 0)
@@ -85,7 +90,7 @@ export function pairClusters(
   const matches = files.map((file) =>
     only ? onlyMatch(file, only, index, search) : matchOf(file, index, search, areNamesKnown),
   );
-  const pairs = matches.map(({ file, fitting: [found], isGuess }): ClusterPair => {
+  const pairs = matches.map(({ file, fitting: [found], isGuess }): FileWithCluster => {
     return { file, cluster: found?.cluster ?? null, isGuess };
   });
   const taken = groupBy(
@@ -196,7 +201,7 @@ function ambiguousFile({ file: { path }, fitting }: Match): Finding {
   return errorFinding('ambiguous-cluster', message, { help, location: { file: inputName(path) } });
 }
 
-function severalFiles(cluster: EksCluster | null, pairs: readonly ClusterPair[]): Finding {
+function severalFiles(cluster: EksCluster | null, pairs: readonly FileWithCluster[]): Finding {
   const names = listed(pairs.flatMap(({ file }) => (file ? inputName(file.path) : [])));
   const message = `${names} all match cluster ${cluster?.arn}, which has only one aws-auth`;
   const help =
@@ -309,7 +314,7 @@ export interface KnownCluster {
  */
 export async function readCluster(
   selector: ClusterSelector | null,
-  open: OpenSource,
+  open: () => Promise<InventorySource>,
   snapshot: Inventory | null,
   shell: Shell,
   file: string | null = null,

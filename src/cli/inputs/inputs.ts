@@ -6,92 +6,143 @@ import { Failure, type Finding, note } from '../../errors.ts';
 import { groupBy } from '../../group-by.ts';
 import { clusterLabels } from '../../inventory/known-clusters.ts';
 import type { EksCluster, Inventory } from '../../inventory/model.ts';
-import type { Fleet, FleetScope, InventorySource } from '../../inventory/query.ts';
+import type { ClusterSelector, Fleet, InventorySource } from '../../inventory/query.ts';
 import { ReadTime } from '../../inventory/read-time.ts';
 import { inputName, readText } from '../../io.ts';
 import { once } from '../../memo.ts';
 import type { Authorizer } from '../../rbac/authorizer.ts';
 import { awsAuthState } from '../../rbac/model.ts';
 import { listed } from '../../text.ts';
+import type { FleetSettings } from '../load-request.ts';
 import {
   type CommonOptions,
-  clusterSelectors,
   type FleetOptions,
-  fleetOf,
   givesRbac,
-  isSearched,
   type RbacOptions,
+  selectedClusters,
 } from '../options.ts';
-import type { Outcome, Shell } from '../shell.ts';
+import type { Shell } from '../shell.ts';
 import {
   type ClusterFile,
-  type ClusterPair,
   clusterNames,
-  pairClusters,
+  type FileWithCluster,
+  pairFiles,
   requireSamePlace,
 } from './clusters.ts';
-import type { OpenSource } from './source.ts';
 
-/** Options for the inputs other than files. */
-interface InputOptions extends CommonOptions, RbacOptions, FleetOptions {
+/** How to read the inputs, besides their options. */
+interface Reading {
+  /** True to skip an unreadable account instead of failing. */
+  readonly isLenient?: boolean;
   /** True to read OIDC providers and capabilities of clusters, too. */
   readonly signIns?: boolean;
+  /** If the command has already loaded them; by default, those of the config are loaded on first use. */
+  readonly settings?: FleetSettings;
 }
 
-/** AWS or snapshots, opened on first use, and the options for what to read from them. */
-export interface Reading {
-  readonly options: InputOptions;
+/**
+ * What a command reads: aws-auth files, one per cluster, and, each once and on first use, AWS or snapshots, clusters and
+ * RBAC manifests.
+ */
+export class Inputs {
+  readonly options: CommonOptions & RbacOptions & FleetOptions;
   readonly shell: Shell;
-  readonly open: OpenSource;
-  /** The accounts whose clusters patterns of `--cluster` select. */
-  readonly accounts: () => Promise<FleetScope>;
-}
-
-/** A command's inputs: aws-auth files, one per cluster, and, on first use, clusters, RBAC manifests, an inventory. */
-export class Inputs implements Reading {
-  readonly options: InputOptions;
-  readonly shell: Shell;
-  readonly open: OpenSource;
-  readonly accounts: () => Promise<FleetScope>;
   /** All paths, of broken files too. */
-  readonly paths: readonly string[];
+  paths: readonly string[] = [];
   /** The readable files. */
-  readonly files: readonly ClusterFile[];
-  /** The errors of the others; null without any. */
-  readonly failure: Failure | null;
+  files: readonly ClusterFile[] = [];
+  /** The errors of the others. */
+  failures: readonly Failure[] = [];
+  private readonly how: Reading;
+  private opened: Promise<InventorySource> | undefined;
 
-  /** The clusters of `--cluster`, and those of them that couldn't be read. */
-  readonly fleet = once(() => readFleet(this));
-  readonly clusters = once(async () => (await this.fleet()).clusters);
+  constructor(options: Inputs['options'], shell: Shell, how: Reading) {
+    this.options = options;
+    this.shell = shell;
+    this.how = how;
+  }
+
+  /** Whatever `--cluster` says: names, ARNs and patterns. */
+  readonly selected = once(() => selectedClusters(this.options));
+
+  private readonly settings = once(async () => {
+    // Imported on first use: many runs need nothing but files.
+    const { loadFleet } = await import('../load-request.ts');
+    return this.how.settings ?? loadFleet(this.options, this.selected().isSearched, this.shell);
+  });
+
+  /**
+   * The clusters of `--cluster`, each once, with their access entries, and those of them that couldn't be read. Opens
+   * nothing without the option.
+   * @throws Failure (exit 2 or 3)
+   */
+  readonly fleet = once(async (): Promise<Fleet> => {
+    const { selectors, regions } = this.selected();
+    if (selectors.length === 0) return { clusters: [], unread: [], others: [], accounts: [] };
+    const { skipMatcher } = await import('./source.ts');
+    const { signIns = false } = this.how;
+    const query = { selectors, regions, signIns, maySkip: skipMatcher(this.options.skipUnreadable) };
+    const source = await this.open();
+    const fleet = await source.fleet({ ...query, accounts: (await this.settings()).accounts });
+    this.shell.report(newerPolicies(fleet.clusters));
+    return fleet;
+  });
 
   /**
    * Pairs files with clusters; reports files and clusters without a partner.
    * @throws Failure (exit 2) if a pair is ambiguous
    */
-  readonly pairs = once(async (): Promise<readonly ClusterPair[]> => {
-    const { pairs, findings } = pairClusters(this.files, await this.fleet(), {
+  readonly pairs = once(async (): Promise<readonly FileWithCluster[]> => {
+    const fleet = await this.fleet();
+    const { selectors, isSearched } = this.selected();
+    const { pairs, findings } = pairFiles(this.files, fleet, {
       cwd: this.shell.io.cwd,
       fileCount: this.paths.length,
-      isSearched: isSearched(this.options),
-      isArn: fleetOf(this.options).selectors.some(
-        (selector) => 'name' in selector && selector.place !== null,
-      ),
+      isSearched,
+      isArn: selectors.some((selector) => 'name' in selector && selector.place !== null),
     });
     this.shell.report(findings);
     return pairs;
   });
 
-  constructor(
-    { options, shell, open, accounts }: Reading,
-    read: Pick<Inputs, 'paths' | 'files' | 'failure'>,
-  ) {
-    this.options = options;
-    this.shell = shell;
-    this.open = open;
-    this.accounts = accounts;
-    this.paths = read.paths;
-    this.files = read.files;
-    this.failure = read.failure;
+  /** AWS or snapshots, with the config's settings; `withInputs` closes it. */
+  readonly open = (): Promise<InventorySource> => {
+    const { options, shell, how } = this;
+    this.opened ??= this.settings().then(async ({ config }) => {
+      const { openSource } = await import('./source.ts');
+      return openSource(options, config, shell, how.isLenient ?? false);
+    });
+    return this.opened;
+  };
+
+  async close(): Promise<void> {
+    // The caller of `open` handles its failure.
+    (await this.opened?.catch(() => undefined))?.close();
+  }
+
+  /**
+   * Reads files. A broken one doesn't stop the others: the command's outcome then includes its errors.
+   * @param paths as from `distinctFiles`
+   * @param read reads a file; by default, it must be valid
+   * @throws Failure that names every invalid (exit 2) or unreadable (exit 3) file, if none is left
+   */
+  async read(paths: readonly string[], read = readAwsAuth): Promise<void> {
+    const names = clusterNames(paths);
+    const files: ClusterFile[] = [];
+    const failures: Failure[] = [];
+    for (const [index, path] of paths.entries()) {
+      try {
+        files.push({ cluster: names[index] ?? null, path, document: await read(path, this.shell) });
+      } catch (error) {
+        if (!(error instanceof Failure)) throw error;
+        failures.push(error);
+      }
+    }
+    const failure = joinedFailure(failures);
+    if (failure && files.length === 0) throw failure;
+    this.paths = paths;
+    this.files = files;
+    this.failures = failures;
   }
 
   /**
@@ -115,61 +166,55 @@ export class Inputs implements Reading {
       return found[index]?.withAwsAuth(state) ?? null;
     });
   }
-}
 
-/**
- * Reports a snapshot's clusters that are ignored without --cluster.
- * @param isOne true if the command takes one cluster
- */
-export function reportUnusedClusters(inventory: Inventory, { options, shell }: Reading, isOne = false): void {
-  const { clusters = [] } = inventory;
-  if (options.cluster !== undefined || clusters.length === 0) return;
-  const help = isOne
-    ? 'Add --cluster NAME to include them.'
-    : "Add --cluster NAME to include one, or --cluster '*' for all.";
-  const message = `ignoring the snapshot's access entries of ${listed(clusters.map(clusterLabels(clusters)))}`;
-  shell.report([note('clusters-unused', ReadTime.of(inventory).dated(message), { help })]);
-}
-
-interface ReadOptions {
-  /** Reads a file; by default, it must be valid. */
-  readonly read?: (file: string, shell: Shell) => Promise<AwsAuthDocument>;
-  /** See `withReading`. */
-  readonly isLenient?: boolean;
-}
-
-/**
- * Reads files and runs a command on them. A broken file doesn't stop the others: the outcome then includes its errors.
- * @param paths as from `distinctFiles`
- * @throws Failure that names every invalid (exit 2) or unreadable (exit 3) file, if none is left or the command fails
- */
-export async function withInputs(
-  paths: readonly string[],
-  options: InputOptions,
-  shell: Shell,
-  use: (inputs: Inputs) => Promise<Outcome>,
-  { read = readAwsAuth, isLenient = false }: ReadOptions = {},
-): Promise<Outcome> {
-  const names = clusterNames(paths);
-  const files: ClusterFile[] = [];
-  const failures: Failure[] = [];
-  for (const [index, path] of paths.entries()) {
-    try {
-      files.push({ cluster: names[index] ?? null, path, document: await read(path, shell) });
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      failures.push(error);
-    }
+  /**
+   * The one cluster of `--cluster`, with its access entries; null without the option.
+   * @param file the cluster's aws-auth; null if it isn't given
+   * @throws Failure (exit 2 or 3)
+   */
+  async cluster(selector: ClusterSelector | null, file: string | null): Promise<EksCluster | null> {
+    if (!selector) return null;
+    const clusters = await (await this.open()).clusters([selector]);
+    this.shell.report(newerPolicies(clusters));
+    const [cluster = null] = clusters;
+    requireSamePlace(file, cluster, selector, this.shell.io.cwd);
+    return cluster;
   }
-  const failure = joinedFailure(failures);
-  if (failure && files.length === 0) throw failure;
+
+  /**
+   * Reports a snapshot's clusters that are ignored without --cluster.
+   * @param isOne true if the command takes one cluster
+   */
+  reportUnused(inventory: Inventory, isOne = false): void {
+    const { clusters = [] } = inventory;
+    if (this.options.cluster !== undefined || clusters.length === 0) return;
+    const help = isOne
+      ? 'Add --cluster NAME to include them.'
+      : "Add --cluster NAME to include one, or --cluster '*' for all.";
+    const message = `ignoring the snapshot's access entries of ${listed(clusters.map(clusterLabels(clusters)))}`;
+    this.shell.report([note('clusters-unused', ReadTime.of(inventory).dated(message), { help })]);
+  }
+}
+
+/**
+ * Runs a command on its inputs, and closes them. With broken files, its outcome includes their errors.
+ * @throws Failure of the command, joined with the errors of files
+ */
+export async function withInputs<Result extends object>(
+  options: Inputs['options'],
+  shell: Shell,
+  use: (inputs: Inputs) => Promise<Result>,
+  how: Reading = {},
+): Promise<Result> {
+  const inputs = new Inputs(options, shell, how);
   try {
-    const outcome = await withReading(options, shell, isLenient, (reading) =>
-      use(new Inputs(reading, { paths, files, failure })),
-    );
-    return failure ? { ...outcome, failure } : outcome;
+    const result = await use(inputs);
+    const failure = joinedFailure(inputs.failures);
+    return failure ? { ...result, failure } : result;
   } catch (error) {
-    throw error instanceof Failure ? joinedFailure([...failures, error]) : error;
+    throw error instanceof Failure ? joinedFailure([...inputs.failures, error]) : error;
+  } finally {
+    await inputs.close();
   }
 }
 
@@ -180,70 +225,6 @@ function joinedFailure(failures: readonly Failure[]): Failure | null {
   const worst = others.reduce((one, other) => (other.exitCode > one.exitCode ? other : one), first);
   const findings = failures.flatMap((failure) => failure.findings);
   return new Failure(worst.exitCode, findings, worst);
-}
-
-/**
- * For commands that read a file and look it up in AWS or snapshots: opens these on first use, with the config's
- * settings, and closes them at the end.
- * @param isLenient true to skip an unreadable account instead of failing
- */
-export async function withReading<T>(
-  options: InputOptions,
-  shell: Shell,
-  isLenient: boolean,
-  use: (reading: Reading) => Promise<T>,
-): Promise<T> {
-  // Imported on first use: many runs need nothing but files.
-  const settings = once(async () => (await import('../load-request.ts')).loadFleet(options, shell));
-  let opened: Promise<InventorySource> | undefined;
-  const opening = async () => {
-    const [{ config }, { openSource }] = [await settings(), await import('./source.ts')];
-    return openSource(options, config, shell, isLenient);
-  };
-  const open = () => {
-    opened ??= opening();
-    return opened;
-  };
-  const accounts = async () => (await settings()).accounts;
-  try {
-    return await use({ options, shell, open, accounts });
-  } finally {
-    // The caller of `open` handles its failure.
-    (await opened?.catch(() => undefined))?.close();
-  }
-}
-
-/**
- * Reads the one cluster of `--cluster`, with its access entries; null without the option.
- * @param file the cluster's aws-auth; null if it isn't given
- * @throws Failure (exit 2 or 3)
- */
-export async function readOneCluster(
-  { options, open, shell }: Pick<Reading, 'options' | 'shell' | 'open'>,
-  file: string | null,
-): Promise<EksCluster | null> {
-  const [selector] = clusterSelectors(options.cluster);
-  if (!selector) return null;
-  const clusters = await (await open()).clusters([selector]);
-  shell.report(newerPolicies(clusters));
-  const [cluster = null] = clusters;
-  requireSamePlace(file, cluster, selector, shell.io.cwd);
-  return cluster;
-}
-
-/**
- * Reads the clusters of `--cluster`, each once, with their access entries. Opens nothing without the option.
- * @throws Failure (exit 2 or 3)
- */
-export async function readFleet({ options, shell, open, accounts }: Reading): Promise<Fleet> {
-  const { selectors, regions } = fleetOf(options);
-  if (selectors.length === 0) return { clusters: [], unread: [], others: [], accounts: [] };
-  const { skipMatcher } = await import('./source.ts');
-  const { signIns = false } = options;
-  const query = { selectors, regions, signIns, maySkip: skipMatcher(options.skipUnreadable) };
-  const fleet = await (await open()).fleet({ ...query, accounts: await accounts() });
-  shell.report(newerPolicies(fleet.clusters));
-  return fleet;
 }
 
 /** Reads an aws-auth that must be valid. */

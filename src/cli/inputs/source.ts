@@ -12,9 +12,6 @@ import { settingProblems } from '../../mapping/problems.ts';
 import { checked, DEFAULT_MAX_AGE, type InventoryOptions, parseDuration } from '../options.ts';
 import type { Shell } from '../shell.ts';
 
-/** Opens AWS or the snapshots, once. */
-export type OpenSource = () => Promise<InventorySource>;
-
 /** Twice the size of 5,000 accounts with 30 permission sets each, and two principals per permission set. */
 const MAX_SNAPSHOT_BYTES = 250_000_000;
 
