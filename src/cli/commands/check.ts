@@ -330,7 +330,7 @@ async function checkAndFix(
     (input): input is LintInput & { readonly file: ClusterFile } => input.file !== null,
   );
   const several = fixable.length > 1;
-  const results = fixable.map((input) => {
+  const results = fixable.map((input): Fixed => {
     const { path, document } = input.file;
     const result = fix(document, { ...input.options, access: options.fixAccess ?? false });
     const verb = isApplied(path, options) ? 'fixed' : 'would fix';
@@ -346,16 +346,11 @@ async function checkAndFix(
     ),
   ];
   // Entries stay only because the snapshot is too old to prove that access entries replace them.
-  const isKeptForAge = results.some(
-    ({
-      input: {
-        options: { inventory = {}, cluster },
-      },
-      result,
-    }) =>
-      [inventory, cluster?.eks ?? {}].some((one) => ReadTime.of(one).isOld) &&
-      result.remaining.some(({ code }) => code === supersededEntry.name),
-  );
+  const isKeptForAge = results.some(({ input, result }) => {
+    const { inventory = {}, cluster } = input.options;
+    const isOld = [inventory, cluster?.eks ?? {}].some((one) => ReadTime.of(one).isOld);
+    return isOld && result.remaining.some(({ code }) => code === supersededEntry.name);
+  });
   if (isKeptForAge) shell.report([NOTHING_REMOVED]);
   await reportRemaining(remaining, options.output, shell);
   const changed = results.filter(({ result }) => result.changed);
@@ -364,11 +359,30 @@ async function checkAndFix(
     ending: options.write ? `${changed.length} of ${fixable.length} written` : null,
     when: isLeft ? ' once fixed' : '',
   });
+  return { ...end, ...(await fixedOutput(results, end.summary, options, shell)) };
+}
+
+/** A file and what was fixed in it. */
+interface Fixed {
+  readonly input: LintInput;
+  readonly path: string;
+  readonly document: AwsAuthDocument;
+  readonly result: FixResult;
+}
+
+/** What was fixed, in the files, on stdout, or as a diff. */
+async function fixedOutput(
+  results: readonly Fixed[],
+  summary: readonly Finding[],
+  options: CheckOptions,
+  shell: Shell,
+): Promise<Partial<Outcome> & Pick<Outcome, 'stdout'>> {
+  const changed = results.filter(({ result }) => result.changed);
   if (options.write) {
     const replacements = changed.map(({ path: name, document, result }) => {
       return { name, before: document.source, after: result.text };
     });
-    return { ...end, stdout: '', replacements };
+    return { stdout: '', replacements };
   }
   if (!options.diff) {
     const printed = changed
@@ -377,18 +391,14 @@ async function checkAndFix(
         const message = `the fixed ConfigMap is on stdout; ${inputName(path)} is unchanged`;
         return note('fixed-on-stdout', message, { help: 'Add --write to update the file.' });
       });
-    return {
-      ...end,
-      stdout: results.map(({ result }) => result.text),
-      summary: [...end.summary, ...printed],
-    };
+    return { stdout: results.map(({ result }) => result.text), summary: [...summary, ...printed] };
   }
   const { diffLines } = await import('../../configmap/hunks.ts');
   const { diffNames, renderDiff } = await import('../format/unified-diff.ts');
   const diffs = changed.flatMap(({ path, document, result }) =>
     diffLines(document.source, result.edits, ...diffNames(path)),
   );
-  return { ...end, stdout: renderDiff(diffs, shell), ...(changed.length > 0 && { exitCode: 1 }) };
+  return { stdout: renderDiff(diffs, shell), ...(changed.length > 0 && { exitCode: 1 }) };
 }
 
 const NOTHING_REMOVED = warning(

@@ -84,10 +84,6 @@ function explanationJson({ explanation, answers }: Explained) {
     readTime,
   } = explanation;
   const [matched, ...alternatives] = matches;
-  const bound = rights?.areBindingsKnown ? rights : null;
-  // No known risk isn't the same as no risk, if bindings or a policy's rules are unknown.
-  const policies = matched?.identity.policies ?? [];
-  const isComplete = bound && policies.every((policy) => hasPublishedRules(policyName(policy)));
   return {
     caller: caller.arn,
     canonicalArn: caller.canonicalArn,
@@ -97,26 +93,13 @@ function explanationJson({ explanation, answers }: Explained) {
     matched: matched ? placeOf(matched) : null,
     username: matched?.identity.username ?? null,
     groups: matched?.identity.groups ?? [],
-    policies,
+    policies: matched?.identity.policies ?? [],
     cluster: cluster && {
       name: cluster.name,
       arn: cluster.arn,
       authenticationMode: cluster.authenticationMode,
     },
-    bindings: bound && bindingTexts(bound.own, adminBy(matched)),
-    possibleBindings: bound && bindingTexts(bound.possible()),
-    bindingsOfEverybody: bound && bindingTexts(bound.everybody),
-    risks: rights && (rights.risks.length > 0 || isComplete) ? rights.risks : null,
-    through: rights && [
-      ...rights.own.map((bound) => ({ ...throughOf(bound), ofEverybody: false })),
-      ...rights.everybody.map((bound) => ({ ...throughOf(bound), ofEverybody: true })),
-    ],
-    // A row for each namespace, unlike the table.
-    rights:
-      rights?.rows.flatMap(({ namespaces, ...row }) =>
-        (namespaces ?? [null]).map((namespace) => ({ namespace, ...row })),
-      ) ?? null,
-    kubernetesVersion: rights?.kubernetesVersion ?? null,
+    ...rightsJson(rights, matched),
     asOf: readTime.at,
     can: answers?.map(answerJson) ?? null,
     alternatives: alternatives.map((match) => ({ ...placeOf(match), ...match.identity })),
@@ -133,6 +116,29 @@ function explanationJson({ explanation, answers }: Explained) {
     notes: [...broken, ...notes].map(({ severity, code, message, location, help = null }) => {
       return { severity, code, message, line: location?.line ?? null, help };
     }),
+  };
+}
+
+function rightsJson(rights: CallerRights | null, matched: MatchedEntry | undefined) {
+  const bound = rights?.areBindingsKnown ? rights : null;
+  // No known risk isn't the same as no risk, if bindings or a policy's rules are unknown.
+  const policies = matched?.identity.policies ?? [];
+  const isComplete = bound && policies.every((policy) => hasPublishedRules(policyName(policy)));
+  return {
+    bindings: bound && bindingTexts(bound.own, adminBy(matched)),
+    possibleBindings: bound && bindingTexts(bound.possible()),
+    bindingsOfEverybody: bound && bindingTexts(bound.everybody),
+    risks: rights && (rights.risks.length > 0 || isComplete) ? rights.risks : null,
+    through: rights && [
+      ...rights.own.map((bound) => ({ ...throughOf(bound), ofEverybody: false })),
+      ...rights.everybody.map((bound) => ({ ...throughOf(bound), ofEverybody: true })),
+    ],
+    // A row for each namespace, unlike the table.
+    rights:
+      rights?.rows.flatMap(({ namespaces, ...row }) =>
+        (namespaces ?? [null]).map((namespace) => ({ namespace, ...row })),
+      ) ?? null,
+    kubernetesVersion: rights?.kubernetesVersion ?? null,
   };
 }
 

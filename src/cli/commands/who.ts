@@ -1,18 +1,22 @@
 import {
   type AskedCluster,
-  askedClusters,
+  askedCluster,
   entriesOutOfScope,
   modeFindings,
+  unknownGroups,
   withoutAwsAuth,
+  withoutEntries,
 } from '../../access/asked-cluster.ts';
 import { type AccessQuestion, type ClusterAccess, clusterAccess } from '../../access/cluster-access.ts';
 import type { RightsFound } from '../../access/cluster-rights.ts';
 import { answer } from '../../access/findings.ts';
+import { unlistedFindings } from '../../access/unlisted-findings.ts';
 import type { Shown } from '../../access/who-rows.ts';
+import { policiesOf } from '../../cluster/entry.ts';
 import { type Finding, note, refusal } from '../../errors.ts';
-import { Assignees } from '../../inventory/assignees.ts';
 import { clusterLabels, knownClusters } from '../../inventory/known-clusters.ts';
 import type { Inventory, Principal } from '../../inventory/model.ts';
+import { Assignees } from '../../inventory/people/assignees.ts';
 import type { PrincipalName } from '../../inventory/query.ts';
 import { requireFileName } from '../../io.ts';
 import { addRbacOption, clustersOption, defineCommand, outputOption, repeated } from '../command.ts';
@@ -124,16 +128,15 @@ async function who(
   const known = inventory && { inventory, assignees: Assignees.of(inventory) };
   const principals = principalsNamed(named, known?.assignees ?? null, options, shell);
   const [users, groups] = [idsOf(principals, 'USER'), idsOf(principals, 'GROUP')];
-  const filter = { users, groups, expand };
+  const filter = { users, groups, expand: () => expand };
   const about = { asked: found.asked, named, namespace, isAboutPeople, isAboutRights };
   const question = { ...people, ...about, filter, kubernetesGroups };
-  const ofEntries = asked.map(({ cluster }, index) => {
-    const isUnpaired = options.cluster !== undefined && !cluster.eks;
-    return clusterAccess({ cluster, isUnpaired }, known, question, found.rights[index] ?? null);
-  });
-  const all = await withBoundSubjects(ofEntries, known?.assignees ?? null, question);
-  const { shown, findings } = answer(all, asked, question, inventory, several);
+  const all = await accessIn(asked, known, question, found.rights, options);
+  const subjectGroups = all.flatMap(({ subjects }) => subjects.flatMap(({ entry }) => entry.groups));
+  shell.report(unknownGroups(asked, subjectGroups, kubernetesGroups ?? []));
+  const { shown, findings } = answer(all, question, several);
   shell.report(findings);
+  if (!isAboutPeople) shell.report(unlistedFindings(all, inventory, several));
   const unread = entries.filter((entry) => !people.isRead(entry)).map(({ arn }) => arn);
   const result: Shown = {
     clusters: shown,
@@ -161,15 +164,21 @@ function principalsNamed(
   return named.flatMap((one) => assignees?.requireNamed(one, inventory !== undefined, report) ?? []);
 }
 
-/** Adds the subjects that only bindings name. */
-async function withBoundSubjects(
-  all: readonly ClusterAccess[],
-  assignees: Assignees | null,
+/** Who has access to each cluster, subjects that only bindings name included. */
+async function accessIn(
+  asked: readonly AskedCluster[],
+  known: { readonly inventory: Inventory; readonly assignees: Assignees } | null,
   question: AccessQuestion,
+  rights: RightsFound['rights'],
+  options: WhoOptions,
 ): Promise<readonly ClusterAccess[]> {
-  if (!all.some(({ rights }) => rights?.knowsBindings)) return all;
+  const ofEntries = asked.map(({ cluster }, index) => {
+    const isUnpaired = options.cluster !== undefined && !cluster.eks;
+    return clusterAccess({ cluster, isUnpaired }, known, question, rights[index] ?? null);
+  });
+  if (!ofEntries.some((access) => access.rights?.knowsBindings)) return ofEntries;
   const { withSubjects } = await import('../../access/bound-subjects.ts');
-  return all.map((access) => withSubjects(access, assignees, question));
+  return ofEntries.map((access) => withSubjects(access, known?.assignees ?? null, question));
 }
 
 async function render(
@@ -188,8 +197,13 @@ async function render(
  * @param wanted Kubernetes groups the question is about; null for all
  */
 async function loadAsked(inputs: Inputs, wanted: readonly string[] | null): Promise<AskedCluster[]> {
-  const { asked, findings } = askedClusters(await inputs.pairs(), wanted);
-  inputs.shell.report(findings);
+  const { shell } = inputs;
+  const asked = (await inputs.pairs()).map(({ file, cluster }) => {
+    const label = cluster ? (cluster.label ?? cluster.name) : file?.cluster;
+    return askedCluster(label ?? null, file?.document ?? null, cluster, wanted);
+  });
+  shell.report(asked.flatMap(({ findings }) => findings));
+  if (wanted === null) shell.report(withoutEntries(asked));
   return asked;
 }
 
@@ -200,8 +214,9 @@ async function rightsIn(
   { can, namespace, kubernetesVersion }: WhoOptions,
   shell: Shell,
 ): Promise<Pick<RightsFound, 'rights' | 'asked' | 'arePeopleNamed'>> {
-  const isEvaluated = (one: AskedCluster | undefined) => can !== undefined || !!one?.policies.length;
-  if (!authorizers.some((one, index) => one !== null || isEvaluated(asked[index])))
+  const policies = asked.map(({ cluster }) => cluster.entries.flatMap(policiesOf));
+  const isEvaluated = (index: number) => can !== undefined || (policies[index] ?? []).length > 0;
+  if (!authorizers.some((one, index) => one !== null || isEvaluated(index)))
     return { rights: [], asked: [], arePeopleNamed: false };
   const { rightsInClusters } = await import('../../access/cluster-rights.ts');
   const { withoutRbac } = await import('../../rbac/authorizer.ts');
@@ -215,10 +230,10 @@ async function rightsIn(
     return blank.withAwsAuth(awsAuthState(awsAuth !== null, eks?.authenticationMode));
   };
   const clusters = await Promise.all(
-    asked.map(async (one, index) => ({
-      authorizer: authorizers[index] ?? (isEvaluated(one) ? await withoutBindings(one.cluster) : null),
-      entries: one.provisioned,
-      policies: one.policies,
+    asked.map(async ({ provisioned, cluster }, index) => ({
+      authorizer: authorizers[index] ?? (isEvaluated(index) ? await withoutBindings(cluster) : null),
+      entries: provisioned,
+      policies: policies[index] ?? [],
     })),
   );
   const found = rightsInClusters(clusters, can, namespace ?? null);
