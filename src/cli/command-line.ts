@@ -40,7 +40,7 @@ export async function runCommandLine(
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return 0;
     if (error.code === 'commander.help') return 2;
-    const { usageError } = await import('./usage-error.ts');
+    const { usageError } = await import('./hints.ts');
     throw usageError(error, program.name, words);
   }
 }

@@ -1,3 +1,7 @@
+import type { CommanderError } from 'commander';
+import { type Failure, refusal } from '../errors.ts';
+import { isCommand } from './command-table.ts';
+
 /** The next step for words that are natural to try, such as those of kubectl, sed or terraform. */
 interface Hint {
   /** Unknown options or commands, as typed; or a pattern of commander's message. */
@@ -132,3 +136,38 @@ export const HINTS: readonly Hint[] = [
   { typed: ['export', 'dump', 'scan', 'fetch', 'inventory'], help: 'Use `PROGRAM snapshot`.' },
   { typed: ['configure', 'config', 'setup', 'new'], help: 'Use `PROGRAM init`.' },
 ];
+
+/** Commander's message, with its suggestion on a second line. */
+const MESSAGE = /^(?:error: )?(.*?)(?:\n\((Did you mean .*)\))?$/s;
+
+/** Commander's error with a next step: a hint, a similar word, or where to find help. */
+export function usageError(error: CommanderError, program: string, words: readonly string[]): Failure {
+  const [, message = '', didYouMean] = MESSAGE.exec(error.message) ?? [];
+  const command = words.find(isCommand);
+  const where = `\`${command === undefined ? program : `${program} ${command}`} --help\`.`;
+  const seeHelp =
+    command === undefined || words[0] === command
+      ? `See ${where}`
+      : `Options follow the command: see ${where}`;
+  const help = hintFor(message, program, command, words) ?? didYouMean ?? seeHelp;
+  return refusal({ message, help }, error);
+}
+
+function hintFor(
+  message: string,
+  program: string,
+  command: string | undefined,
+  words: readonly string[],
+): string | undefined {
+  const [, word = ''] = /^unknown (?:option|command) '(.*)'$/s.exec(message) ?? [];
+  // `--dry-run` for `--dry-run=client`, `-n` for `-nkube-system`, `lint` for `Lint`
+  const option = word.startsWith('--') ? word.replace(/=.*/s, '') : word.slice(0, 2);
+  const name = word.startsWith('-') ? option : word.toLowerCase();
+  const hint = HINTS.find(
+    ({ typed, on, beside }) =>
+      (typed instanceof RegExp ? typed.test(message) : typed.includes(name)) &&
+      (on?.includes(command ?? '') ?? true) &&
+      (beside?.some((option) => words.includes(option)) ?? true),
+  );
+  return hint?.help.replaceAll('PROGRAM', program).replaceAll('COMMAND', command ?? 'COMMAND');
+}

@@ -63,29 +63,24 @@ async function loadRequest(options: MappingOptions, shell: Shell): Promise<Loade
   return { request, config };
 }
 
-/** A request to list what accounts have. */
-interface Listing extends LoadedRequest {
-  /** True if nothing selects accounts, so all accounts of a snapshot are listed. */
-  readonly isOfSnapshot: boolean;
-}
-
 /**
  * For commands that list what accounts have. A config names the accounts of its clusters, so scope flags replace them.
  * A snapshot is a scope in itself.
  * @param isScopeOptional true if the command finds accounts by itself: without a scope, the request has no mappings
+ * @returns also whether nothing selects accounts, so all accounts of a snapshot are listed
  * @throws Failure (exit 2) if flags or config are invalid or select no accounts
  */
 export async function loadListing(
   options: MappingOptions & Pick<InventoryOptions, 'inventory'>,
   shell: Shell,
   isScopeOptional = false,
-): Promise<Listing> {
+): Promise<LoadedRequest & { readonly isOfSnapshot: boolean }> {
   const loaded = await readConfig(options, shell.io);
   const config = loaded?.config ?? {};
   const scope = scopeOf(options, config);
   const areFlagged = scope.flags.length > 0;
   const request: Request = {
-    ...listingOf(areFlagged ? { ...scope, config: [] } : scope),
+    ...accountsRequest(areFlagged ? { ...scope, config: [] } : scope),
     mappings: areFlagged ? [] : (loaded?.mappings ?? []),
     fromConfig: loaded !== undefined,
   };
@@ -114,7 +109,14 @@ export async function loadListing(
 
 /** @throws Failure (exit 2) if neither flags nor config select accounts; the default is never all of them */
 function requireScope(request: Request): void {
-  if (!hasScope(request)) throw noScope(request);
+  if (hasScope(request)) return;
+  const unscoped = request.mappings.find(({ accounts }) => accounts === null);
+  const location = unscoped?.origin.location;
+  throw refusal({
+    message: unscoped && !location ? `${unscoped.origin.text}: no accounts selected` : 'no accounts selected',
+    help: 'Select accounts with --account ID|NAME|GLOB|self, --ou or --all-accounts, or with `accounts:` in the config.',
+    ...(location ? { location } : {}),
+  });
 }
 
 function hasScope({ mappings, scope }: Request): boolean {
@@ -139,7 +141,8 @@ export async function withDesired<T>(
   if (mappings.length + nodeRoles.config.length + nodeRoles.flags.length === 0 && !isComparedOnly)
     throw noMappings(request);
   return withSource(options, config, shell, async (source) => {
-    const desired = await resolveRequest(request, source, options);
+    const { allowUnresolved = false, allSets = false, allowShared = false } = options;
+    const desired = await resolveRequest(request, source, { allowUnresolved, allSets, allowShared });
     if (isFor === 'aws-auth') requireForConfigMap(mappingsOf(desired));
     for (const arn of desired.scoped.nodeRolesLeftOut)
       shell.debug(`skipping node role ${arn}: the scope flags exclude its account`);
@@ -169,7 +172,8 @@ export async function loadConfig(
 }
 
 async function readConfig({ config, map }: MappingOptions, io: Io): Promise<LoadedConfig | undefined> {
-  const file = config ?? (map ? undefined : defaultConfig(io));
+  const isDefault = config === undefined && !map && existsSync(join(io.cwd, DEFAULT_CONFIG));
+  const file = isDefault ? DEFAULT_CONFIG : config;
   if (file === undefined) return undefined;
   const { parseConfig } = await import('../mapping/config.ts');
   return parseConfig(await readText(io, file), inputName(file));
@@ -177,7 +181,7 @@ async function readConfig({ config, map }: MappingOptions, io: Io): Promise<Load
 
 const SETTINGS = ' for regions, profiles and roles to assume';
 
-/** What clusters are read with. */
+/** Settings for reading clusters. */
 export interface FleetSettings extends Pick<LoadedRequest, 'config'> {
   /** The accounts whose clusters patterns of `--cluster` select. */
   readonly accounts: FleetScope;
@@ -230,10 +234,6 @@ function accountsText(accounts: readonly string[]): string {
   return `${accounts.length === 1 ? 'account' : 'accounts'} ${listed(accounts)}`;
 }
 
-function defaultConfig(io: Io): string | undefined {
-  return existsSync(join(io.cwd, DEFAULT_CONFIG)) ? DEFAULT_CONFIG : undefined;
-}
-
 /** Accounts that the scope flags select. */
 export function scopeFlags(options: ScopeOptions): AccountSelector[] {
   return [
@@ -249,7 +249,7 @@ export function excludedAccounts({ excludeAccount }: ScopeOptions): AccountSelec
 }
 
 /** A request for accounts alone. */
-export function listingOf(scope: Request['scope']): Request {
+export function accountsRequest(scope: Request['scope']): Request {
   const nodeRoles = { config: [], flags: [] };
   return { mappings: [], nodeRoles, otherEntries: NO_OTHER_ENTRIES, scope, fromConfig: false };
 }
@@ -262,16 +262,4 @@ function scopeOf(options: ScopeOptions, config: LoadedConfig['config']): Request
     exclude: [...excludeFlags, ...(config.excludeAccounts ?? []).map(parseAccountSelector)],
     excludeFlags,
   };
-}
-
-function noScope(request: Request) {
-  const unscoped = request.mappings.find(({ accounts }) => accounts === null);
-  return refusal({
-    message:
-      unscoped && !unscoped.origin.location
-        ? `${unscoped.origin.text}: no accounts selected`
-        : 'no accounts selected',
-    help: 'Select accounts with --account ID|NAME|GLOB|self, --ou or --all-accounts, or with `accounts:` in the config.',
-    ...(unscoped?.origin.location ? { location: unscoped.origin.location } : {}),
-  });
 }

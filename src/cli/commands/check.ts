@@ -370,7 +370,7 @@ interface Fixed {
   readonly result: FixResult;
 }
 
-/** What was fixed, in the files, on stdout, or as a diff. */
+/** The fixes: written to the files, on stdout, or as a diff. */
 async function fixedOutput(
   results: readonly Fixed[],
   summary: readonly Finding[],

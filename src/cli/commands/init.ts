@@ -20,7 +20,7 @@ import { requireSamePlace } from '../inputs/clusters.ts';
 import { readAwsAuthOrEmpty } from '../inputs/inputs.ts';
 import { provisionedAccounts, withNamesakes } from '../inputs/inventory.ts';
 import { withSource } from '../inputs/source.ts';
-import { DEFAULT_CONFIG, excludedAccounts, listingOf, scopeFlags } from '../load-request.ts';
+import { accountsRequest, DEFAULT_CONFIG, excludedAccounts, scopeFlags } from '../load-request.ts';
 import { clusterSelectors, type InventoryOptions, type ScopeOptions, type ShellOptions } from '../options.ts';
 import { requireCreatable } from '../replace-file.ts';
 import type { Outcome, Shell } from '../shell.ts';
@@ -119,7 +119,7 @@ async function readRoles(map: AwsAuth | null, options: InitOptions, shell: Shell
     if (cluster) requireAccessEntries(cluster);
     if (selector) requireSamePlace(options.from ?? null, cluster, selector, shell.io.cwd);
     const stated = accountsIn(map, cluster, source.partition);
-    const request = listingOf({
+    const request = accountsRequest({
       ...limits,
       config: stated.length > 0 ? stated : [defaultScope(cluster, options)],
     });

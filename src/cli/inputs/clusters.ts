@@ -20,7 +20,7 @@ import {
 import { inputName } from '../../io.ts';
 import { listed, quoted, shellWord } from '../../text.ts';
 import type { Shell } from '../shell.ts';
-import { ClusterIndex, isPlaceName, PathPlaces, partsOf } from './path-places.ts';
+import { ClusterIndex, isPlaceName, PathPlaces, pathParts } from './path-places.ts';
 
 /** An aws-auth file, and the cluster that it belongs to. */
 export interface ClusterFile {
@@ -110,7 +110,10 @@ export function pairFiles(
       ...lonely.map(withoutCluster),
       ...matches.flatMap(contradicted),
       ...matchedByName(matches, fleet),
-      ...(fileCount > 0 ? left : []).map(withoutFile),
+      ...(fileCount > 0 ? left : []).map((cluster) => {
+        const message = 'no FILE belongs to this cluster: using only the access entries';
+        return note('no-file', message, { location: clusterLocation(cluster) });
+      }),
     ],
   };
 }
@@ -181,14 +184,13 @@ function matchOf(
   return {
     file,
     fitting,
-    excluded: fitting.length > 0 ? [] : all.map((one) => excludedBy(places, one)),
+    excluded:
+      fitting.length > 0
+        ? []
+        : all.map((one) => ({ arn: one.arn, by: places.compare(one).contradiction ?? '' })),
     isGuess: isSearched && fitting.some((one) => one.cluster !== null && !places.compare(one).isWhole),
     places,
   };
-}
-
-function excludedBy(places: PathPlaces, one: FleetCluster): Match['excluded'][number] {
-  return { arn: one.arn, by: places.compare(one).contradiction ?? '' };
 }
 
 function ambiguousFile({ file: { path }, fitting }: Match): Finding {
@@ -258,17 +260,12 @@ function matchedByName(matches: readonly Match[], { unread }: Fleet): Finding[] 
   ];
 }
 
-function withoutFile(cluster: EksCluster): Finding {
-  const message = 'no FILE belongs to this cluster: using only the access entries';
-  return note('no-file', message, { location: clusterLocation(cluster) });
-}
-
 /**
  * Names the cluster of each file, null for `-`: the shortest part of its path that distinguishes it, so `prod` for
  * `prod.yaml`, `aws-auth-prod.yaml` and `clusters/prod/aws-auth.yaml`.
  */
 export function clusterNames(files: readonly string[]): (string | null)[] {
-  const paths = files.map((file) => (file === '-' ? null : partsOf(file)));
+  const paths = files.map((file) => (file === '-' ? null : pathParts(file)));
   const named = paths.filter((path) => path !== null);
   const end = commonEnd(named);
   const longest = Math.max(0, ...named.map(({ length }) => length));

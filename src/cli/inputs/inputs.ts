@@ -41,8 +41,8 @@ interface Reading {
 }
 
 /**
- * What a command reads: aws-auth files, one per cluster, and, each once and on first use, AWS or snapshots, clusters and
- * RBAC manifests.
+ * A command's inputs: aws-auth files, one per cluster, and, each once and on first use, AWS or snapshots, clusters and RBAC
+ * manifests.
  */
 export class Inputs {
   readonly options: CommonOptions & RbacOptions & FleetOptions;
@@ -62,7 +62,7 @@ export class Inputs {
     this.how = how;
   }
 
-  /** Whatever `--cluster` says: names, ARNs and patterns. */
+  /** The names, ARNs and patterns of `--cluster`. */
   readonly selected = once(() => selectedClusters(this.options));
 
   private readonly settings = once(async () => {

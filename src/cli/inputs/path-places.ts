@@ -59,7 +59,7 @@ export class PathPlaces {
 
   /** @param usual the name of a file that names no cluster */
   constructor(file: string, index: ClusterIndex, cwd: string, usual?: string) {
-    this.parts = partsOf(file, usual);
+    this.parts = pathParts(file, usual);
     this.index = index;
     const folder = dirname(resolve(cwd, file)).toLowerCase();
     this.above = [...folder.matchAll(REGION)].map(([name]) => regionNamed(name));
@@ -93,10 +93,14 @@ export class PathPlaces {
         : []),
       ...[...lower.matchAll(ACCOUNT)].map(([id]) => accountNamed(id, new Set([id]))),
       ...[...lower.matchAll(REGION)].map(([name]) => regionNamed(name)),
-      ...[...lower.matchAll(SHORT_REGION)].map(([name]) => regionNamed(name, shortRegion)),
+      ...[...lower.matchAll(SHORT_REGION)].map(([name]) => regionNamed(name, abbreviated)),
     ];
   }
 }
+
+/** `euw1` for `eu-west-1` */
+const abbreviated = (region: string) =>
+  region.replace(/-|(north|south|east|west|central|gov)/g, (_, word = '') => word.charAt(0));
 
 function accountNamed(name: string, ids: ReadonlySet<string>): Place {
   return { text: `account ${quoted(name)}`, kind: 'account', isOf: (_, id) => ids.has(id) };
@@ -124,16 +128,11 @@ export function isPlaceName(name: string): boolean {
   return PLACE_AT_END.test(name);
 }
 
-/** `euw1` for `eu-west-1` */
-function shortRegion(region: string): string {
-  return region.replace(/-|(north|south|east|west|central|gov)/g, (_, word = '') => word.charAt(0));
-}
-
 /**
  * The parts of a path that can distinguish clusters: its folders, and its file's name.
  * @param usual the name of a file that names no cluster; it is also left out of a longer one
  */
-export function partsOf(file: string, usual = 'aws-auth'): string[] {
+export function pathParts(file: string, usual = 'aws-auth'): string[] {
   const parts = normalize(file)
     .split(sep)
     .filter((part) => part !== '');
