@@ -42,7 +42,11 @@ export function defineCommand<Options extends ShellOptions, Given = undefined>(
       command.addArgument(fileArgument('[file...]', 'aws-auth ConfigMaps, one for each cluster', ['-']));
     addOwn(command);
     if (mapping) addMappingOptions(command, mapping);
-    if (config) addConfigOption(command, config);
+    if (config) {
+      const description = `config file with ${config} (default: ./aws-auth-sso.yaml if it exists)`;
+      const group = config === 'AWS settings' ? GROUPS.aws : GROUPS.accounts;
+      command.addOption(new Option(CONFIG, description).helpGroup(group));
+    }
     if (reads) addAwsOptions(command, reads, clusters);
     return addShellOptions(command).action(() => {
       const [given] = command.processedArgs;
@@ -95,12 +99,6 @@ function addMappingOptions(command: Command, target: NonNullable<Shared['mapping
 }
 
 const CONFIG = '-c, --config <file>';
-
-function addConfigOption(command: Command, what: NonNullable<Shared['config']>): void {
-  const description = `config file with ${what} (default: ./aws-auth-sso.yaml if it exists)`;
-  const group = what === 'AWS settings' ? GROUPS.aws : GROUPS.accounts;
-  command.addOption(new Option(CONFIG, description).helpGroup(group));
-}
 
 /** Options that select accounts and say how to reach AWS. */
 function addAwsOptions(

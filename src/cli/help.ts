@@ -1,4 +1,4 @@
-import type { Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { HELP_ALL } from './command.ts';
 import { COMMANDS, type ListedCommand } from './command-table.ts';
 
@@ -42,18 +42,15 @@ export function describeCommand(command: Command, { name, summary }: ListedComma
   command
     .description(summary)
     .configureHelp({
-      visibleOptions: (one) => help.visibleOptions(one).filter((option) => showsAll || isOwn(option)),
+      // Options that several commands share are in a group.
+      visibleOptions: (one) =>
+        help.visibleOptions(one).filter((option) => showsAll || option.helpGroupHeading === undefined),
     })
     .addHelpText('after', () => `${showsAll ? '' : rest}\nExamples:\n${examplesOf(name, program)}`)
     .on(`option:${HELP_ALL.slice(2)}`, () => {
       showsAll = true;
       command.help();
     });
-}
-
-/** True for an option of one command; the others are in a group. */
-function isOwn({ helpGroupHeading }: Option): boolean {
-  return helpGroupHeading === undefined;
 }
 
 /** The examples of a command, with the name under which the program was called. */

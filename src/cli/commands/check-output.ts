@@ -49,6 +49,8 @@ export async function renderFindings(
   unread: readonly UnreadCluster[] = [],
 ): Promise<string> {
   const findings = checked.flatMap((file) => file.findings);
+  const isRbacGiven = checked.some(({ lacksBindings }) => lacksBindings !== null);
+  const bindingsUnknown = checked.flatMap(({ name, lacksBindings }) => (lacksBindings ? name : []));
   switch (format) {
     case 'text': {
       const widthOf = await widthMeasure([checked.map(({ source }) => source)]);
@@ -57,28 +59,30 @@ export async function renderFindings(
         .join('\n');
     }
     case 'json':
-      return renderJson({ ...findingsJson(findings), unread, ...bindingsJson(checked) });
+      return renderJson({ ...findingsJson(findings), unread, ...(isRbacGiven ? { bindingsUnknown } : {}) });
     case 'github':
       return (await import('../format/github.ts')).annotationsOf(findings);
   }
-}
-
-/** Additions to the summary. */
-interface Ending {
-  /** Files that could not be checked. */
-  readonly broken?: number;
-  /** Clusters, or lists of clusters, that couldn't be read. */
-  readonly unread?: number;
-  readonly ending: string | null;
-  /** Follows the counts if they aren't about the current content of the file. */
-  readonly when?: string;
 }
 
 /** Counts the findings of each file and cluster, and of all if there are several; exit code 1 if any is an error. */
 export async function checkEnd(
   checked: readonly Checked[],
   format: CheckFormat,
-  { broken = 0, unread = 0, ending, when = '' }: Ending,
+  {
+    broken = 0,
+    unread = 0,
+    ending,
+    when = '',
+  }: {
+    /** Files that could not be checked. */
+    readonly broken?: number;
+    /** Clusters, or lists of clusters, that couldn't be read. */
+    readonly unread?: number;
+    readonly ending: string | null;
+    /** Follows the counts if they aren't about the current content of the file. */
+    readonly when?: string;
+  },
 ): Promise<Pick<Outcome, 'exitCode' | 'step'> & { readonly summary: readonly Finding[] }> {
   const messages = checked.map(
     ({ name, isEmpty, lacksBindings, findings }) =>
@@ -157,12 +161,6 @@ function excerptLines(
 ): string[] {
   const { line, caret } = excerptOf(source, finding, widthOf, columns && columns - MARGIN.length);
   return line.trim() === '' ? [] : [`${MARGIN}${line}`, `${MARGIN}${caret}`];
-}
-
-/** The files and clusters whose bindings are unknown; nothing without `--rbac`. */
-function bindingsJson(checked: readonly Checked[]) {
-  if (checked.every(({ lacksBindings }) => lacksBindings === null)) return {};
-  return { bindingsUnknown: checked.flatMap(({ name, lacksBindings }) => (lacksBindings ? name : [])) };
 }
 
 function findingsJson(findings: readonly LintFinding[]) {

@@ -1,5 +1,4 @@
 import { renderAwsAuth } from '../../configmap/render.ts';
-import type { DesiredEntry } from '../../entry.ts';
 import { refusal } from '../../errors.ts';
 import { nodeRolesFindings } from '../../mapping/request.ts';
 import type { Desired } from '../../mapping/resolve.ts';
@@ -43,13 +42,12 @@ function render(
   { entries, findings }: Desired,
   { output, comments = false }: GenerateOptions,
 ): Outcome['stdout'] {
-  if (output === 'json') return renderLongJson({ entries: entries.map(jsonEntry), findings });
-  return renderAwsAuth(entries, { comments }, output);
-}
-
-function jsonEntry({ rolearn, username, groups, role }: DesiredEntry) {
-  const { pathArn = null, accountId = null, accountName = null, permissionSet = null } = role ?? {};
-  return { rolearn, username, groups, pathArn, accountId, accountName, permissionSet };
+  if (output !== 'json') return renderAwsAuth(entries, { comments }, output);
+  const rows = entries.map(({ rolearn, username, groups, role }) => {
+    const { pathArn = null, accountId = null, accountName = null, permissionSet = null } = role ?? {};
+    return { rolearn, username, groups, pathArn, accountId, accountName, permissionSet };
+  });
+  return renderLongJson({ entries: rows, findings });
 }
 
 function requireNodes({ entries, scoped }: Desired): void {

@@ -7,7 +7,7 @@ import { requireParsable } from '../../cluster/load-findings.ts';
 import { requireNoTemplates } from '../../configmap/helm.ts';
 import { bug, Failure, type Finding, note, refusal } from '../../errors.ts';
 import { type AccountSelector, parseAccountSelector } from '../../inventory/account-selector.ts';
-import { clusterText, type EksCluster, type Inventory } from '../../inventory/model.ts';
+import { clusterText, type EksCluster } from '../../inventory/model.ts';
 import type { InventorySource } from '../../inventory/query.ts';
 import { ReadTime } from '../../inventory/read-time.ts';
 import { parseConfig } from '../../mapping/config.ts';
@@ -53,7 +53,10 @@ async function init(options: InitOptions, shell: Shell): Promise<Outcome> {
   const before = isPrinted ? null : await requireCreatable(shell.io, config, force);
   if (before) await requireNoInput(options, shell);
   const map = from === undefined ? null : await readMap(from, shell);
-  const found = map && !asksForRoles(options) ? null : await readRoles(map, options, shell);
+  const asksForRoles = Object.entries(options).some(
+    ([name, value]) => value !== undefined && !OFFLINE_OPTIONS.includes(name),
+  );
+  const found = map && !asksForRoles ? null : await readRoles(map, options, shell);
   const eks = found?.eks ?? null;
   const proposal = proposeConfig(map || eks ? new Cluster(null, map, eks) : null, found);
   const text = renderStarterConfig(proposal, {
@@ -91,25 +94,11 @@ async function readMap(file: string, shell: Shell): Promise<AwsAuth> {
   return awsAuth;
 }
 
-/** Options that don't concern AWS, accounts or a snapshot. */
+/** Options that don't concern AWS, accounts or a snapshot. Without others, --from doesn't read AWS. */
 const OFFLINE_OPTIONS = ['config', 'from', 'force', 'quiet', 'debug', 'color', 'progress'];
 
-/** True if an option concerns AWS, accounts or a snapshot. Without one, --from doesn't read AWS. */
-function asksForRoles(options: InitOptions): boolean {
-  return Object.entries(options).some(
-    ([name, value]) => value !== undefined && !OFFLINE_OPTIONS.includes(name),
-  );
-}
-
-/** The inventory, and the IDs of the accounts that are proposed. */
-interface FoundRoles {
-  readonly inventory: Inventory;
-  readonly scope: ReadonlySet<string>;
-  /** Null without `--cluster`. */
-  readonly eks: EksCluster | null;
-}
-
-async function readRoles(map: AwsAuth | null, options: InitOptions, shell: Shell): Promise<FoundRoles> {
+/** @returns the inventory, the IDs of the accounts that are proposed, and the cluster, null without `--cluster` */
+async function readRoles(map: AwsAuth | null, options: InitOptions, shell: Shell) {
   const [selector] = clusterSelectors(options.cluster);
   const limits = { flags: scopeFlags(options), exclude: excludedAccounts(options), excludeFlags: [] };
   // Even without some accounts, a map, a cluster or a snapshot is enough for a proposal.
@@ -119,10 +108,10 @@ async function readRoles(map: AwsAuth | null, options: InitOptions, shell: Shell
     if (cluster) requireAccessEntries(cluster);
     if (selector) requireSamePlace(options.from ?? null, cluster, selector, shell.io.cwd);
     const stated = accountsIn(map, cluster, source.partition);
-    const request = accountsRequest({
-      ...limits,
-      config: stated.length > 0 ? stated : [defaultScope(cluster, options)],
-    });
+    // Without provisioned roles: the cluster's account, which need not be the caller's.
+    const own = options.inventory ? undefined : cluster && parseArn(cluster.arn)?.accountId;
+    const usual = own ? parseAccountSelector(own) : ({ kind: options.inventory ? 'all' : 'self' } as const);
+    const request = accountsRequest({ ...limits, config: stated.length > 0 ? stated : [usual] });
     const arns = (map?.mapRoles.entries ?? []).map(({ arn }) => arn);
     const inventory = await withNamesakes(await source.read(queryOf(request)), arns, source);
     const { accountIds, findings } = scopeMappings(request, inventory);
@@ -170,13 +159,6 @@ function accountsIn(map: AwsAuth | null, cluster: EksCluster | null, partition: 
     ...(cluster?.accessEntries.map(({ principalArn }) => principalArn) ?? []),
   ];
   return provisionedAccounts(arns, partition).map(parseAccountSelector);
-}
-
-/** Without provisioned roles in a map or a cluster: the cluster's account, which need not be the caller's. */
-function defaultScope(cluster: EksCluster | null, { inventory }: InitOptions): AccountSelector {
-  if (inventory) return { kind: 'all' };
-  const account = cluster && parseArn(cluster.arn)?.accountId;
-  return account ? parseAccountSelector(account) : { kind: 'self' };
 }
 
 /** @throws Failure (exit 4) if the program can't read the config that it generated */

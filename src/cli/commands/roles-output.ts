@@ -214,7 +214,13 @@ const SHAPES: Readonly<Record<Summary | 'role', Shape>> = {
     wide: [
       PERMISSION_SET,
       ROLE_COUNT,
-      { header: 'ACCOUNTS', cell: (line) => accountsOf(line).map(accountName).join(', ') },
+      {
+        header: 'ACCOUNTS',
+        cell: (line) =>
+          accountsOf(line)
+            .map(({ accountId, accountName }) => shortName(accountName ?? accountId))
+            .join(', '),
+      },
     ],
   },
   account: {
@@ -248,10 +254,6 @@ function accountsOf({ rows }: Line): ListedAccount[] {
   return [...new Map(rows.map((row) => [row.accountId, accountFields(row)])).values()];
 }
 
-function accountName({ accountId, accountName: name }: ListedAccount): string {
-  return shortName(name ?? accountId);
-}
-
 function setsOf({ rows }: Line): string[] {
   return [...new Set(rows.map(({ permissionSet }) => permissionSet))];
 }
@@ -265,19 +267,19 @@ function countFields(line: Line, { withPrincipals }: Listing) {
   return { roles: line.rows.length, assigned: assignedCount(line), principals };
 }
 
-/** @param most names to list; undefined: as many as are readable */
+/** @param most names to list, of principals and of the members of each; undefined: as many as are readable */
 function principalsColumn(most?: number): Column<Line> {
-  return { header: 'PRINCIPALS', cell: ({ assigned }) => principalsText(assigned, most) };
-}
-
-/** @param most names to list, of principals and of the members of each */
-function principalsText(assigned: Assigned | null, most: number | undefined): string | null {
-  const texts = assigned?.principals.map((principal) => principalText(principal, most)) ?? [];
-  return listed(assigned?.isWhole ? texts : [...texts, '?'], most) || null;
+  return {
+    header: 'PRINCIPALS',
+    cell: ({ assigned }) => {
+      const texts = assigned?.principals.map((principal) => rolePrincipalText(principal, most)) ?? [];
+      return listed(assigned?.isWhole ? texts : [...texts, '?'], most) || null;
+    },
+  };
 }
 
 /** `Platform (group)`, `Platform (group: ada, bob)` or `9067…e3 (deleted user)` */
-function principalText({ type, id, name, members }: RolePrincipal, most: number | undefined): string {
+function rolePrincipalText({ type, id, name, members }: RolePrincipal, most: number | undefined): string {
   const word = name === null ? `deleted ${principalTypeText(type)}` : principalTypeText(type);
   const names = members?.map((one) => shortName(one.name ?? one.id)) ?? null;
   const inside = names === null ? word : `${word}: ${listed(names, most) || 'no members'}`;

@@ -46,15 +46,21 @@ export const rolesCommand = defineCommand(
 );
 
 async function roles(options: RolesOptions, shell: Shell): Promise<Outcome> {
-  const patterns = checked('--permission-set', options.permissionSet, patternProblem);
+  const patterns = checked('--permission-set', options.permissionSet, (text) =>
+    /^(?:arn|group|user):/.test(text)
+      ? 'is neither a permission set name nor a glob'
+      : permissionSetSelectorProblem(text),
+  );
   const { request, config, isOfSnapshot } = await loadListing(options, shell);
   const { by, output, expand = false, unassigned = false } = options;
   const withPrincipals = options.principals === true || expand;
+  const everybody = { roleArns: null, named: [], onlyNamed: false, members: expand };
+  const people = withPrincipals || unassigned ? everybody : null;
   const found = await withSource(
     options,
     config,
     shell,
-    (source) => readRoles(request, patterns, people(withPrincipals || unassigned, expand), source),
+    (source) => readRoles(request, patterns, people, source),
     // The user didn't ask for the accounts that the snapshot doesn't have.
     isOfSnapshot,
   );
@@ -67,6 +73,8 @@ async function roles(options: RolesOptions, shell: Shell): Promise<Outcome> {
   const isShown = withPrincipals || unassigned || by !== undefined || output === 'table' || output === 'wide';
   const withPeople = isKnown && isShown;
   const rows = roleRows(found.roles, inventory, expand, withPeople);
+  // Deleted principals don't count.
+  const isUnassigned = ({ principals }: RoleRow) => principals?.every(({ name }) => name === null) ?? false;
   const shown = unassigned ? rows.filter(isUnassigned) : rows;
   if (shown.length === 0) shell.report([note('no-roles', readTime.dated('no roles found'))]);
   const isLimited = patterns.length > 0 || unassigned;
@@ -79,16 +87,6 @@ async function roles(options: RolesOptions, shell: Shell): Promise<Outcome> {
   };
   const stdout = await renderRoles(listing, options, terminalWidth(shell.io.stdout));
   return { stdout, summary: readTime.at === null ? [] : [note('as-of', `as of ${readTime.at}`)] };
-}
-
-/** Null if no principals are requested. */
-function people(isAsked: boolean, members: boolean): PeopleQuery | null {
-  return isAsked ? { roleArns: null, named: [], onlyNamed: false, members } : null;
-}
-
-function patternProblem(text: string): string | undefined {
-  if (/^(?:arn|group|user):/.test(text)) return 'is neither a permission set name nor a glob';
-  return permissionSetSelectorProblem(text);
 }
 
 /** Reads the roles of the scope and, if requested, the principals of those that the patterns select. */
@@ -107,7 +105,12 @@ async function readRoles(
   const rankOf = ({ accountId }: Role) => rank.get(accountId) ?? 0;
   const inScope = inventory.roles
     .filter(({ accountId }) => rank.has(accountId))
-    .sort((one, other) => rankOf(one) - rankOf(other) || byName(one, other));
+    .sort(
+      (one, other) =>
+        rankOf(one) - rankOf(other) ||
+        compareStrings(one.permissionSet, other.permissionSet) ||
+        compareStrings(one.roleArn, other.roleArn),
+    );
   const matchers = patterns.map(globMatcher);
   const isWanted = ({ permissionSet }: Role) =>
     matchers.length === 0 || matchers.some((matches) => matches(permissionSet));
@@ -123,10 +126,6 @@ async function readRoles(
   if (people === null || isEverybody || roles.length === 0) return { ...found, inventory };
   const roleArns = new Set(roles.map(({ roleArn }) => roleArn));
   return { ...found, inventory: await source.people(inventory, { ...people, roleArns }) };
-}
-
-function byName(one: Role, other: Role): number {
-  return compareStrings(one.permissionSet, other.permissionSet) || compareStrings(one.roleArn, other.roleArn);
 }
 
 /** Warns of patterns that select no role. */
@@ -171,11 +170,6 @@ function roleRows(
       principals,
     };
   });
-}
-
-/** True if a role is known to have no assignment, except for deleted principals. */
-function isUnassigned({ principals }: RoleRow): boolean {
-  return principals?.every(({ name }) => name === null) ?? false;
 }
 
 type RolePeople = Pick<RoleRow, 'permissionSetArn' | 'principals'>;

@@ -45,13 +45,17 @@ async function view(
   for (const { document } of loaded) shell.report(ignoredKeys(document));
   if (output === 'json') {
     const [first] = loaded;
-    return { stdout: renderJson(isOne && first ? awsAuthJson(first) : loaded.map(namedJson)) };
+    const named = (file: LoadedFile) => {
+      return { file: file.document.file, cluster: file.cluster, ...awsAuthJson(file) };
+    };
+    return { stdout: renderJson(isOne && first ? awsAuthJson(first) : loaded.map(named)) };
   }
   for (const { awsAuth } of loaded) {
     // A wide table shows them in place.
     if (output === 'table') {
       for (const key of MAP_KEYS) shell.report(loadWarnings(awsAuth, key));
-      shell.report(denialFindings(effectiveOf(awsAuth), 'Run `aws-auth-sso check` to see how to fix it.'));
+      const effective = awsAuth.effective.map((entry) => ({ entry, location: awsAuth.itemLocation(entry) }));
+      shell.report(denialFindings(effective, 'Run `aws-auth-sso check` to see how to fix it.'));
     }
     if (MAP_KEYS.every((key) => awsAuth[key].entries.length === 0))
       shell.report([note('no-entries', `${awsAuth.file}: no entries`)]);
@@ -77,11 +81,6 @@ async function view(
   };
 }
 
-/** The entries that no other entry overrides, with their places. */
-function effectiveOf(awsAuth: AwsAuth) {
-  return awsAuth.effective.map((entry) => ({ entry, location: awsAuth.itemLocation(entry) }));
-}
-
 interface LoadedFile extends ClusterFile {
   readonly awsAuth: AwsAuth;
 }
@@ -100,11 +99,6 @@ function ignoredKeys({ data, locationOf }: AwsAuthDocument): Finding[] {
 /** Line of an entry in the file; null if unknown. */
 function lineOf(awsAuth: AwsAuth, entry: LoadedEntry): number | null {
   return awsAuth.itemLocation(entry).line ?? null;
-}
-
-/** A file among several. */
-function namedJson(file: LoadedFile) {
-  return { file: file.document.file, cluster: file.cluster, ...awsAuthJson(file) };
 }
 
 function awsAuthJson({ awsAuth }: LoadedFile) {
@@ -149,20 +143,17 @@ type PlacedRow = Omit<Row, 'place' | 'cluster'> & Pick<LoadError, 'offset'>;
 function rowsOf({ awsAuth, cluster }: LoadedFile, isWide: boolean): Row[] {
   return MAP_KEYS.flatMap((key) => {
     const entries = key === 'mapAccounts' ? accountRows(awsAuth) : entryRows(key, awsAuth, isWide);
-    const rows = isWide ? [...entries, ...errorRows(key, awsAuth)] : entries;
+    const errors = awsAuth[key].errors.map(({ offset, message, loss }): PlacedRow => {
+      const note = `error: ${message}; ${lossEffect(key, loss)}`;
+      return { offset, key, arn: null, username: null, groups: null, note };
+    });
+    const rows = isWide ? [...entries, ...errors] : entries;
     return rows
       .sort((one, other) => one.offset - other.offset)
       .map(({ offset, ...row }) => {
         const place = isWide ? formatLocation(awsAuth.locate(key, offset)) : null;
         return { place, cluster, ...row };
       });
-  });
-}
-
-function errorRows(key: MapKey, awsAuth: AwsAuth): PlacedRow[] {
-  return awsAuth[key].errors.map(({ offset, message, loss }) => {
-    const note = `error: ${message}; ${lossEffect(key, loss)}`;
-    return { offset, key, arn: null, username: null, groups: null, note };
   });
 }
 
@@ -180,8 +171,11 @@ function entryRows(key: ListKey, awsAuth: AwsAuth, isWide: boolean): PlacedRow[]
   const rivals = rivalNotes(key, awsAuth);
   return awsAuth[key].entries.map((entry) => {
     const { arn, sso, username, groups } = entry;
-    const denial = sso ? INERT : isWide ? denialOf(entry)?.what : denialWords(entry);
-    const notes = [overrides.get(entry) ?? [], rivals.get(entry) ?? [], denial ?? []].flat();
+    const denial = denialOf(entry);
+    // Two words: the warnings beside a narrow table say more.
+    const brief = denial && (denial.reason === 'for-instances' ? 'denies people' : 'never matches');
+    const why = sso ? 'inert on EKS' : isWide ? denial?.what : brief;
+    const notes = [overrides.get(entry) ?? [], rivals.get(entry) ?? [], why ?? []].flat();
     return {
       offset: awsAuth.itemStart(entry),
       key,
@@ -191,14 +185,6 @@ function entryRows(key: ListKey, awsAuth: AwsAuth, isWide: boolean): PlacedRow[]
       note: notes.join('; '),
     };
   });
-}
-
-const INERT = 'inert on EKS';
-
-/** Why an entry grants no access, in two words: the warnings beside a narrow table say more. */
-function denialWords(entry: LoadedEntry): string | undefined {
-  const denial = denialOf(entry);
-  return denial ? (denial.reason === 'for-instances' ? 'denies people' : 'never matches') : undefined;
 }
 
 /** For each entry that overrides others or is overridden, notes with their lines. */

@@ -93,7 +93,12 @@ function tableOf(rows: readonly WhoRow[], shown: Shown, fit: Fit | null): Promis
     { header: 'ACCOUNT', cell: (row) => accountText(row) || null },
     { header: 'PERMISSION SET', cell: ({ permissionSet }) => permissionSet },
     { header: 'ARN', cell: ({ rolearn }) => rolearn || null, shown: isWide },
-    { header: 'USERNAME', cell: usernameCell, shown: !isBrief },
+    {
+      header: 'USERNAME',
+      cell: ({ username, principal, unread }) =>
+        username || (principal.type === 'ACCOUNT' && !unread ? ANY_CALLER : null),
+      shown: !isBrief,
+    },
     { header: 'AUDIT USERNAME', cell: ({ auditUsername }) => auditUsername, shown: isWide },
     { header: 'GROUPS', cell: ({ groups }) => groups.join(',') || null, shown: !isBrief },
     { header: 'POLICIES', cell: ({ policies }) => policyCell(policies), shown: withSource },
@@ -112,8 +117,4 @@ function tableOf(rows: readonly WhoRow[], shown: Shown, fit: Fit | null): Promis
     { header: 'NOTE', cell: ({ note }) => note },
   ];
   return renderTable(columns, rows, fit ?? {});
-}
-
-function usernameCell({ username, principal, unread }: WhoRow): string | null {
-  return username || (principal.type === 'ACCOUNT' && !unread ? ANY_CALLER : null);
 }

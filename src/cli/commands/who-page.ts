@@ -14,13 +14,13 @@ import { shellWord } from '../../text.ts';
 import { type RbacOptions, rbacInputs } from '../options.ts';
 import type { QuestionOptions } from '../question-options.ts';
 import type { Outcome, Shell } from '../shell.ts';
-import type { Question } from './who-since.ts';
+import type { RowLimits } from './who-since.ts';
 
 export interface WhoPageOptions extends RbacOptions, QuestionOptions {
   readonly expand?: boolean;
   readonly kubernetesGroup?: readonly string[];
   readonly since?: string;
-  readonly scope: Pick<Question, 'isInScope' | 'unread'>;
+  readonly scope: Pick<RowLimits, 'isInScope' | 'unread'>;
 }
 
 /** Renders the page of `-o html`. */
@@ -32,7 +32,9 @@ export async function renderWhoPage(
   const { since } = options;
   const rbac = rbacInputs(options).map(({ path }) => path);
   // First: it may add warnings.
-  const compared = since === undefined ? null : await comparedWith(since, shown, options, shell);
+  const earlier = since === undefined ? null : await import('./who-since.ts');
+  const limits = { ...options.scope, kubernetesGroups: options.kubernetesGroup ?? null };
+  const compared = earlier && (await earlier.compareSince(since ?? '-', shown, limits, shell));
   const app = await loadPageApp();
   const clusters = await Promise.all(
     shown.clusters.map(async ({ cluster }) => ({
@@ -88,12 +90,6 @@ function isCounted({ code }: Finding, { clusters, named }: Shown): boolean {
 function pageWarning({ code, message, help, location }: Finding): PageWarning {
   const place = location ? formatLocation(location) : null;
   return { code, message, place, ...(help !== undefined && { help }) };
-}
-
-async function comparedWith(since: string, shown: Shown, options: WhoPageOptions, shell: Shell) {
-  const { compareSince } = await import('./who-since.ts');
-  const { scope, kubernetesGroup: kubernetesGroups = null } = options;
-  return compareSince(since, shown, { ...scope, kubernetesGroups }, shell);
 }
 
 function* unchangedRows(shown: Shown): Generator<ComparedRow> {

@@ -15,14 +15,8 @@ import type { Shell } from '../shell.ts';
 /** Three times the size of 5,000 people in 40 clusters who have dozens of roles. */
 const MAX_BYTES = 5_000_000_000;
 
-/** The part of a page about an earlier run, and its rows with their changes. */
-interface Compared {
-  readonly since: Since;
-  readonly rows: Iterable<ComparedRow>;
-}
-
 /** The options of this run that leave out rows. */
-export interface Question {
+export interface RowLimits {
   /** True if the scope flags select an account. */
   readonly isInScope: (accountId: string) => boolean;
   /** ARNs of provisioned roles whose account wasn't read. */
@@ -34,14 +28,15 @@ export interface Question {
 /**
  * Compares the rows with those of an earlier run, and reports what can't be compared.
  * @param path the earlier `-o json`; `-` for stdin
+ * @returns the part of a page about it, and this run's rows with their changes
  * @throws Failure if it can't be read (exit 3), isn't the output of `who -o json`, or answers another question (exit 2)
  */
 export async function compareSince(
   path: string,
   shown: Shown,
-  question: Question,
+  question: RowLimits,
   shell: Shell,
-): Promise<Compared> {
+): Promise<{ readonly since: Since; readonly rows: Iterable<ComparedRow> }> {
   const file = inputName(path);
   const was = await readEarlier(path, shell);
   requireSameQuestion(was, shown.asked, file);
@@ -98,7 +93,7 @@ function requireSameQuestion(was: readonly JsonRow[], asked: readonly string[] |
 }
 
 /** Tests for rows of an earlier run that this run would have, too. */
-function askedTest(question: Question, { named }: Shown): (row: JsonRow) => boolean {
+function askedTest(question: RowLimits, { named }: Shown): (row: JsonRow) => boolean {
   const { isInScope, unread, kubernetesGroups } = question;
   const unreadRoles = new Set(unread.map(roleOfArn));
   const isNamed = ({ principal, via }: JsonRow) =>

@@ -1,11 +1,9 @@
 import {
   type AskedCluster,
-  askedCluster,
   entriesOutOfScope,
   modeFindings,
   unknownGroups,
   withoutAwsAuth,
-  withoutEntries,
 } from '../../access/asked-cluster.ts';
 import { type AccessQuestion, type ClusterAccess, clusterAccess } from '../../access/cluster-access.ts';
 import type { RightsFound } from '../../access/cluster-rights.ts';
@@ -14,9 +12,9 @@ import { unlistedFindings } from '../../access/unlisted-findings.ts';
 import type { Shown } from '../../access/who-rows.ts';
 import { policiesOf } from '../../cluster/entry.ts';
 import { type Finding, note, refusal } from '../../errors.ts';
+import { Assignees } from '../../inventory/assignees.ts';
 import { clusterLabels, knownClusters } from '../../inventory/known-clusters.ts';
 import type { Inventory, Principal } from '../../inventory/model.ts';
-import { Assignees } from '../../inventory/people/assignees.ts';
 import type { PrincipalName } from '../../inventory/query.ts';
 import { requireFileName } from '../../io.ts';
 import { addRbacOption, clustersOption, defineCommand, outputOption, repeated } from '../command.ts';
