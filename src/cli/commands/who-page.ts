@@ -16,7 +16,7 @@ import type { QuestionOptions } from '../question-options.ts';
 import type { Outcome, Shell } from '../shell.ts';
 import type { RowLimits } from './who-since.ts';
 
-export interface WhoPageOptions extends RbacOptions, QuestionOptions {
+interface WhoPageOptions extends RbacOptions, QuestionOptions {
   readonly expand?: boolean;
   readonly kubernetesGroup?: readonly string[];
   readonly since?: string;

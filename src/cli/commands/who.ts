@@ -1,34 +1,37 @@
 import {
-  type AskedCluster,
-  entriesOutOfScope,
-  modeFindings,
-  unknownGroups,
-  withoutAwsAuth,
-} from '../../access/asked-cluster.ts';
-import { type AccessQuestion, type ClusterAccess, clusterAccess } from '../../access/cluster-access.ts';
-import type { RightsFound } from '../../access/cluster-rights.ts';
-import { answer } from '../../access/findings.ts';
-import { unlistedFindings } from '../../access/unlisted-findings.ts';
-import type { Shown } from '../../access/who-rows.ts';
-import { policiesOf } from '../../cluster/entry.ts';
+  ANY_CALLER,
+  accountTexts,
+  bindingTexts,
+  principalLabel,
+  SOURCE_TEXTS,
+  textsOfEverybody,
+} from '../../access/row-texts.ts';
+import { csvOf } from '../../access/who-csv.ts';
+import { loadClusters, type WhoQuestion, whoHasAccess } from '../../access/who-has-access.ts';
+import { jsonRows } from '../../access/who-json.ts';
+import { rowsOf, type Shown, type WhoRow } from '../../access/who-rows.ts';
+import { policyText, wholePolicyText } from '../../access-entry.ts';
+import type { Column } from '../../column.ts';
 import { type Finding, note, refusal } from '../../errors.ts';
-import { Assignees } from '../../inventory/assignees.ts';
-import { clusterLabels, knownClusters } from '../../inventory/known-clusters.ts';
-import type { Inventory, Principal } from '../../inventory/model.ts';
+import { shortName } from '../../inventory/model.ts';
 import type { PrincipalName } from '../../inventory/query.ts';
 import { requireFileName } from '../../io.ts';
+import { memo } from '../../memo.ts';
+import { type BoundRole, isPolicy } from '../../rbac/model.ts';
+import { questionText } from '../../rbac/request.ts';
+import { listed } from '../../text.ts';
 import { addRbacOption, clustersOption, defineCommand, outputOption, repeated } from '../command.ts';
-import { terminalWidth } from '../format/table.ts';
+import { type Fit, renderTable, terminalWidth } from '../format/table.ts';
 import { distinctFiles, type Inputs, withInputs } from '../inputs/inputs.ts';
 import { readPeopleOf } from '../inputs/inventory.ts';
 import { type CommonOptions, type FleetOptions, type RbacOptions, rbacInputs } from '../options.ts';
 import { addQuestionOptions, type QuestionOptions, requireAnswerable } from '../question-options.ts';
 import type { Outcome, Shell } from '../shell.ts';
-import { renderWho, type WhoFormat } from './who-output.ts';
-import type { WhoPageOptions } from './who-page.ts';
+
+import type { RowLimits } from './who-since.ts';
 
 interface WhoOptions extends CommonOptions, RbacOptions, FleetOptions, QuestionOptions {
-  readonly output: WhoFormat | 'html';
+  readonly output: 'table' | 'wide' | 'json' | 'csv' | 'html';
   readonly user?: string;
   readonly group?: string;
   readonly expand?: boolean;
@@ -97,146 +100,40 @@ async function who(
   options: WhoOptions,
   shell: Shell,
 ): Promise<Outcome> {
-  const { can, namespace, kubernetesGroup: kubernetesGroups = null } = options;
-  const { isSearched } = inputs.selected();
+  const { can, namespace, kubernetesVersion, kubernetesGroup: kubernetesGroups = null } = options;
+  const question: WhoQuestion = {
+    named: namedIn(options),
+    can,
+    namespace,
+    kubernetesGroups,
+    kubernetesVersion,
+    expand: options.expand ?? false,
+    isOfClusters: options.cluster !== undefined,
+    isSearched: inputs.selected().isSearched,
+    isOfSnapshot: options.inventory !== undefined,
+    withBindings: options.rbac !== undefined,
+    severalGiven,
+  };
+  const report = (findings: readonly Finding[]) => shell.report(findings);
   const fleet = await inputs.fleet();
   const authorizers = await inputs.authorizers();
-  const asked = await loadAsked(inputs, kubernetesGroups);
-  const several = severalGiven || isSearched || asked.length + fleet.unread.length > 1;
-  const found = await rightsIn(asked, authorizers, options, shell);
-  const named = namedIn(options);
-  const [isAboutPeople, isAboutRights] = [named.length > 0, can !== undefined];
-  const expand = options.expand || isAboutRights;
-  // In a search, access is also unknown where the aws-auth wasn't given.
-  const unreadIn = (known: Inventory | null) =>
-    isSearched ? [...fleet.unread, ...withoutAwsAuth(asked, known)] : fleet.unread;
+  const given = (await inputs.pairs()).map(({ file, cluster: eks }, index) => ({
+    label: (eks ? (eks.label ?? eks.name) : file?.cluster) ?? null,
+    document: file?.document ?? null,
+    eks,
+    authorizer: authorizers[index] ?? null,
+  }));
+  const asked = await loadClusters(given, fleet, question, report);
   // AWS is read once for all clusters.
-  const wanted = {
-    named,
-    members: expand || found.arePeopleNamed,
-    others: asked.flatMap(({ others }) => others.map(({ id }) => id)),
-    areNamedShown: isAboutPeople && unreadIn(null).length > 0,
-  };
-  const entries = asked.flatMap(({ provisioned }) => provisioned);
-  const people = await readPeopleOf(entries, wanted, inputs);
-  const { inventory } = people;
+  const people = await readPeopleOf(asked.entries, asked.people, inputs);
+  const { inventory, isInScope, isRead } = people;
   if (inventory) inputs.reportUnused(inventory);
-  if (isSearched) shell.report(entriesOutOfScope(asked, people.isInScope));
-  shell.report(modeFindings(asked, inventory, kubernetesGroups));
-  const known = inventory && { inventory, assignees: Assignees.of(inventory) };
-  const principals = principalsNamed(named, known?.assignees ?? null, options, shell);
-  const [users, groups] = [idsOf(principals, 'USER'), idsOf(principals, 'GROUP')];
-  const filter = { users, groups, expand: () => expand };
-  const about = { asked: found.asked, named, namespace, isAboutPeople, isAboutRights };
-  const question = { ...people, ...about, filter, kubernetesGroups };
-  const all = await accessIn(asked, known, question, found.rights, options);
-  const subjectGroups = all.flatMap(({ subjects }) => subjects.flatMap(({ entry }) => entry.groups));
-  shell.report(unknownGroups(asked, subjectGroups, kubernetesGroups ?? []));
-  const { shown, findings } = answer(all, question, several);
-  shell.report(findings);
-  if (!isAboutPeople) shell.report(unlistedFindings(all, inventory, several));
-  const unread = entries.filter((entry) => !people.isRead(entry)).map(({ arn }) => arn);
-  const result: Shown = {
-    clusters: shown,
-    withCluster: several,
-    withBindings: options.rbac !== undefined,
-    unread: unreadIn(inventory),
-    labelOf: clusterLabels(knownClusters(fleet)),
-    named: principals.length > 0 ? principals : named.map((one) => ({ ...one, id: '' })),
-    inventory,
-    asked: isAboutRights ? found.asked : null,
-  };
-  const stdout = await render(result, { ...options, scope: { isInScope: people.isInScope, unread } }, shell);
+  const shown = await whoHasAccess(asked, people, question, report);
+  const unread = asked.entries.filter((entry) => !isRead(entry)).map(({ arn }) => arn);
+  const stdout = await render(shown, options, { isInScope, unread }, shell);
   // The time when AWS was read, or the snapshot taken.
   const summary = inventory ? [note('as-of', `as of ${inventory.capturedAt}`)] : [];
   return { stdout, summary, isFile: options.output === 'html' };
-}
-
-function principalsNamed(
-  named: readonly PrincipalName[],
-  assignees: Assignees | null,
-  { inventory }: WhoOptions,
-  shell: Shell,
-): readonly Principal[] {
-  const report = (findings: readonly Finding[]) => shell.report(findings);
-  return named.flatMap((one) => assignees?.requireNamed(one, inventory !== undefined, report) ?? []);
-}
-
-/** Who has access to each cluster, subjects that only bindings name included. */
-async function accessIn(
-  asked: readonly AskedCluster[],
-  known: { readonly inventory: Inventory; readonly assignees: Assignees } | null,
-  question: AccessQuestion,
-  rights: RightsFound['rights'],
-  options: WhoOptions,
-): Promise<readonly ClusterAccess[]> {
-  const ofEntries = asked.map(({ cluster }, index) => {
-    const isUnpaired = options.cluster !== undefined && !cluster.eks;
-    return clusterAccess({ cluster, isUnpaired }, known, question, rights[index] ?? null);
-  });
-  if (!ofEntries.some((access) => access.rights?.knowsBindings)) return ofEntries;
-  const { withSubjects } = await import('../../access/bound-subjects.ts');
-  return ofEntries.map((access) => withSubjects(access, known?.assignees ?? null, question));
-}
-
-async function render(
-  shown: Shown,
-  options: WhoOptions & Pick<WhoPageOptions, 'scope'>,
-  shell: Shell,
-): Promise<Outcome['stdout']> {
-  const { output } = options;
-  if (output !== 'html') return renderWho(shown, output, terminalWidth(shell.io.stdout));
-  const { renderWhoPage } = await import('./who-page.ts');
-  return renderWhoPage(shown, options, shell);
-}
-
-/**
- * Loads each file and cluster, and reports what they contain.
- * @param wanted Kubernetes groups the question is about; null for all
- */
-async function loadAsked(inputs: Inputs, wanted: readonly string[] | null): Promise<AskedCluster[]> {
-  const { shell } = inputs;
-  const asked = (await inputs.pairs()).map(({ file, cluster }) => {
-    const label = cluster ? (cluster.label ?? cluster.name) : file?.cluster;
-    return askedCluster(label ?? null, file?.document ?? null, cluster, wanted);
-  });
-  shell.report(asked.flatMap(({ findings }) => findings));
-  if (wanted === null) shell.report(withoutEntries(asked));
-  return asked;
-}
-
-/** Rights in each cluster; loaded only with `--rbac`, or for clusters with access policies. */
-async function rightsIn(
-  asked: readonly AskedCluster[],
-  authorizers: Awaited<ReturnType<Inputs['authorizers']>>,
-  { can, namespace, kubernetesVersion }: WhoOptions,
-  shell: Shell,
-): Promise<Pick<RightsFound, 'rights' | 'asked' | 'arePeopleNamed'>> {
-  const policies = asked.map(({ cluster }) => cluster.entries.flatMap(policiesOf));
-  const isEvaluated = (index: number) => can !== undefined || (policies[index] ?? []).length > 0;
-  if (!authorizers.some((one, index) => one !== null || isEvaluated(index)))
-    return { rights: [], asked: [], arePeopleNamed: false };
-  const { rightsInClusters } = await import('../../access/cluster-rights.ts');
-  const { withoutRbac } = await import('../../rbac/authorizer.ts');
-  const { withoutManifests } = await import('../../rbac/combine.ts');
-  const { kubernetesMinor, NEWEST } = await import('../../rbac/kubernetes-version.ts');
-  const { awsAuthState } = await import('../../rbac/model.ts');
-  const withoutBindings = async ({ awsAuth, eks }: AskedCluster['cluster']) => {
-    const version = kubernetesMinor(kubernetesVersion ?? eks?.version) ?? NEWEST;
-    // Default permissions of everyone only matter if someone asks for them.
-    const blank = can === undefined ? withoutRbac(version) : await withoutManifests(version);
-    return blank.withAwsAuth(awsAuthState(awsAuth !== null, eks?.authenticationMode));
-  };
-  const clusters = await Promise.all(
-    asked.map(async ({ provisioned, cluster }, index) => ({
-      authorizer: authorizers[index] ?? (isEvaluated(index) ? await withoutBindings(cluster) : null),
-      entries: provisioned,
-      policies: policies[index] ?? [],
-    })),
-  );
-  const found = rightsInClusters(clusters, can, namespace ?? null);
-  shell.report(found.findings);
-  return found;
 }
 
 function namedIn({ user, group }: WhoOptions): PrincipalName[] {
@@ -246,8 +143,102 @@ function namedIn({ user, group }: WhoOptions): PrincipalName[] {
   ];
 }
 
-/** Null (no filter) if no principal of that type was named. */
-function idsOf(principals: readonly Principal[], wanted: Principal['type']): ReadonlySet<string> | null {
-  const ids = principals.flatMap(({ type, id }) => (type === wanted ? id : []));
-  return ids.length === 0 ? null : new Set(ids);
+async function render(
+  shown: Shown,
+  options: WhoOptions,
+  scope: Pick<RowLimits, 'isInScope' | 'unread'>,
+  shell: Shell,
+): Promise<Outcome['stdout']> {
+  switch (options.output) {
+    case 'json':
+      return renderJsonItems(jsonRows(shown));
+    case 'csv':
+      return csvOf(rowsOf(shown), shown);
+    case 'table':
+      return tableOf([...rowsOf(shown)], shown, { shrink: SHRINK, width: terminalWidth(shell.io.stdout) });
+    case 'wide':
+      return tableOf([...rowsOf(shown)], shown, null);
+    case 'html': {
+      const { renderWhoPage } = await import('./who-page.ts');
+      return renderWhoPage(shown, { ...options, scope }, shell);
+    }
+  }
+}
+
+/** Columns in the order in which they are cut: names before access. */
+const SHRINK = [
+  'CAN',
+  'THROUGH',
+  'BINDINGS',
+  'USERNAME',
+  'VIA',
+  'PRINCIPAL',
+  'CLUSTER',
+  'ACCOUNT',
+  'PERMISSION SET',
+  'NOTE',
+  'POLICIES',
+  'GROUPS',
+];
+
+/** Bindings shown in a cell; the rest are counted. */
+const MAX_BINDINGS = 3;
+
+/** @param fit null: a wide table, with ARNs and all bindings */
+function tableOf(rows: readonly WhoRow[], shown: Shown, fit: Fit | null): Promise<string> {
+  const { clusters, withCluster, withBindings, unread, inventory, asked } = shown;
+  const isWide = fit === null;
+  const isAboutRights = asked !== null;
+  // The answer to --can is who, and through which role; usernames and groups are in the wide table.
+  const isBrief = !isWide && isAboutRights;
+  const accountText = accountTexts(inventory?.accounts ?? []);
+  const most = isBrief ? 1 : isWide ? Number.POSITIVE_INFINITY : MAX_BINDINGS;
+  const withSource = !isBrief && clusters.some(({ cluster }) => cluster.eks !== null);
+  // Everyone with access through an entry shares its list.
+  const policyCell = memo((policies: WhoRow['policies']) => {
+    const texts = policies.map((one) => (isWide ? wholePolicyText(one) : policyText(one)));
+    return listed(texts, most) || null;
+  });
+  // Without a question, access policies have their own column.
+  const isShown = (bound: BoundRole) => isAboutRights || !isPolicy(bound);
+  const bindingCell = (row: WhoRow) =>
+    [bindingTexts(row, isAboutRights, isWide, isShown), textsOfEverybody(row, isWide)]
+      .flatMap((texts) => listed(texts, most) || [])
+      .join(', ');
+  const columns: readonly Column<WhoRow>[] = [
+    {
+      header: 'CLUSTER',
+      cell: ({ cluster, unread }) => cluster ?? (unread ? '?' : null),
+      shown: withCluster || unread.length > 0,
+    },
+    { header: 'PRINCIPAL', cell: (row) => principalLabel(row).name },
+    { header: 'TYPE', cell: (row) => principalLabel(row).kind },
+    { header: 'VIA', cell: ({ via }) => via && shortName(via) },
+    { header: 'ACCOUNT', cell: (row) => accountText(row) || null },
+    { header: 'PERMISSION SET', cell: ({ permissionSet }) => permissionSet },
+    { header: 'ARN', cell: ({ rolearn }) => rolearn || null, shown: isWide },
+    {
+      header: 'USERNAME',
+      cell: ({ username, principal, unread }) =>
+        username || (principal.type === 'ACCOUNT' && !unread ? ANY_CALLER : null),
+      shown: !isBrief,
+    },
+    { header: 'AUDIT USERNAME', cell: ({ auditUsername }) => auditUsername, shown: isWide },
+    { header: 'GROUPS', cell: ({ groups }) => groups.join(',') || null, shown: !isBrief },
+    { header: 'POLICIES', cell: ({ policies }) => policyCell(policies), shown: withSource },
+    { header: 'SOURCE', cell: (row) => (row.unread ? null : SOURCE_TEXTS[row.source]), shown: withSource },
+    {
+      header: 'CAN',
+      cell: ({ rights }) => questionText(rights?.can ?? []) || null,
+      shown: isAboutRights && asked.length > 1,
+    },
+    {
+      header: isAboutRights ? 'THROUGH' : 'BINDINGS',
+      cell: (row) =>
+        bindingCell(row) || (isAboutRights || row.knowsBindings || row.access === 'none' ? null : '?'),
+      shown: isAboutRights || withBindings,
+    },
+    { header: 'NOTE', cell: ({ note }) => note },
+  ];
+  return renderTable(columns, rows, fit ?? {});
 }
