@@ -116,7 +116,7 @@ export async function runMerge(
   const authorizer = givesRbac(options) ? await rbacOf(file, options, shell) : null;
   return withDesired(options, shell, async (desired, source) => {
     requireConsistent(pruneWithoutConfig(options.prune, desired.request.fromConfig));
-    const { withNamesakes } = await import('../inputs/inventory.ts');
+    const { withNamesakes } = await import('../../inventory/look-up.ts');
     const arns = awsAuth.mapRoles.entries.map(({ arn }) => arn);
     const known = await withNamesakes(desired.inventory, arns, source);
     const inventory = options.prune ? await inventoryForPruning(known, awsAuth, source) : known;

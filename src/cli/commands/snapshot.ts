@@ -2,6 +2,13 @@ import { Argument } from 'commander';
 import { unknownSignIns } from '../../access/unlisted-findings.ts';
 import { parseArn } from '../../arn.ts';
 import { type Finding, note } from '../../errors.ts';
+import {
+  mentionedIn,
+  otherRoleArns,
+  principalArns,
+  provisionedAccounts,
+  withOtherRoles,
+} from '../../inventory/look-up.ts';
 import { clusterLocation, type EksCluster, type Inventory } from '../../inventory/model.ts';
 import {
   type InventoryQuery,
@@ -17,14 +24,7 @@ import { listed } from '../../text.ts';
 import { clustersOption, defineCommand } from '../command.ts';
 import { renderLongJson } from '../format/json.ts';
 import { distinctFiles, type Inputs, readAwsAuth, withInputs } from '../inputs/inputs.ts';
-import {
-  mentionedIn,
-  otherRoleArns,
-  principalArns,
-  provisionedAccounts,
-  rolesBeside,
-  withOtherRoles,
-} from '../inputs/inventory.ts';
+import { rolesBeside } from '../inputs/inventory.ts';
 import { loadListing, scopeFlags } from '../load-request.ts';
 import { type CommonOptions, type FleetOptions, selectedClusters } from '../options.ts';
 import type { Outcome, Shell } from '../shell.ts';
@@ -75,7 +75,7 @@ async function snapshot(options: SnapshotOptions, shell: Shell, given: readonly 
     const read = await source.read({ ...query, organizationTree });
     const others = otherRolesOf(named, read, asked, { isScoped, isFlagged: scopeFlags(options).length > 0 });
     shell.report(unreadAccounts(named, read, others.beyond));
-    const inventory = await withOtherRoles(read, others.inScope, () => true, source, shell);
+    const inventory = await withOtherRoles(read, others.inScope, () => true, source, inputs.report);
     const complete = await withPermissionSets(inventory, source, shell);
     const unreadClusters = unread.length > 0 ? { unreadClusters: unread } : {};
     // Labels are for messages: in another fleet, other names are shared.

@@ -12,7 +12,7 @@ import { jsonRows } from '../../access/who-json.ts';
 import { rowsOf, type Shown, type WhoRow } from '../../access/who-rows.ts';
 import { policyText, wholePolicyText } from '../../access-entry.ts';
 import type { Column } from '../../column.ts';
-import { type Finding, note, refusal } from '../../errors.ts';
+import { note, refusal } from '../../errors.ts';
 import { shortName } from '../../inventory/model.ts';
 import type { PrincipalName } from '../../inventory/query.ts';
 import { requireFileName } from '../../io.ts';
@@ -114,7 +114,7 @@ async function who(
     withBindings: options.rbac !== undefined,
     severalGiven,
   };
-  const report = (findings: readonly Finding[]) => shell.report(findings);
+  const { report } = inputs;
   const fleet = await inputs.fleet();
   const authorizers = await inputs.authorizers();
   const given = (await inputs.pairs()).map(({ file, cluster: eks }, index) => ({

@@ -53,6 +53,7 @@ export class Inputs {
   files: readonly ClusterFile[] = [];
   /** The errors of the others. */
   failures: readonly Failure[] = [];
+  readonly report = (findings: readonly Finding[]): void => this.shell.report(findings);
   private readonly how: Reading;
   private opened: Promise<InventorySource> | undefined;
 
@@ -84,7 +85,7 @@ export class Inputs {
     const query = { selectors, regions, signIns, maySkip: skipMatcher(this.options.skipUnreadable) };
     const source = await this.open();
     const fleet = await source.fleet({ ...query, accounts: (await this.settings()).accounts });
-    this.shell.report(newerPolicies(fleet.clusters));
+    this.report(newerPolicies(fleet.clusters));
     return fleet;
   });
 
@@ -101,7 +102,7 @@ export class Inputs {
       isSearched,
       isArn: selectors.some((selector) => 'name' in selector && selector.place !== null),
     });
-    this.shell.report(findings);
+    this.report(findings);
     return pairs;
   });
 
@@ -175,7 +176,7 @@ export class Inputs {
   async cluster(selector: ClusterSelector | null, file: string | null): Promise<EksCluster | null> {
     if (!selector) return null;
     const clusters = await (await this.open()).clusters([selector]);
-    this.shell.report(newerPolicies(clusters));
+    this.report(newerPolicies(clusters));
     const [cluster = null] = clusters;
     requireSamePlace(file, cluster, selector, this.shell.io.cwd);
     return cluster;
@@ -192,7 +193,7 @@ export class Inputs {
       ? 'Add --cluster NAME to include them.'
       : "Add --cluster NAME to include one, or --cluster '*' for all.";
     const message = `ignoring the snapshot's access entries of ${listed(clusters.map(clusterLabels(clusters)))}`;
-    this.shell.report([note('clusters-unused', ReadTime.of(inventory).dated(message), { help })]);
+    this.report([note('clusters-unused', ReadTime.of(inventory).dated(message), { help })]);
   }
 }
 
