@@ -44,7 +44,7 @@ export interface WhoQuestion {
 
 type Report = (findings: readonly Finding[]) => void;
 
-/** The clusters of a question, and whom to read about. */
+/** The clusters of a question, and the people to read. */
 interface AskedClusters {
   readonly all: readonly AskedCluster[];
   readonly fleet: Fleet;

@@ -30,7 +30,7 @@ import {
   requireSamePlace,
 } from './clusters.ts';
 
-/** How to read the inputs, besides their options. */
+/** Settings for reading the inputs. */
 interface Reading {
   /** True to skip an unreadable account instead of failing. */
   readonly isLenient?: boolean;
