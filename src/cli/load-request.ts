@@ -16,13 +16,7 @@ import { queryOf, type Request } from '../mapping/request.ts';
 import { type Desired, mappingsOf, resolveRequest } from '../mapping/resolve.ts';
 import { listed } from '../text.ts';
 import { withSource } from './inputs/source.ts';
-import {
-  type CommonOptions,
-  checked,
-  type InventoryOptions,
-  type MappingOptions,
-  type ScopeOptions,
-} from './options.ts';
+import { type CommonOptions, checked, type ScopeOptions } from './options.ts';
 import type { Shell } from './shell.ts';
 
 export const DEFAULT_CONFIG = 'aws-auth-sso.yaml';
@@ -37,7 +31,7 @@ interface LoadedRequest {
  * Combines flags and config.
  * @throws Failure (exit 2) if they are invalid or select no accounts
  */
-async function loadRequest(options: MappingOptions, shell: Shell): Promise<LoadedRequest> {
+async function loadRequest(options: CommonOptions, shell: Shell): Promise<LoadedRequest> {
   if (options.username !== undefined && !options.map) {
     throw refusal({
       message: '--username requires --map',
@@ -71,7 +65,7 @@ async function loadRequest(options: MappingOptions, shell: Shell): Promise<Loade
  * @throws Failure (exit 2) if flags or config are invalid or select no accounts
  */
 export async function loadListing(
-  options: MappingOptions & Pick<InventoryOptions, 'inventory'>,
+  options: CommonOptions,
   shell: Shell,
   isScopeOptional = false,
 ): Promise<LoadedRequest & { readonly isOfSnapshot: boolean }> {
@@ -162,16 +156,13 @@ function noMappings({ fromConfig }: Request): Failure {
 }
 
 /** For commands that take only AWS settings from a config: loads that of `-c`, or the one in the working directory. */
-export async function loadConfig(
-  options: MappingOptions & Pick<InventoryOptions, 'inventory'>,
-  shell: Shell,
-): Promise<LoadedConfig | undefined> {
+export async function loadConfig(options: CommonOptions, shell: Shell): Promise<LoadedConfig | undefined> {
   const loaded = await readConfig(options, shell.io);
   if (loaded && options.config === undefined && !options.inventory) noteDefaultConfig(SETTINGS, shell);
   return loaded;
 }
 
-async function readConfig({ config, map }: MappingOptions, io: Io): Promise<LoadedConfig | undefined> {
+async function readConfig({ config, map }: CommonOptions, io: Io): Promise<LoadedConfig | undefined> {
   const isDefault = config === undefined && !map && existsSync(join(io.cwd, DEFAULT_CONFIG));
   const file = isDefault ? DEFAULT_CONFIG : config;
   if (file === undefined) return undefined;
@@ -192,7 +183,7 @@ export interface FleetSettings extends Pick<LoadedRequest, 'config'> {
  * @throws Failure (exit 2) if flags or config are invalid
  */
 export async function loadFleet(
-  options: MappingOptions & Pick<InventoryOptions, 'inventory'>,
+  options: CommonOptions,
   isSearched: boolean,
   shell: Shell,
 ): Promise<FleetSettings> {

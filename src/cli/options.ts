@@ -28,17 +28,6 @@ export interface ScopeOptions {
   readonly excludeAccount?: readonly string[];
 }
 
-/** Options that map permission sets to Kubernetes usernames and groups. */
-export interface MappingOptions extends ScopeOptions {
-  readonly config?: string;
-  readonly map?: readonly string[];
-  readonly username?: string;
-  readonly nodeRole?: readonly string[];
-  readonly allowUnresolved?: boolean;
-  readonly allSets?: boolean;
-  readonly allowShared?: boolean;
-}
-
 /** Options that select the source of the inventory. */
 export interface InventoryOptions {
   readonly profile?: readonly string[];
@@ -50,8 +39,15 @@ export interface InventoryOptions {
   readonly maxAge?: string;
 }
 
-/** Options of a command that needs an inventory. */
-export interface CommonOptions extends MappingOptions, InventoryOptions, ShellOptions {
+/** Options of a command that needs an inventory: only some commands have those of mappings. */
+export interface CommonOptions extends ScopeOptions, InventoryOptions, ShellOptions {
+  readonly config?: string;
+  readonly map?: readonly string[];
+  readonly username?: string;
+  readonly nodeRole?: readonly string[];
+  readonly allowUnresolved?: boolean;
+  readonly allSets?: boolean;
+  readonly allowShared?: boolean;
   /** Only for `diff`: the config may then contain nothing but `otherEntries`. */
   readonly strict?: boolean;
 }
