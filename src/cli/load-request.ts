@@ -53,7 +53,7 @@ async function loadRequest(options: CommonOptions, shell: Shell): Promise<Loaded
     fromConfig: loaded !== undefined,
   };
   requireScope(request);
-  if (loaded && options.config === undefined) noteDefaultConfig(limitsOf(options, config), shell);
+  if (loaded) noteDefaultConfig(options, limitsOf(options, config), shell);
   return { request, config };
 }
 
@@ -79,7 +79,7 @@ export async function loadListing(
     fromConfig: loaded !== undefined,
   };
   if (isScopeOptional && !hasScope(request)) {
-    if (loaded && options.config === undefined) noteDefaultConfig(SETTINGS, shell);
+    if (loaded) noteDefaultConfig(options, SETTINGS, shell);
     return { request: { ...request, mappings: [] }, config, isOfSnapshot: false };
   }
   if (options.inventory && !hasScope(request)) {
@@ -89,14 +89,14 @@ export async function loadListing(
     return { request: { ...request, mappings: [], scope: whole }, config, isOfSnapshot: true };
   }
   requireScope(request);
-  if (loaded && options.config === undefined) {
+  if (loaded) {
     const namesAccounts =
       scope.config.length > 0 || loaded.mappings.some(({ accounts }) => accounts !== null);
     const limits = areFlagged
       ? '; scope flags replace its accounts'
       : '; limited to its accounts, unless --account, --ou or --all-accounts is given';
     const excluded = config.excludeAccounts ? '; its `excludeAccounts` apply' : '';
-    noteDefaultConfig(`${namesAccounts ? limits : ''}${excluded}`, shell);
+    noteDefaultConfig(options, `${namesAccounts ? limits : ''}${excluded}`, shell);
   }
   return { request, config, isOfSnapshot: false };
 }
@@ -158,7 +158,7 @@ function noMappings({ fromConfig }: Request): Failure {
 /** For commands that take only AWS settings from a config: loads that of `-c`, or the one in the working directory. */
 export async function loadConfig(options: CommonOptions, shell: Shell): Promise<LoadedConfig | undefined> {
   const loaded = await readConfig(options, shell.io);
-  if (loaded && options.config === undefined && !options.inventory) noteDefaultConfig(SETTINGS, shell);
+  if (loaded && !options.inventory) noteDefaultConfig(options, SETTINGS, shell);
   return loaded;
 }
 
@@ -198,9 +198,9 @@ export async function loadFleet(
   return { config, accounts: queryOf(request) };
 }
 
-/** Reports that the default config is used, since no option names it. */
-function noteDefaultConfig(use: string, shell: Shell): void {
-  shell.report([note('default-config', `using ${DEFAULT_CONFIG}${use}`)]);
+/** Reports that the default config is used, if no option names one. */
+function noteDefaultConfig({ config }: CommonOptions, use: string, shell: Shell): void {
+  if (config === undefined) shell.report([note('default-config', `using ${DEFAULT_CONFIG}${use}`)]);
 }
 
 /** `; limited to account prod-eks (--account)`: how the scope flags and the config's accounts limit each other. */

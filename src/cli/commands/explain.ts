@@ -74,7 +74,8 @@ async function explain(options: ExplainOptions, shell: Shell, file: string | nul
   await requireConsistentOptions(file, options);
   const { caller, user, output } = options;
   // Null for a user, and for the profile's identity.
-  const given = user !== undefined || caller === undefined ? null : await givenArn(caller, shell);
+  const stated = user === undefined ? (caller ?? null) : null;
+  const given = stated === '-' ? arnIn(await readText(shell.io, '-')) : (stated?.trim() ?? null);
   if (given !== null) requireCaller(given);
   const awsAuth = file === null ? null : new AwsAuth(await readAwsAuth(file, shell));
   const work = async (inputs: Inputs) => {
@@ -90,10 +91,6 @@ async function explain(options: ExplainOptions, shell: Shell, file: string | nul
     } as const;
   };
   return withInputs(options, shell, work, { isLenient: true });
-}
-
-async function givenArn(caller: string, shell: Shell): Promise<string> {
-  return caller === '-' ? arnIn(await readText(shell.io, '-')) : caller.trim();
 }
 
 /** Everything known about one cluster, to explain callers with. */

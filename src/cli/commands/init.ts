@@ -52,7 +52,11 @@ async function init(options: InitOptions, shell: Shell): Promise<Outcome> {
   const isPrinted = config === '-';
   const before = isPrinted ? null : await requireCreatable(shell.io, config, force);
   if (before) await requireNoInput(options, shell);
-  const map = from === undefined ? null : await readMap(from, shell);
+  const map = from === undefined ? null : new AwsAuth(await readAwsAuthOrEmpty(from, shell));
+  if (map) {
+    requireNoTemplates(map.document);
+    requireParsable(map);
+  }
   const asksForRoles = Object.entries(options).some(
     ([name, value]) => value !== undefined && !OFFLINE_OPTIONS.includes(name),
   );
@@ -85,13 +89,6 @@ async function requireNoInput({ config, from, inventory = [] }: InitOptions, { i
     const message = 'the config would overwrite the file that it is generated from';
     throw refusal({ message, location: { file: config }, help: 'Use another file with -c.' });
   }
-}
-
-async function readMap(file: string, shell: Shell): Promise<AwsAuth> {
-  const awsAuth = new AwsAuth(await readAwsAuthOrEmpty(file, shell));
-  requireNoTemplates(awsAuth.document);
-  requireParsable(awsAuth);
-  return awsAuth;
 }
 
 /** Options that don't concern AWS, accounts or a snapshot. Without others, --from doesn't read AWS. */
