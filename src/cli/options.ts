@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { settingProblems } from '../aws-settings.ts';
 import { refusal } from '../errors.ts';
 import { isGlob } from '../glob.ts';
 import {
@@ -8,7 +9,6 @@ import {
   type FleetQuery,
   parseClusterSelector,
 } from '../inventory/query.ts';
-import { settingProblems } from '../mapping/problems.ts';
 import { quoted } from '../text.ts';
 
 /** Options that every command has. */

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { isAccountId } from '../arn.ts';
 import { otherArnProblem } from '../authenticator/other-entries.ts';
+import { settingProblems } from '../aws-settings.ts';
 import { DEFAULT_USERNAME, USERNAME_OF_EKS } from '../entry.ts';
 import { accountSelectorProblem } from '../inventory/account-selector.ts';
 import { DEFAULT_ROLE, DEFAULT_SESSION_NAME } from '../inventory/role-rules.ts';
@@ -14,7 +15,7 @@ import {
   POLICY_KEYS,
   validString,
 } from './policies-schema.ts';
-import { nodeRoleProblem, settingProblems, statedGroupProblem, statedUsernameProblem } from './problems.ts';
+import { nodeRoleProblem, statedGroupProblem, statedUsernameProblem } from './problems.ts';
 import { parsePrincipalSelector, permissionSetSelectorProblem } from './selector.ts';
 
 /** An ARN; its problem text includes the ARN. */

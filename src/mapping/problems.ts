@@ -1,4 +1,4 @@
-import { arnKind, isAccountId, isRegion, parseArn } from '../arn.ts';
+import { arnKind, isAccountId, parseArn } from '../arn.ts';
 import {
   hasSession,
   isNodeGroup,
@@ -12,33 +12,7 @@ import { NODE_VARIABLE, USERNAME_OF_EKS, WRITTEN_VARIABLES } from '../entry.ts';
 import { PROVISIONED_PATH, parseProvisionedRoleArn } from '../role-name.ts';
 import { quoted } from '../text.ts';
 
-// Why a value of a config or a flag is wrong, to continue a sentence that begins with the value. In its own file, so that
-// parsing options doesn't load the config's schema.
-
-const unless = (pattern: RegExp, problem: string) => (text: string) =>
-  pattern.test(text) ? undefined : problem;
-
-/** Problems of AWS settings, from the config or a flag. */
-export const settingProblems = {
-  region: (text: string): string | undefined =>
-    isRegion(text) ? undefined : "isn't an AWS region, such as eu-west-1",
-  /** The role to assume. */
-  roleName: (text: string) =>
-    parseArn(text)
-      ? 'is an ARN; specify the name, or path/name, which is the same in every account'
-      : unless(/^([\w+=,.@-]+\/)*[\w+=,.@-]+$/, "isn't a role name")(text),
-  externalId: unless(
-    /^[\w+=,.@:/-]{2,1224}$/,
-    "isn't an external ID (2 to 1224 characters of A-Z a-z 0-9 _ + = , . @ : / -)",
-  ),
-  /** The session name of an assumed role: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
-  sessionName: unless(
-    /^[\w+=,.@-]{2,64}$/,
-    "isn't a session name (2 to 64 characters of A-Z a-z 0-9 _ + = , . @ -)",
-  ),
-  profile: (text: string) =>
-    text.trim() === text && text !== '' ? undefined : "isn't the name of an AWS profile",
-};
+// Why a value of a config or a flag is wrong, to continue a sentence that begins with the value.
 
 const OFFERED = WRITTEN_VARIABLES.filter((variable) => variable !== NODE_VARIABLE).join(' ');
 

@@ -4,9 +4,10 @@ import { Ajv } from 'ajv';
 import { load } from 'js-yaml';
 import * as v from 'valibot';
 import { expect, test } from 'vitest';
+import { settingProblems } from '../../src/aws-settings.ts';
 import { configSchema, mappingSchema } from '../../src/mapping/config-schema.ts';
 import { parseMapFlags } from '../../src/mapping/mapping.ts';
-import { nodeRoleProblem, settingProblems } from '../../src/mapping/problems.ts';
+import { nodeRoleProblem } from '../../src/mapping/problems.ts';
 
 const EXAMPLE = new URL('../../examples/aws-auth-sso.yaml', import.meta.url);
 

@@ -1,3 +1,4 @@
+import { settingProblems } from '../../aws-settings.ts';
 import { globProblem } from '../../glob.ts';
 import { globMatcher } from '../../glob-matcher.ts';
 import { hasInvisible, parseAccountSelector } from '../../inventory/account-selector.ts';
@@ -8,7 +9,6 @@ import { type AssumeRoleRule, DEFAULT_ROLE, DEFAULT_SESSION_NAME } from '../../i
 import { openSnapshots } from '../../inventory/snapshot-source.ts';
 import { readText } from '../../io.ts';
 import type { Config } from '../../mapping/config-schema.ts';
-import { settingProblems } from '../../mapping/problems.ts';
 import { checked, DEFAULT_MAX_AGE, type InventoryOptions, parseDuration } from '../options.ts';
 import type { Shell } from '../shell.ts';
 
