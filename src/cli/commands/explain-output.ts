@@ -1,7 +1,6 @@
 import type { CallerAnswer, CallerRights } from '../../access/caller-rights.ts';
 import type { CallerExplanation, MatchedEntry } from '../../access/explain-caller.ts';
 import type { NearMiss } from '../../access/near-misses.ts';
-import type { UserRole, UserRoles } from '../../access/user-roles.ts';
 import { OF_EVERYBODY } from '../../access/way.ts';
 import { policyName, wholePolicyText } from '../../access-entry.ts';
 import { hasPublishedRules } from '../../access-policy-names.ts';
@@ -10,15 +9,12 @@ import { describeGrant } from '../../authenticator/loaded.ts';
 import type { CallerSource } from '../../authenticator/resolve-caller.ts';
 import type { Column } from '../../column.ts';
 import { type Finding, formatLocation, type Location } from '../../errors.ts';
-import { accountText, clusterLocation, principalText } from '../../inventory/model.ts';
+import { clusterLocation } from '../../inventory/model.ts';
 import { ReadTime } from '../../inventory/read-time.ts';
 import type { AllowedRow } from '../../rbac/allowed-rows.ts';
 import { type BoundRole, boundRoleText, isPolicy, throughOf } from '../../rbac/model.ts';
 import { listed, printable, quoted } from '../../text.ts';
-import { renderJson } from '../format/json.ts';
 import { renderTable } from '../format/table.ts';
-
-export type ExplainFormat = 'text' | 'json';
 
 /** A caller's access, and with a question whether the caller may do what it asks. */
 export interface Explained {
@@ -34,17 +30,11 @@ export function isAllowed({ explanation, answers }: Explained): boolean {
   return answers ? answers.every(({ answer }) => answer === 'yes') : explanation.hasAccess;
 }
 
-/** @param file null where only access entries are known */
-export async function renderExplanation(
-  explained: Explained,
-  file: string | null,
-  format: ExplainFormat,
-): Promise<string> {
-  return format === 'json' ? renderJson(explanationJson(explained)) : explanationText(explained, file);
-}
-
-/** Ends with a table of the caller's permissions, unless the question is about certain ones. */
-async function explanationText(
+/**
+ * Ends with a table of the caller's permissions, unless the question is about certain ones.
+ * @param file null where only access entries are known
+ */
+export async function explanationText(
   { explanation, answers, namespace }: Explained,
   file: string | null,
 ): Promise<string> {
@@ -67,7 +57,7 @@ async function explanationText(
 /** Notes on unknown permissions, which the answers to a question repeat as far as they matter. */
 const OF_OTHER_RIGHTS: readonly string[] = ['access-policies', 'rights-unknown', 'no-groups'];
 
-function explanationJson({ explanation, answers }: Explained) {
+export function explanationJson({ explanation, answers }: Explained) {
   const {
     caller,
     cluster,
@@ -342,83 +332,6 @@ function answerJson({ asked, answer, admin, through, why, help }: CallerAnswer) 
 
 function isOfEverybody({ subject }: BoundRole): boolean {
   return subject.kind === 'Group' && subject.name === AUTHENTICATED;
-}
-
-/** A role of a user, and what a caller with it has. */
-export interface ExplainedRole {
-  readonly of: UserRole;
-  readonly explained: Explained;
-}
-
-/**
- * The roles of a user, as text or JSON.
- * @param undecided roles that only the cluster's aws-auth can decide about, which wasn't given
- */
-export async function renderUser(
-  user: string,
-  all: readonly ExplainedRole[],
-  undecided: readonly UserRole[],
-  found: UserRoles,
-  file: string | null,
-  readTime: ReadTime,
-  format: ExplainFormat,
-): Promise<string> {
-  if (format === 'json')
-    return renderJson({
-      user,
-      ways: all.map(({ of: { account, permissionSet, via }, explained }) => ({
-        permissionSet,
-        accountName: account.name,
-        via: via.map(({ type, id, name }) => ({ type, id, name })),
-        ...explanationJson(explained),
-      })),
-      undecided: undecided.map(({ account, permissionSet, role }) => {
-        return { permissionSet, accountId: account.id, accountName: account.name, roleArn: role.roleArn };
-      }),
-      unread: found.unread.map(({ id }) => id),
-    });
-  const texts = await Promise.all(
-    all.map(async ({ of, explained }) => `${heading(of)}\n${await explanationText(explained, file)}`),
-  );
-  return [...texts, `${readTime.dated(summary(user, all, undecided, found))}\n`].join('\n');
-}
-
-/** `Dev in 111122223333 (prod), assigned directly and through group "Developers"` */
-function heading({ account, permissionSet, via }: UserRole): string {
-  const groups = via.filter(({ type }) => type === 'GROUP').map(principalText);
-  const ways = [
-    ...(via.length > groups.length ? ['directly'] : []),
-    ...(groups.length > 0 ? [`through ${listed(groups)}`] : []),
-  ];
-  const text = `${printable(permissionSet)} in ${accountText(account)}, assigned ${ways.join(' and ')}`;
-  return ReadTime.of(account).dated(text);
-}
-
-/** `user "bob": allowed through 1 of 3 roles, unknown through 1, unknown in 222233334444` */
-function summary(
-  user: string,
-  all: readonly ExplainedRole[],
-  undecided: readonly UserRole[],
-  { accounts, unread }: UserRoles,
-): string {
-  const count = all.filter(({ explained }) => isAllowed(explained)).length;
-  const total = all.length + undecided.length;
-  const roles = total === 1 ? '1 role' : `${total} roles`;
-  const isAsked = all.some(({ explained }) => explained.answers);
-  // Nothing that the question asks is denied, but some of it is unknown.
-  const unknown = all.filter(({ explained: { answers } }) => {
-    const found = answers?.map(({ answer }) => answer) ?? [];
-    return found.includes('unknown') && !found.includes('no');
-  });
-  const open = unknown.length + undecided.length;
-  const placesOf = (some: UserRoles['accounts']) => listed(some.map(accountText));
-  const texts = [
-    ...(all.length > 0 ? [`${isAsked ? 'allowed' : 'access'} through ${count} of ${roles}`] : []),
-    ...(open > 0 ? [`unknown through ${open}`] : []),
-    ...(all.length === 0 && accounts.length > 0 ? [`no permission set in ${placesOf(accounts)}`] : []),
-    ...(unread.length > 0 ? [`unknown in ${placesOf(unread)}`] : []),
-  ];
-  return `${principalText({ type: 'USER', id: '', name: user })}: ${texts.join(', ')}`;
 }
 
 /** A line of an explanation: `  groups:      developers`. Without a name, it continues the line above. */

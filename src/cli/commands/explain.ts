@@ -3,12 +3,18 @@ import { questionFindings } from '../../access/cluster-rights.ts';
 import { accessEntryOf } from '../../access/explain-access-entry.ts';
 import { explainCaller } from '../../access/explain-caller.ts';
 import { arnIn, requireCaller } from '../../access/named-caller.ts';
-import type { UserRole } from '../../access/user-roles.ts';
+import type { UserRole, UserRoles } from '../../access/user-roles.ts';
 import type { Caller } from '../../authenticator/resolve-caller.ts';
 import { AwsAuth } from '../../cluster/aws-auth.ts';
 import { Cluster, clusterArgument } from '../../cluster/cluster.ts';
 import { refusal, warning } from '../../errors.ts';
-import { clusterText, type EksCluster, type Inventory } from '../../inventory/model.ts';
+import {
+  accountText,
+  clusterText,
+  type EksCluster,
+  type Inventory,
+  principalText,
+} from '../../inventory/model.ts';
 import type { ClusterSelector } from '../../inventory/query.ts';
 import { ReadTime } from '../../inventory/read-time.ts';
 import { readText } from '../../io.ts';
@@ -18,6 +24,7 @@ import { awsAuthState } from '../../rbac/model.ts';
 import { type Asked, namespaceFindings, parseQuestion } from '../../rbac/question.ts';
 import { listed, printable, shellWord } from '../../text.ts';
 import { addRbacOption, clusterOption, defineCommand, outputOption } from '../command.ts';
+import { renderJson } from '../format/json.ts';
 import { type Inputs, readAwsAuth, withInputs } from '../inputs/inputs.ts';
 import { scopeFlags } from '../load-request.ts';
 import {
@@ -32,17 +39,10 @@ import {
 } from '../options.ts';
 import { addQuestionOptions, type QuestionOptions, requireAnswerable } from '../question-options.ts';
 import type { Outcome, Shell } from '../shell.ts';
-import {
-  type Explained,
-  type ExplainedRole,
-  type ExplainFormat,
-  isAllowed,
-  renderExplanation,
-  renderUser,
-} from './explain-output.ts';
+import { type Explained, explanationJson, explanationText, isAllowed } from './explain-output.ts';
 
 interface ExplainOptions extends CommonOptions, RbacOptions, QuestionOptions {
-  readonly output: ExplainFormat;
+  readonly output: 'text' | 'json';
   readonly caller?: string;
   readonly user?: string;
   readonly aws?: boolean;
@@ -86,7 +86,10 @@ async function explain(options: ExplainOptions, shell: Shell, file: string | nul
       ? explainWith(known, requireCaller(given), null, false)
       : await explainWithInventory(given, known, inputs);
     return {
-      stdout: await renderExplanation(explained, awsAuth?.file ?? null, output),
+      stdout:
+        output === 'json'
+          ? renderJson(explanationJson(explained))
+          : await explanationText(explained, awsAuth?.file ?? null),
       exitCode: isAllowed(explained) ? 0 : 1,
     } as const;
   };
@@ -194,7 +197,7 @@ async function explainWithInventory(given: string | null, known: Known, inputs: 
 async function explainUser(
   user: string,
   known: Known,
-  output: ExplainFormat,
+  output: ExplainOptions['output'],
   inputs: Inputs,
 ): Promise<Outcome> {
   const { readUserInventory } = await import('../inputs/inventory.ts');
@@ -228,6 +231,83 @@ async function explainUser(
     stdout: await renderUser(user, all, open, found, awsAuth?.file ?? null, ReadTime.of(inventory), output),
     exitCode: all.some(({ explained }) => isAllowed(explained)) ? 0 : 1,
   };
+}
+
+/** A role of a user, and what a caller with it has. */
+interface ExplainedRole {
+  readonly of: UserRole;
+  readonly explained: Explained;
+}
+
+/**
+ * The roles of a user, as text or JSON.
+ * @param undecided roles that only the cluster's aws-auth can decide about, which wasn't given
+ */
+async function renderUser(
+  user: string,
+  all: readonly ExplainedRole[],
+  undecided: readonly UserRole[],
+  found: UserRoles,
+  file: string | null,
+  readTime: ReadTime,
+  format: ExplainOptions['output'],
+): Promise<string> {
+  if (format === 'json')
+    return renderJson({
+      user,
+      ways: all.map(({ of: { account, permissionSet, via }, explained }) => ({
+        permissionSet,
+        accountName: account.name,
+        via: via.map(({ type, id, name }) => ({ type, id, name })),
+        ...explanationJson(explained),
+      })),
+      undecided: undecided.map(({ account, permissionSet, role }) => {
+        return { permissionSet, accountId: account.id, accountName: account.name, roleArn: role.roleArn };
+      }),
+      unread: found.unread.map(({ id }) => id),
+    });
+  const texts = await Promise.all(
+    all.map(async ({ of, explained }) => `${heading(of)}\n${await explanationText(explained, file)}`),
+  );
+  return [...texts, `${readTime.dated(summary(user, all, undecided, found))}\n`].join('\n');
+}
+
+/** `Dev in 111122223333 (prod), assigned directly and through group "Developers"` */
+function heading({ account, permissionSet, via }: UserRole): string {
+  const groups = via.filter(({ type }) => type === 'GROUP').map(principalText);
+  const ways = [
+    ...(via.length > groups.length ? ['directly'] : []),
+    ...(groups.length > 0 ? [`through ${listed(groups)}`] : []),
+  ];
+  const text = `${printable(permissionSet)} in ${accountText(account)}, assigned ${ways.join(' and ')}`;
+  return ReadTime.of(account).dated(text);
+}
+
+/** `user "bob": allowed through 1 of 3 roles, unknown through 1, unknown in 222233334444` */
+function summary(
+  user: string,
+  all: readonly ExplainedRole[],
+  undecided: readonly UserRole[],
+  { accounts, unread }: UserRoles,
+): string {
+  const count = all.filter(({ explained }) => isAllowed(explained)).length;
+  const total = all.length + undecided.length;
+  const roles = total === 1 ? '1 role' : `${total} roles`;
+  const isAsked = all.some(({ explained }) => explained.answers);
+  // Nothing that the question asks is denied, but some of it is unknown.
+  const unknown = all.filter(({ explained: { answers } }) => {
+    const found = answers?.map(({ answer }) => answer) ?? [];
+    return found.includes('unknown') && !found.includes('no');
+  });
+  const open = unknown.length + undecided.length;
+  const placesOf = (some: UserRoles['accounts']) => listed(some.map(accountText));
+  const texts = [
+    ...(all.length > 0 ? [`${isAsked ? 'allowed' : 'access'} through ${count} of ${roles}`] : []),
+    ...(open > 0 ? [`unknown through ${open}`] : []),
+    ...(all.length === 0 && accounts.length > 0 ? [`no permission set in ${placesOf(accounts)}`] : []),
+    ...(unread.length > 0 ? [`unknown in ${placesOf(unread)}`] : []),
+  ];
+  return `${principalText({ type: 'USER', id: '', name: user })}: ${texts.join(', ')}`;
 }
 
 async function requireConsistentOptions(file: string | null, options: ExplainOptions): Promise<void> {
