@@ -23,7 +23,7 @@ export interface AskedCluster extends SortedEntries {
 }
 
 /** A cluster's file and what EKS says about it; one of them may be missing. */
-interface GivenCluster {
+export interface GivenCluster {
   readonly file: { readonly cluster: string | null; readonly document: AwsAuthDocument } | null;
   readonly cluster: EksCluster | null;
 }

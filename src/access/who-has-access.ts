@@ -1,22 +1,20 @@
-import { policiesOf } from '../cluster/entry.ts';
-import type { AwsAuthDocument } from '../configmap/document.ts';
 import type { Finding } from '../errors.ts';
 import { Assignees } from '../inventory/assignees.ts';
 import { clusterLabels, knownClusters } from '../inventory/known-clusters.ts';
-import type { EksCluster, Inventory, Principal } from '../inventory/model.ts';
+import type { Inventory, Principal } from '../inventory/model.ts';
 import type { Fleet, PrincipalName } from '../inventory/query.ts';
 import type { Authorizer } from '../rbac/authorizer.ts';
 import {
   type AskedCluster,
+  askedClusters,
   entriesOutOfScope,
+  type GivenCluster,
   modeFindings,
-  unknownGroups,
   withoutAwsAuth,
 } from './asked-cluster.ts';
 import { type AccessQuestion, type ClusterAccess, clusterAccess } from './cluster-access.ts';
 import type { RightsFound } from './cluster-rights.ts';
 import { answer } from './findings.ts';
-import { unlistedFindings } from './unlisted-findings.ts';
 import type { Shown } from './who-rows.ts';
 
 /** A question about who has access. */
@@ -61,25 +59,18 @@ interface AskedClusters {
 
 /**
  * Loads each file and cluster, and reports what they contain.
- * @param given the label is that of the cluster in EKS, else of the file; null if it has none
  * @throws Failure (exit 2) for an unknown verb in the question
  */
 export async function loadClusters(
-  given: readonly {
-    readonly label: string | null;
-    readonly document: AwsAuthDocument | null;
-    readonly eks: EksCluster | null;
-    readonly authorizer: Authorizer | null;
-  }[],
+  given: readonly GivenCluster[],
+  authorizers: readonly (Authorizer | null)[],
   fleet: Fleet,
   question: WhoQuestion,
   report: Report,
 ): Promise<AskedClusters> {
   const { named, can, kubernetesGroups, expand } = question;
-  const all = given.map(({ label, document, eks }) => askedCluster(label, document, eks, kubernetesGroups));
-  report(all.flatMap(({ findings }) => findings));
-  if (kubernetesGroups === null) report(withoutEntries(all));
-  const authorizers = given.map(({ authorizer }) => authorizer);
+  const { asked: all, findings } = askedClusters(given, kubernetesGroups);
+  report(findings);
   const found = await rightsIn(all, authorizers, question, report);
   const people = {
     named,
@@ -97,9 +88,8 @@ async function rightsIn(
   { can, namespace, kubernetesVersion }: WhoQuestion,
   report: Report,
 ): Promise<AskedClusters['found']> {
-  const policies = asked.map(({ cluster }) => cluster.entries.flatMap(policiesOf));
-  const isEvaluated = (index: number) => can !== undefined || (policies[index] ?? []).length > 0;
-  if (!authorizers.some((one, index) => one !== null || isEvaluated(index)))
+  const isEvaluated = (one: AskedCluster | undefined) => can !== undefined || !!one?.policies.length;
+  if (!authorizers.some((one, index) => one !== null || isEvaluated(asked[index])))
     return { rights: [], asked: [], arePeopleNamed: false };
   const { rightsInClusters } = await import('./cluster-rights.ts');
   const { withoutRbac } = await import('../rbac/authorizer.ts');
@@ -113,10 +103,10 @@ async function rightsIn(
     return blank.withAwsAuth(awsAuthState(awsAuth !== null, eks?.authenticationMode));
   };
   const clusters = await Promise.all(
-    asked.map(async ({ provisioned, cluster }, index) => ({
-      authorizer: authorizers[index] ?? (isEvaluated(index) ? await withoutBindings(cluster) : null),
-      entries: provisioned,
-      policies: policies[index] ?? [],
+    asked.map(async (one, index) => ({
+      authorizer: authorizers[index] ?? (isEvaluated(one) ? await withoutBindings(one.cluster) : null),
+      entries: one.provisioned,
+      policies: one.policies,
     })),
   );
   const found = rightsInClusters(clusters, can, namespace ?? null);
@@ -156,7 +146,7 @@ export async function whoHasAccess(
   const filter = {
     users: idsOf(principals, 'USER'),
     groups: idsOf(principals, 'GROUP'),
-    expand: () => expand,
+    expand,
   };
   const { namespace, withBindings } = question;
   const about = { asked: found.asked, named, namespace, isAboutPeople, isAboutRights };
@@ -167,12 +157,9 @@ export async function whoHasAccess(
     return clusterAccess({ cluster, isUnpaired }, known, whole, found.rights[index] ?? null);
   });
   const all = await withBoundSubjects(ofEntries, assignees, whole);
-  const subjectGroups = all.flatMap(({ subjects }) => subjects.flatMap(({ entry }) => entry.groups));
-  report(unknownGroups(asked, subjectGroups, kubernetesGroups ?? []));
   const several = question.severalGiven || isSearched || asked.length + fleet.unread.length > 1;
-  const { shown, findings } = answer(all, whole, several);
+  const { shown, findings } = answer(all, asked, whole, inventory, several);
   report(findings);
-  if (!isAboutPeople) report(unlistedFindings(all, inventory, several));
   return {
     clusters: shown,
     withCluster: several,

@@ -21,6 +21,7 @@ import { type BoundRole, isPolicy } from '../../rbac/model.ts';
 import { questionText } from '../../rbac/request.ts';
 import { listed } from '../../text.ts';
 import { addRbacOption, clustersOption, defineCommand, outputOption, repeated } from '../command.ts';
+import { renderLongJson } from '../format/json.ts';
 import { type Fit, renderTable, terminalWidth } from '../format/table.ts';
 import { distinctFiles, type Inputs, withInputs } from '../inputs/inputs.ts';
 import { readPeopleOf } from '../inputs/inventory.ts';
@@ -117,13 +118,7 @@ async function who(
   const { report } = inputs;
   const fleet = await inputs.fleet();
   const authorizers = await inputs.authorizers();
-  const given = (await inputs.pairs()).map(({ file, cluster: eks }, index) => ({
-    label: (eks ? (eks.label ?? eks.name) : file?.cluster) ?? null,
-    document: file?.document ?? null,
-    eks,
-    authorizer: authorizers[index] ?? null,
-  }));
-  const asked = await loadClusters(given, fleet, question, report);
+  const asked = await loadClusters(await inputs.pairs(), authorizers, fleet, question, report);
   // AWS is read once for all clusters.
   const people = await readPeopleOf(asked.entries, asked.people, inputs);
   const { inventory, isInScope, isRead } = people;
@@ -151,7 +146,7 @@ async function render(
 ): Promise<Outcome['stdout']> {
   switch (options.output) {
     case 'json':
-      return renderJsonItems(jsonRows(shown));
+      return renderLongJson(jsonRows(shown));
     case 'csv':
       return csvOf(rowsOf(shown), shown);
     case 'table':
