@@ -1,5 +1,5 @@
 import type { AccessEntry } from '../access-entry.ts';
-import type { UnwantedRole } from '../cluster/unwanted.ts';
+import type { JudgedAccessEntry } from '../cluster/access-entry-state.ts';
 import { groupBy } from '../group-by.ts';
 import type { ExistingAccessEntry } from '../inventory/model.ts';
 import { isOtherRole } from '../inventory/provisioned-roles.ts';
@@ -7,14 +7,19 @@ import { ReadTime, type Timed } from '../inventory/read-time.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import { printable } from '../text.ts';
 import { awsCliScript, deleteCall, deletions, entryCall, type ScriptTarget } from './aws-cli-script.ts';
-import type { UnwantedEntry } from './unwanted-entries.ts';
+
+/** An access entry to delete, and why. */
+interface Deletion {
+  readonly judged: Pick<JudgedAccessEntry, 'entry' | 'readTime'>;
+  readonly reason: 'gone' | 'unmapped' | 'superseded';
+}
 
 /** The cluster that the script is for, and its entries that need more than an update. */
 export interface AwsCliTarget extends ScriptTarget {
   /** Dead access entries, which must be deleted before the script can create the entry. */
   readonly dead: readonly (Pick<ExistingAccessEntry, 'principalArn' | 'createdAt'> & Timed)[];
   /** The unwanted entries to delete, also those of Identity Center's roles among the dead; null or missing: it deletes nothing. */
-  readonly pruned?: readonly UnwantedEntry[] | null;
+  readonly pruned?: readonly Deletion[] | null;
 }
 
 /**
@@ -57,14 +62,14 @@ function about({ cluster, arn, pruned }: AwsCliTarget): string[] {
   ];
 }
 
-const WHY: Readonly<Record<UnwantedRole, string>> = {
+const WHY: Readonly<Record<Deletion['reason'], string>> = {
   gone: 'The role is gone or was re-created, so nobody has access through it',
   unmapped: 'No mapping names the role',
   superseded: 'A newer role of the permission set is mapped',
 };
 
 /** Deletes entries once all others are as wanted, with the reason for each. */
-function pruneCalls(pruned: readonly UnwantedEntry[]): string {
+function pruneCalls(pruned: readonly Deletion[]): string {
   const byReason = groupBy(pruned, ({ reason }) => reason);
   const lines = [...byReason].flatMap(([reason, all]) => [
     `# ${ReadTime.earliest(...all.map(({ judged }) => judged.readTime)).dated(WHY[reason])}:`,

@@ -5,8 +5,8 @@ import { type JudgedAccessEntry, mayLive, principalKey } from '../cluster/access
 import { grantDifference } from '../cluster/translate.ts';
 import { NODE_VARIABLE } from '../entry.ts';
 import { type Finding, type Location, note, warning } from '../errors.ts';
-import { listEntries, type NamedCluster } from '../lint/eks-commands.ts';
 import { listed, printable, quoted } from '../text.ts';
+import { listEntries, type NamedCluster } from './eks-commands.ts';
 import { KEEP_MODE, type Refusal } from './principal.ts';
 
 /** True if an entry of aws-auth has a node's username, which no STANDARD access entry can have. */

@@ -1,9 +1,9 @@
+import { createEntry } from '../access-entries/eks-commands.ts';
 import type { AccessEntry } from '../access-entry.ts';
 import type { Caller } from '../authenticator/resolve-caller.ts';
 import { clusterArgument } from '../cluster/cluster.ts';
 import type { EksCluster, Inventory } from '../inventory/model.ts';
 import { RoleFacts } from '../inventory/role-facts.ts';
-import { createEntry } from '../lint/eks-commands.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import { fileArgument, printable, shellWord } from '../text.ts';
 

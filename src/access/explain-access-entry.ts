@@ -1,5 +1,6 @@
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import { type Caller, renderIdentity } from '../authenticator/resolve-caller.ts';
+import { differenceOf, lossesIn, replacement } from '../change/advice.ts';
 import { type JudgedAccessEntry, principalKey } from '../cluster/access-entry-state.ts';
 import type { AwsAuth } from '../cluster/aws-auth.ts';
 import { ClusterState, clusterArgument, ONLY_CONFIG_MAP } from '../cluster/cluster.ts';
@@ -13,7 +14,6 @@ import {
   type ExistingAccessEntry,
 } from '../inventory/model.ts';
 import { ReadTime } from '../inventory/read-time.ts';
-import { differenceOf, lossesIn, replacement } from '../lint/correct-access-entry.ts';
 import { callerKey } from '../same-arn.ts';
 import { fileArgument, printable, quoted } from '../text.ts';
 import type { KnownCaller } from './add-entry.ts';

@@ -1,3 +1,4 @@
+import { deleteEntry } from '../access-entries/eks-commands.ts';
 import { parseArn } from '../arn.ts';
 import { type ArnProblem, arnProblem } from '../authenticator/diagnose-arn.ts';
 import { isNodeEntry, possibleAdminBy } from '../authenticator/groups.ts';
@@ -17,7 +18,6 @@ import type { Location } from '../errors.ts';
 import { clusterLocation, type EksCluster } from '../inventory/model.ts';
 import { ReadTime } from '../inventory/read-time.ts';
 import { RoleFacts } from '../inventory/role-facts.ts';
-import { deleteEntry } from '../lint/eks-commands.ts';
 import { arnRange } from '../lint/rule.ts';
 import { maySameSet, type ProvisionedRoleArn, parseProvisionedRoleArn } from '../role-name.ts';
 import { callerKey } from '../same-arn.ts';

@@ -2,8 +2,7 @@ import { type AccessPolicy, defaultUsername, isClusterAdminPolicy, policyName } 
 import type { StatedPolicy } from '../access-policy-names.ts';
 import { MASTERS } from '../authenticator/groups.ts';
 import type { ListableEntry } from '../authenticator/other-entries.ts';
-import type { PossibleGrant } from '../cluster/unnamed-entry.ts';
-import type { WantedContext } from '../cluster/unwanted.ts';
+import type { WantedContext } from '../change/unwanted.ts';
 import { DEFAULT_USERNAME, USERNAME_OF_EKS } from '../entry.ts';
 import { Assignees } from '../inventory/assignees.ts';
 import { AccountInstances } from '../inventory/instances.ts';
@@ -29,6 +28,13 @@ export function wantedContext({
     isListed: (arn) => request.otherEntries.exactly(arn) !== undefined,
     isFresh: !ReadTime.of(inventory).isOld,
   };
+}
+
+/** The most that the mappings that may want a role would put into its entry. */
+export interface PossibleGrant {
+  readonly groups: ReadonlySet<string>;
+  /** True if they may put this into it. */
+  readonly covers: (entry: ListableEntry) => boolean;
 }
 
 /**

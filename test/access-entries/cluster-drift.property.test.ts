@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { clusterDrift, type Difference, type DriftContext } from '../../src/access-entries/cluster-drift.ts';
 import {
   type AccessEntry,
   type AccessPolicy,
@@ -8,6 +7,7 @@ import {
   defaultUsername,
 } from '../../src/access-entry.ts';
 import { OtherEntries } from '../../src/authenticator/other-entries.ts';
+import { clusterDrift, type Difference, type DriftContext } from '../../src/change/cluster-differences.ts';
 import { judgeAccessEntries } from '../../src/cluster/access-entry-state.ts';
 import type { EksCluster, ExistingAccessEntry } from '../../src/inventory/model.ts';
 import { RoleFacts } from '../../src/inventory/role-facts.ts';

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { renderAwsCli } from '../../src/access-entries/aws-cli.ts';
-import { planRollback, renderRollback } from '../../src/access-entries/rollback.ts';
 import {
   type AccessEntry,
   type AccessPolicy,
@@ -10,6 +9,7 @@ import {
   defaultUsername,
 } from '../../src/access-entry.ts';
 import { coversNamespace } from '../../src/access-policy-names.ts';
+import { planRollback, renderRollback } from '../../src/change/undo.ts';
 import type { EksCluster, ExistingAccessEntry } from '../../src/inventory/model.ts';
 import { wholeRuns } from '../runs.ts';
 import { type InterruptingAws, modelCommand, runScript } from './aws-command.ts';

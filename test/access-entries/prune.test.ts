@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { entriesToPrune, type PruneQuestion, prunedFindings } from '../../src/access-entries/prune.ts';
-import { entryVerdicts } from '../../src/access-entries/unwanted-entries.ts';
 import { type AccessEntry, clusterAdminPolicy } from '../../src/access-entry.ts';
+import { entryVerdicts } from '../../src/change/plan-cluster.ts';
+import { entriesToPrune, type PruneQuestion, prunedFindings } from '../../src/change/prune-cluster.ts';
 import { ClusterState } from '../../src/cluster/cluster.ts';
 import { Failure } from '../../src/errors.ts';
 import type { Account, EksCluster, ExistingAccessEntry, Inventory } from '../../src/inventory/model.ts';

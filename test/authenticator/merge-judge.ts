@@ -1,8 +1,8 @@
+import { type Decision, type ExpectedEntry, expectedEntries } from '../../src/change/change.ts';
+import { draftMerge, type MergeResult, mergeAwsAuth } from '../../src/change/merge.ts';
 import { AwsAuth } from '../../src/cluster/aws-auth.ts';
 import { readListOrDocument } from '../../src/configmap/document.ts';
 import { Failure } from '../../src/errors.ts';
-import { draftMerge, type MergeResult, mergeAwsAuth } from '../../src/merge/merge.ts';
-import { type Decision, type ExpectedEntry, expectedEntries } from '../../src/merge/plan.ts';
 import { contextOf } from '../merge/role-facts-of.ts';
 import { type Answer, ask, type InventoryQuery, type Version } from './authenticator.ts';
 import { type Complaint, type Judged, withFewerLines } from './complaint.ts';

@@ -1,10 +1,10 @@
 import { load } from 'js-yaml';
+import type { MergeContext } from '../../src/change/change.ts';
+import { type MergeResult, mergeAwsAuth } from '../../src/change/merge.ts';
 import { AwsAuth } from '../../src/cluster/aws-auth.ts';
 import { readDocument } from '../../src/configmap/document.ts';
 import { renderConfigMap, renderMapRoles } from '../../src/configmap/render.ts';
 import type { DesiredEntry } from '../../src/entry.ts';
-import { type MergeResult, mergeAwsAuth } from '../../src/merge/merge.ts';
-import type { MergeContext } from '../../src/merge/plan.ts';
 import { unifiedDiff } from '../configmap/unified-diff.ts';
 import { roleFactsOf } from '../merge/role-facts-of.ts';
 import { medianTimes } from './benchmark.ts';

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { renderAwsCli } from '../../src/access-entries/aws-cli.ts';
 import { renderCloudFormation } from '../../src/access-entries/cloudformation.ts';
-import { planRollback, renderRollback } from '../../src/access-entries/rollback.ts';
 import { renderTerraform } from '../../src/access-entries/terraform.ts';
 import { renderTerraformModule } from '../../src/access-entries/terraform-module.ts';
 import { type AccessEntry, clusterAdminPolicy } from '../../src/access-entry.ts';
+import { planRollback, renderRollback } from '../../src/change/undo.ts';
 import { runBash } from '../access-entries/aws-command.ts';
 import {
   accessEntry,

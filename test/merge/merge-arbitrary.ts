@@ -1,6 +1,6 @@
 import fc from 'fast-check';
+import type { MergeOptions } from '../../src/change/merge.ts';
 import type { DesiredEntry } from '../../src/entry.ts';
-import type { MergeOptions } from '../../src/merge/merge.ts';
 import { parseProvisionedRoleArn } from '../../src/role-name.ts';
 import { ACCOUNTS, GROUPS, ROLE_ARN, roleArn, SETS, SUFFIXES, USERNAME } from './role-arbitrary.ts';
 import { contextOf, type KnownContext } from './role-facts-of.ts';

@@ -1,9 +1,9 @@
 import * as v from 'valibot';
+import type { MergeContext } from '../../src/change/change.ts';
+import { type MergeOptions, type MergeResult, mergeAwsAuth } from '../../src/change/merge.ts';
 import { AwsAuth } from '../../src/cluster/aws-auth.ts';
 import { readListOrDocument } from '../../src/configmap/document.ts';
 import { DEFAULT_USERNAME, type DesiredEntry } from '../../src/entry.ts';
-import { type MergeOptions, type MergeResult, mergeAwsAuth } from '../../src/merge/merge.ts';
-import type { MergeContext } from '../../src/merge/plan.ts';
 import { parseProvisionedRoleArn } from '../../src/role-name.ts';
 import { type GoldenCase, inputFileOf } from '../golden-case.ts';
 import { roleFactsOf } from './role-facts-of.ts';

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { type MergeResult, mergeAwsAuth } from '../../src/change/merge.ts';
 import { AwsAuth } from '../../src/cluster/aws-auth.ts';
 import { readDocument } from '../../src/configmap/document.ts';
 import { renderConfigMap } from '../../src/configmap/render.ts';
@@ -6,7 +7,6 @@ import type { KubectlVerb } from '../../src/configmap/server-metadata.ts';
 import { appliedAnnotationBytes, requireSize } from '../../src/configmap/size-limits.ts';
 import type { DesiredEntry } from '../../src/entry.ts';
 import { Failure } from '../../src/errors.ts';
-import { type MergeResult, mergeAwsAuth } from '../../src/merge/merge.ts';
 import { contextOf } from './role-facts-of.ts';
 
 const CONTEXT = contextOf({

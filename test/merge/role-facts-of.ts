@@ -1,7 +1,7 @@
+import type { MergeContext } from '../../src/change/change.ts';
 import type { Role } from '../../src/inventory/model.ts';
 import { RoleFacts } from '../../src/inventory/role-facts.ts';
 import { withReadTime } from '../../src/inventory/snapshot-source.ts';
-import type { MergeContext } from '../../src/merge/plan.ts';
 import { parseProvisionedRoleArn } from '../../src/role-name.ts';
 import { account, inventory } from '../inventory/build-inventory.ts';
 

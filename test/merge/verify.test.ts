@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { draftMerge, mergeAwsAuth } from '../../src/change/merge.ts';
+import { verify } from '../../src/change/verify.ts';
 import { AwsAuth } from '../../src/cluster/aws-auth.ts';
 import { readDocument } from '../../src/configmap/document.ts';
 import type { DesiredEntry } from '../../src/entry.ts';
 import { Failure } from '../../src/errors.ts';
-import { draftMerge, mergeAwsAuth } from '../../src/merge/merge.ts';
-import { verify } from '../../src/merge/verify.ts';
 import { applyEdits } from '../../src/yaml/edit.ts';
 import { contextOf } from './role-facts-of.ts';
 

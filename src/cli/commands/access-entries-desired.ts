@@ -1,19 +1,19 @@
 import { groupsRefusal } from '../../access-entries/left-out.ts';
 import { asClusterHas, nodesOf } from '../../access-entries/nodes.ts';
 import { othersOf } from '../../access-entries/principal.ts';
+import { translateDesired } from '../../access-entries/translate-desired.ts';
+import type { TranslatedFile } from '../../access-entries/translate-file.ts';
+import type { AccessEntry } from '../../access-entry.ts';
+import { parseArn, withoutPath } from '../../arn.ts';
+import type { OtherEntries } from '../../authenticator/other-entries.ts';
+import type { UnwantedEntry } from '../../change/plan-cluster.ts';
 import {
   entriesToPrune,
   isHumanAdmin,
   type PruneQuestion,
   prunedFindings,
   unwantedFindings,
-} from '../../access-entries/prune.ts';
-import { translateDesired } from '../../access-entries/translate-desired.ts';
-import type { TranslatedFile } from '../../access-entries/translate-file.ts';
-import type { UnwantedEntry } from '../../access-entries/unwanted-entries.ts';
-import type { AccessEntry } from '../../access-entry.ts';
-import { parseArn, withoutPath } from '../../arn.ts';
-import type { OtherEntries } from '../../authenticator/other-entries.ts';
+} from '../../change/prune-cluster.ts';
 import type { JudgedAccessEntry } from '../../cluster/access-entry-state.ts';
 import { ClusterState } from '../../cluster/cluster.ts';
 import { Failure, type Finding, note } from '../../errors.ts';

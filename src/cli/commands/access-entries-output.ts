@@ -1,8 +1,8 @@
 import { obstacleIn } from '../../access-entries/proof.ts';
 import type { Tags } from '../../access-entries/tags.ts';
-import type { UnwantedEntry } from '../../access-entries/unwanted-entries.ts';
 import type { AccessEntry } from '../../access-entry.ts';
 import { parseArn } from '../../arn.ts';
+import type { UnwantedEntry } from '../../change/plan-cluster.ts';
 import { type JudgedAccessEntry, mayLive } from '../../cluster/access-entry-state.ts';
 import { type Failure, type Finding, note, refusal, warning } from '../../errors.ts';
 import type { EksCluster } from '../../inventory/model.ts';
@@ -143,7 +143,7 @@ export async function renderUndo(
     pruned,
   }: Pick<EntryTarget, 'name' | 'arn' | 'cluster' | 'existing' | 'pruned'>,
 ): Promise<Rendered> {
-  const { planRollback, renderRollback, rollbackFindings } = await import('../../access-entries/rollback.ts');
+  const { planRollback, renderRollback, rollbackFindings } = await import('../../change/undo.ts');
   if (!cluster) throw entriesUnknown('--rollback', name);
   const rollback = planRollback(
     entries,

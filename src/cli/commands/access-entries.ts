@@ -1,8 +1,8 @@
 import { Option } from 'commander';
-import { clusterFindings } from '../../access-entries/cluster-findings.ts';
 import { parseTags, type Tags, tagProblem } from '../../access-entries/tags.ts';
 import type { TranslatedFile } from '../../access-entries/translate-file.ts';
 import { ENTRY_TYPES } from '../../access-entry.ts';
+import { clusterFindings } from '../../change/cluster-findings.ts';
 import { refusal } from '../../errors.ts';
 import type { EksCluster } from '../../inventory/model.ts';
 import type { ClusterSelector } from '../../inventory/query.ts';

@@ -1,11 +1,11 @@
-import type { Difference, DifferenceKind } from '../../access-entries/cluster-drift.ts';
-import type { EntryField } from '../../access-entries/compare-entries.ts';
 import { type AccessEntry, type AccessPolicy, entryTemplates, wholePolicyText } from '../../access-entry.ts';
+import { summaryOf } from '../../change/change.ts';
+import type { Difference, DifferenceKind } from '../../change/cluster-differences.ts';
+import type { EntryField } from '../../change/compare-entries.ts';
 import type { DiffLine } from '../../configmap/hunks.ts';
 import { type Finding, warning } from '../../errors.ts';
 import { clusterLocation, type EksCluster } from '../../inventory/model.ts';
 import { ReadTime } from '../../inventory/read-time.ts';
-import { summaryOf } from '../../merge/plan.ts';
 import { compareStrings, printable, quoted } from '../../text.ts';
 import { annotationsOf, codePart, markdownCode, tablePart } from '../format/github.ts';
 import { renderLongJson } from '../format/json.ts';

@@ -1,13 +1,15 @@
+import { translateDesired } from '../../access-entries/translate-desired.ts';
+import { MANAGED_NODES } from '../../access-entry.ts';
+import { parseArn, withoutPath } from '../../arn.ts';
+import { UNWANTED } from '../../change/change.ts';
 import {
   clusterDrift,
   type Difference,
   type DifferenceKind,
   withRemovals,
-} from '../../access-entries/cluster-drift.ts';
-import { entriesToPrune } from '../../access-entries/prune.ts';
-import { translateDesired } from '../../access-entries/translate-desired.ts';
-import { MANAGED_NODES } from '../../access-entry.ts';
-import { parseArn, withoutPath } from '../../arn.ts';
+} from '../../change/cluster-differences.ts';
+import { entriesToPrune } from '../../change/prune-cluster.ts';
+import { HOW_TO_RENEW, pruneSkipped, type WantedContext } from '../../change/unwanted.ts';
 import {
   type JudgedAccessEntry,
   judgeAccessEntries,
@@ -16,7 +18,6 @@ import {
 } from '../../cluster/access-entry-state.ts';
 import { ONLY_CONFIG_MAP } from '../../cluster/cluster.ts';
 import { newerPolicies } from '../../cluster/load-findings.ts';
-import { HOW_TO_RENEW, pruneSkipped, type WantedContext } from '../../cluster/unwanted.ts';
 import { bug, type Finding, note, refusal, warning } from '../../errors.ts';
 import { groupBy } from '../../group-by.ts';
 import { otherRoleArns } from '../../inventory/look-up.ts';
@@ -26,7 +27,6 @@ import { ReadTime } from '../../inventory/read-time.ts';
 import { policyFindings } from '../../mapping/mapping.ts';
 import { type Desired, mappingsOf } from '../../mapping/resolve.ts';
 import { mayWant, wantedContext } from '../../mapping/wanted.ts';
-import { UNWANTED } from '../../merge/plan.ts';
 import { roleArnKey } from '../../same-arn.ts';
 import { listed, printable, shellWord } from '../../text.ts';
 import { asStep } from '../format/github.ts';

@@ -1,9 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
 import { describeGrant, type LoadedEntry } from '../../authenticator/loaded.ts';
+import {
+  countOf,
+  type Decision,
+  decided,
+  type MergeCounts,
+  reasonOf,
+  summaryOf,
+} from '../../change/change.ts';
+import type { StrictDifference } from '../../change/strict-map.ts';
 import { type DiffLine, diffLines } from '../../configmap/hunks.ts';
 import { type Finding, type Location, note } from '../../errors.ts';
-import { countOf, type Decision, decided, type MergeCounts, reasonOf, summaryOf } from '../../merge/plan.ts';
-import type { StrictDifference } from '../../merge/strict.ts';
 import { quoted } from '../../text.ts';
 import { annotation, annotationsOf, codePart, markdownCode, tablePart } from '../format/github.ts';
 import { renderJson } from '../format/json.ts';

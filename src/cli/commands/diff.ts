@@ -1,9 +1,9 @@
+import { decided, summaryOf } from '../../change/change.ts';
+import { type StrictDifference, strictDifferences, TOLD_BY_STRICT } from '../../change/strict-map.ts';
 import { note, warning } from '../../errors.ts';
 import { inputName } from '../../io.ts';
 import { canStateUsername } from '../../mapping/problems.ts';
 import { mayWant } from '../../mapping/wanted.ts';
-import { decided, summaryOf } from '../../merge/plan.ts';
-import { type StrictDifference, strictDifferences, TOLD_BY_STRICT } from '../../merge/strict.ts';
 import { clusterOption, outputOption } from '../command.ts';
 import { asStep } from '../format/github.ts';
 import { requireConsistent } from '../options.ts';

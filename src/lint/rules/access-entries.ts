@@ -1,14 +1,7 @@
+import { deleteEntry } from '../../access-entries/eks-commands.ts';
 import { type AccessEntry, entryTemplates, isForPeople } from '../../access-entry.ts';
 import { groupsText } from '../../authenticator/groups.ts';
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
-import { type JudgedAccessEntry, mayLive } from '../../cluster/access-entry-state.ts';
-import type { GrantDifference } from '../../cluster/translate.ts';
-import { countBy } from '../../group-by.ts';
-import { isOfEarlierRole } from '../../inventory/provisioned-roles.ts';
-import type { ReadTime } from '../../inventory/read-time.ts';
-import { callerKey } from '../../same-arn.ts';
-import { printable, quoted } from '../../text.ts';
-import type { LintContext } from '../context.ts';
 import {
   correction,
   differenceOf,
@@ -18,8 +11,15 @@ import {
   isSame,
   lossesIn,
   replacement,
-} from '../correct-access-entry.ts';
-import { deleteEntry } from '../eks-commands.ts';
+} from '../../change/advice.ts';
+import { type JudgedAccessEntry, mayLive } from '../../cluster/access-entry-state.ts';
+import type { GrantDifference } from '../../cluster/translate.ts';
+import { countBy } from '../../group-by.ts';
+import { isOfEarlierRole } from '../../inventory/provisioned-roles.ts';
+import type { ReadTime } from '../../inventory/read-time.ts';
+import { callerKey } from '../../same-arn.ts';
+import { printable, quoted } from '../../text.ts';
+import type { LintContext } from '../context.ts';
 import { atArn, type Detection, type PlacedDetection, type Rule, rule } from '../rule.ts';
 import { adminByPolicy } from './admin.ts';
 import { newRoleText, noRoleText, unassignedAccessEntry } from './inventory.ts';

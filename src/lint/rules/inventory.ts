@@ -1,3 +1,4 @@
+import { deleteEntry } from '../../access-entries/eks-commands.ts';
 import { arnProblem } from '../../authenticator/diagnose-arn.ts';
 import { possibleAdminBy } from '../../authenticator/groups.ts';
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
@@ -8,7 +9,6 @@ import { type RoleFact, RoleFacts } from '../../inventory/role-facts.ts';
 import { type ProvisionedRoleArn, parseProvisionedRoleArn } from '../../role-name.ts';
 import { listed, nearNames, printable, quoted } from '../../text.ts';
 import type { LintContext } from '../context.ts';
-import { deleteEntry } from '../eks-commands.ts';
 import { atArn, type Detection, type Rule, rewriteArn, rule } from '../rule.ts';
 
 /** An entry for a provisioned role, with the facts about the role. */

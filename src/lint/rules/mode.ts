@@ -3,6 +3,7 @@ import { arnKind, isAccountId, parseArn } from '../../arn.ts';
 import { arnProblem } from '../../authenticator/diagnose-arn.ts';
 import { isNodeEntry } from '../../authenticator/groups.ts';
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
+import { entriesFromFile, ITS_FINDING_HAS_COMMANDS } from '../../change/advice.ts';
 import { type JudgedAccessEntry, mayLive, principalKey } from '../../cluster/access-entry-state.ts';
 import type { AwsAuth } from '../../cluster/aws-auth.ts';
 import type { EksCluster } from '../../inventory/model.ts';
@@ -10,7 +11,6 @@ import { ReadTime } from '../../inventory/read-time.ts';
 import { callerKey } from '../../same-arn.ts';
 import { listed, printable, shellWord } from '../../text.ts';
 import type { LintContext } from '../context.ts';
-import { entriesFromFile, ITS_FINDING_HAS_COMMANDS } from '../correct-access-entry.ts';
 import { atArn, atNode, manifestRange, type PlacedDetection, rule, type TextRange } from '../rule.ts';
 import { goneEntries } from './inventory.ts';
 

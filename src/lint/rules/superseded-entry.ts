@@ -3,13 +3,13 @@ import { arnProblem } from '../../authenticator/diagnose-arn.ts';
 import { isNodeEntry } from '../../authenticator/groups.ts';
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
 import { hasVariable } from '../../authenticator/templates.ts';
+import { differenceOf, isSame } from '../../change/advice.ts';
 import type { JudgedAccessEntry } from '../../cluster/access-entry-state.ts';
 import { groupBy } from '../../group-by.ts';
 import { memo } from '../../memo.ts';
 import { callerKey } from '../../same-arn.ts';
 import { printable } from '../../text.ts';
 import type { LintContext } from '../context.ts';
-import { differenceOf, isSame } from '../correct-access-entry.ts';
 import { atArn, rule } from '../rule.ts';
 
 /**

@@ -1,9 +1,15 @@
+import {
+  awsCliScript,
+  deleteCall,
+  deletions,
+  entryCall,
+  type ScriptTarget,
+} from '../access-entries/aws-cli-script.ts';
 import { type AccessEntry, defaultUsername, isClusterAdminPolicy } from '../access-entry.ts';
 import { type JudgedAccessEntry, mayLive } from '../cluster/access-entry-state.ts';
 import { type Finding, note, warning } from '../errors.ts';
 import { clusterText, type EksCluster, type ExistingAccessEntry } from '../inventory/model.ts';
 import { listed, printable } from '../text.ts';
-import { awsCliScript, deleteCall, deletions, entryCall, type ScriptTarget } from './aws-cli-script.ts';
 
 /** A plan to undo a script. */
 export interface Rollback {

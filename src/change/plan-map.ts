@@ -1,15 +1,15 @@
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import { reservedPrefixOf } from '../authenticator/templates.ts';
 import type { AwsAuth } from '../cluster/aws-auth.ts';
-import { setsOf, undecidedReason } from '../cluster/unwanted.ts';
 import { type DesiredEntry, NODE_VARIABLE, withoutDuplicates } from '../entry.ts';
 import { bug } from '../errors.ts';
 import { asciiTwin, isAscii } from '../go-strings.ts';
 import { groupBy } from '../group-by.ts';
 import { type ProvisionedRoleArn, parseProvisionedRoleArn } from '../role-name.ts';
 import { callerKey, storedKey } from '../same-arn.ts';
-import type { Decision, MergeContext, UnwantedReason } from './plan.ts';
+import type { Decision, MergeContext, UnwantedReason } from './change.ts';
 import { prune } from './prune.ts';
+import { setsOf, undecidedReason } from './unwanted.ts';
 
 /** An entry for a provisioned role, in any case, with or without a path. */
 interface RoleEntry {

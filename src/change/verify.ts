@@ -6,7 +6,7 @@ import { listed, quoted } from '../text.ts';
 import { digest } from '../yaml/digest.ts';
 import type { Edit } from '../yaml/edit.ts';
 import { keyText, type Pair } from '../yaml/node.ts';
-import { type Decision, decided, type ExpectedEntry, expectedEntries } from './plan.ts';
+import { type Decision, decided, type ExpectedEntry, expectedEntries } from './change.ts';
 
 /** A merge that has not been verified yet. */
 export interface MergeDraft {

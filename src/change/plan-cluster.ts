@@ -1,14 +1,14 @@
 import type { AccessEntry } from '../access-entry.ts';
 import { withoutPath } from '../arn.ts';
 import { type JudgedAccessEntry, mayLive } from '../cluster/access-entry-state.ts';
+import { parseProvisionedRoleArn } from '../role-name.ts';
 import {
   setsOf,
   type UndecidedReason,
   type UnwantedRole,
   undecidedReason,
   type WantedContext,
-} from '../cluster/unwanted.ts';
-import { parseProvisionedRoleArn } from '../role-name.ts';
+} from './unwanted.ts';
 
 /**
  * The relation of a cluster's access entry to the mappings.

@@ -1,3 +1,4 @@
+import { createEntry, deleteEntry, disassociatePolicy, ofPrincipal } from '../access-entries/eks-commands.ts';
 import {
   type AccessEntry,
   type AccessPolicy,
@@ -36,7 +37,6 @@ import { memo } from '../memo.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import { roleArnKey } from '../same-arn.ts';
 import { fileArgument, printable, quoted, shellWord } from '../text.ts';
-import { createEntry, deleteEntry, disassociatePolicy, ofPrincipal } from './eks-commands.ts';
 
 /** `grantDifference` for an entry of aws-auth. */
 export function differenceOf(entry: LoadedEntry, accessEntry: AccessEntry): GrantDifference {

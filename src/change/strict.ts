@@ -1,8 +1,9 @@
 import type { ListableEntry, OtherEntries } from '../authenticator/other-entries.ts';
 import type { RoleFacts } from '../inventory/role-facts.ts';
+import type { PossibleGrant } from '../mapping/wanted.ts';
 import { type ProvisionedRoleArn, parseProvisionedRoleArn } from '../role-name.ts';
-import { type EntrySource, type Verdict, verdicts } from './strict-verdicts.ts';
 import type { UnwantedRole } from './unwanted.ts';
+import { type EntrySource, type Verdict, verdicts } from './verdicts.ts';
 
 /** The content of the config, and what is known about the roles of entries that no mapping names. */
 export interface UnnamedContext {
@@ -12,13 +13,6 @@ export interface UnnamedContext {
   readonly roles: RoleFacts;
   /** The most that unresolved mappings would grant a role; null if none may want it. */
   readonly mayWant: (accountId: string, permissionSet: string) => PossibleGrant | null;
-}
-
-/** The most that the mappings that may want a role would put into its entry. */
-export interface PossibleGrant {
-  readonly groups: ReadonlySet<string>;
-  /** True if they may put this into it. */
-  readonly covers: (entry: ListableEntry) => boolean;
 }
 
 /** The facts about an entry's role. */

@@ -4,15 +4,15 @@ import { isNodeGrant } from '../authenticator/groups.ts';
 import type { ListKey, LoadedAccounts, LoadedEntry, LoadedMap } from '../authenticator/loaded.ts';
 import type { OtherEntries } from '../authenticator/other-entries.ts';
 import type { AwsAuth } from '../cluster/aws-auth.ts';
-import { type Verdict, verdicts } from '../cluster/strict-verdicts.ts';
-import { type UnnamedContext, verdictOnUnnamed } from '../cluster/unnamed-entry.ts';
-import { setsOf } from '../cluster/unwanted.ts';
 import { type DesiredEntry, MAP_KEYS, type MapKey } from '../entry.ts';
 import type { Location } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import { callerKey } from '../same-arn.ts';
-import { type Decision, decided, type UnwantedReason } from './plan.ts';
+import { type Decision, decided, type UnwantedReason } from './change.ts';
+import { type UnnamedContext, verdictOnUnnamed } from './strict.ts';
+import { setsOf } from './unwanted.ts';
+import { type Verdict, verdicts } from './verdicts.ts';
 
 /** An item of a map that the config does not name, or names differently. Excludes what a merge would change. */
 export interface StrictDifference extends Verdict {

@@ -1,3 +1,5 @@
+import { changeMode, deleteEntry, disassociatePolicy, updateEntry } from '../access-entries/eks-commands.ts';
+import { doubtOf, obstacleIn, policiesLeft, usernameLeft } from '../access-entries/proof.ts';
 import {
   type AccessEntry,
   type AccessPolicy,
@@ -13,11 +15,9 @@ import { IGNORES_CONFIG_MAP } from '../cluster/cluster.ts';
 import { type Finding, note, warning } from '../errors.ts';
 import { clusterText, type EksCluster } from '../inventory/model.ts';
 import { ReadTime } from '../inventory/read-time.ts';
-import { grantText } from '../lint/correct-access-entry.ts';
-import { changeMode, deleteEntry, disassociatePolicy, updateEntry } from '../lint/eks-commands.ts';
 import { listed, printable, quoted } from '../text.ts';
+import { grantText } from './advice.ts';
 import { differingFields } from './compare-entries.ts';
-import { doubtOf, obstacleIn, policiesLeft, usernameLeft } from './proof.ts';
 
 /**
  * Findings on how a cluster and its existing access entries affect the entries to write.

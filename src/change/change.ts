@@ -1,10 +1,10 @@
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import type { AwsAuth } from '../cluster/aws-auth.ts';
-import type { UndecidedReason, UnwantedRole, WantedContext } from '../cluster/unwanted.ts';
 import type { EntryChange } from '../configmap/edit-entry.ts';
 import type { DesiredEntry } from '../entry.ts';
 import type { RoleFacts } from '../inventory/role-facts.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
+import type { UndecidedReason, UnwantedRole, WantedContext } from './unwanted.ts';
 
 /** The knowledge of AWS that a merge needs in addition to the desired entries. */
 export interface MergeContext extends WantedContext {

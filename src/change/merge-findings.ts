@@ -8,7 +8,6 @@ import {
 } from '../authenticator/loaded.ts';
 import { reservedPrefixOf } from '../authenticator/templates.ts';
 import type { AwsAuth } from '../cluster/aws-auth.ts';
-import { HOW_TO_RENEW, oldInventoryText, pruneSkipped } from '../cluster/unwanted.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';
 import { hasResourceVersion, immutablePair, type KubectlVerb } from '../configmap/server-metadata.ts';
 import { excessAnnotationBytes, MAX_ANNOTATION_BYTES } from '../configmap/size-limits.ts';
@@ -20,8 +19,9 @@ import type { RoleFacts } from '../inventory/role-facts.ts';
 import { callerKey } from '../same-arn.ts';
 import { listed, printable, quoted } from '../text.ts';
 import { allNodesIn, keyText, type Pair, type YamlNode } from '../yaml/node.ts';
-import { type Decision, decided, LOOKALIKE, type MergeContext, UNWANTED } from './plan.ts';
+import { type Decision, decided, LOOKALIKE, type MergeContext, UNWANTED } from './change.ts';
 import { lockoutFindings } from './prune.ts';
+import { HOW_TO_RENEW, oldInventoryText, pruneSkipped } from './unwanted.ts';
 import type { MergeDraft } from './verify.ts';
 
 /**

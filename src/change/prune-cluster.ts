@@ -1,18 +1,18 @@
 import { type AccessEntry, isClusterAdminPolicy, isForPeople } from '../access-entry.ts';
 import { type JudgedAccessEntry, mayLive } from '../cluster/access-entry-state.ts';
+import { Failure, type Finding, note, type Problem, warning } from '../errors.ts';
+import { clusterLocation, clusterText, type EksCluster } from '../inventory/model.ts';
+import { ReadTime } from '../inventory/read-time.ts';
+import { parseProvisionedRoleArn } from '../role-name.ts';
+import { listed, printable } from '../text.ts';
+import { type UnwantedEntry, unwantedEntries } from './plan-cluster.ts';
 import {
   ALLOW_LOCKOUT,
   lastOfAccountText,
   pruneSkipped,
   pruneUncertainties,
   type WantedContext,
-} from '../cluster/unwanted.ts';
-import { Failure, type Finding, note, type Problem, warning } from '../errors.ts';
-import { clusterLocation, clusterText, type EksCluster } from '../inventory/model.ts';
-import { ReadTime } from '../inventory/read-time.ts';
-import { parseProvisionedRoleArn } from '../role-name.ts';
-import { listed, printable } from '../text.ts';
-import { type UnwantedEntry, unwantedEntries } from './unwanted-entries.ts';
+} from './unwanted.ts';
 
 /** A cluster's access entries, and what the mappings want. */
 export interface PruneQuestion {

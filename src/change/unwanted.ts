@@ -1,6 +1,8 @@
 import { type Finding, type Problem, warning } from '../errors.ts';
 import { foldKey } from '../go-strings.ts';
-import type { RoleFacts } from '../inventory/role-facts.ts';
+import { ReadTime } from '../inventory/read-time.ts';
+import { RoleFacts } from '../inventory/role-facts.ts';
+import type { Desired } from '../mapping/resolve.ts';
 import type { ProvisionedRoleArn } from '../role-name.ts';
 import { listed } from '../text.ts';
 
@@ -26,6 +28,25 @@ export interface WantedContext {
    * as unmapped.
    */
   readonly isFresh: boolean;
+}
+
+/** The knowledge that decides whether the entry of a provisioned role is wanted. */
+export function wantedContext({
+  inventory,
+  request,
+  scoped,
+  unresolved,
+}: Pick<Desired, 'inventory' | 'request' | 'scoped' | 'unresolved'>): WantedContext {
+  return {
+    roles: RoleFacts.of(inventory),
+    scope: new Set(scoped.accountIds),
+    unresolved: unresolved.flatMap(({ mapping: { selector }, exact }) => {
+      const permissionSet = selector.kind === 'name' ? selector.name : null;
+      return (exact.length > 0 ? exact : [null]).map((accountId) => ({ accountId, permissionSet }));
+    }),
+    isListed: (arn) => request.otherEntries.exactly(arn) !== undefined,
+    isFresh: !ReadTime.of(inventory).isOld,
+  };
 }
 
 /**

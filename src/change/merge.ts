@@ -11,9 +11,16 @@ import { spliceText } from '../configmap/splice.ts';
 import type { DesiredEntry } from '../entry.ts';
 import { bug, type Finding } from '../errors.ts';
 import { applyEdits, type Edit, sortEdits } from '../yaml/edit.ts';
-import { mergeFindings } from './findings.ts';
-import { planMerge } from './make-plan.ts';
-import { countsOf, type Decision, decided, type MergeContext, type MergeCounts, summaryOf } from './plan.ts';
+import {
+  countsOf,
+  type Decision,
+  decided,
+  type MergeContext,
+  type MergeCounts,
+  summaryOf,
+} from './change.ts';
+import { mergeFindings } from './merge-findings.ts';
+import { planMerge } from './plan-map.ts';
 import { type MergeDraft, verify } from './verify.ts';
 
 export interface MergeOptions extends RenderOptions {

@@ -1,3 +1,6 @@
+import { deleteEntry, disassociatePolicy, updateEntry } from '../access-entries/eks-commands.ts';
+import { isMadeByEks } from '../access-entries/made-by-eks.ts';
+import { policiesLeft, usernameLeft } from '../access-entries/proof.ts';
 import {
   type AccessEntry,
   type AccessPolicy,
@@ -12,21 +15,18 @@ import { parseArn } from '../arn.ts';
 import { MASTERS } from '../authenticator/groups.ts';
 import { type JudgedAccessEntry, mayLive } from '../cluster/access-entry-state.ts';
 import { clusterAccessEntry } from '../cluster/entry.ts';
-import { type Verdict, verdicts } from '../cluster/strict-verdicts.ts';
-import { type UnnamedContext, verdictOnUnnamed } from '../cluster/unnamed-entry.ts';
-import { setsOf, type WantedContext } from '../cluster/unwanted.ts';
 import type { EksCluster, ExistingAccessEntry } from '../inventory/model.ts';
 import { isOfEarlierRole } from '../inventory/provisioned-roles.ts';
 import { ReadTime } from '../inventory/read-time.ts';
-import { grantText } from '../lint/correct-access-entry.ts';
-import { deleteEntry, disassociatePolicy, updateEntry } from '../lint/eks-commands.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import { roleArnKey } from '../same-arn.ts';
 import { compareStrings, printable, quoted } from '../text.ts';
+import { grantText } from './advice.ts';
 import { differingFields, type EntryField } from './compare-entries.ts';
-import { isMadeByEks } from './made-by-eks.ts';
-import { policiesLeft, usernameLeft } from './proof.ts';
-import { type EntryVerdict, entryVerdicts, type UnwantedEntry } from './unwanted-entries.ts';
+import { type EntryVerdict, entryVerdicts, type UnwantedEntry } from './plan-cluster.ts';
+import { type UnnamedContext, verdictOnUnnamed } from './strict.ts';
+import { setsOf, type WantedContext } from './unwanted.ts';
+import { type Verdict, verdicts } from './verdicts.ts';
 
 /**
  * - `added`: the mappings want the access entry, and the cluster doesn't have it.

@@ -3,11 +3,11 @@ import { denialOf, letsAdminIn, letsNodesIn } from '../authenticator/gets-in.ts'
 import { identity } from '../authenticator/load.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import type { AwsAuth } from '../cluster/aws-auth.ts';
-import { ALLOW_LOCKOUT, lastOfAccountText, pruneUncertainties } from '../cluster/unwanted.ts';
 import { Failure, type Finding, type Problem, warning } from '../errors.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import { callerKey } from '../same-arn.ts';
-import { type Decision, decided, type ExpectedEntry, expectedEntries, type MergeContext } from './plan.ts';
+import { type Decision, decided, type ExpectedEntry, expectedEntries, type MergeContext } from './change.ts';
+import { ALLOW_LOCKOUT, lastOfAccountText, pruneUncertainties } from './unwanted.ts';
 
 type Removal = Extract<Decision, { readonly outcome: 'removed' }>;
 
