@@ -1,7 +1,15 @@
-import { createEntry, deleteEntry, disassociatePolicy, ofPrincipal } from '../access-entries/eks-commands.ts';
+import {
+  createEntry,
+  deleteEntry,
+  disassociatePolicy,
+  ofPrincipal,
+  updateEntry,
+} from '../access-entries/eks-commands.ts';
+import { usernameLeft } from '../access-entries/proof.ts';
 import {
   type AccessEntry,
   type AccessPolicy,
+  defaultUsername,
   entryTemplates,
   isClusterAdminPolicy,
   nodeTypeOf,
@@ -54,6 +62,28 @@ export function isSame(difference: GrantDifference): boolean {
 /** `username "…", groups […], policies AmazonEKSViewPolicy in dev-*` */
 export function grantText(entry: AccessEntry): string {
   return `${describeGrant(entryTemplates(entry), 10)}, ${policiesText(entry.policies)}`;
+}
+
+/**
+ * The commands that remove what no output removes from an existing access entry, with introductions; undefined if there
+ * is nothing.
+ * @param left the access policies
+ */
+export function removalOfKept(
+  cluster: EksCluster,
+  existing: JudgedAccessEntry,
+  wanted: AccessEntry,
+  left: readonly AccessPolicy[],
+  intro: Readonly<Record<'username' | 'policies', string>>,
+): string | undefined {
+  const { principalArn } = existing.entry;
+  const own = { ...wanted, username: defaultUsername(principalArn) };
+  const lines = [
+    ...(usernameLeft(existing, wanted) === undefined ? [] : [intro.username, updateEntry(cluster, own)]),
+    ...(left.length > 0 ? [intro.policies] : []),
+    ...left.map(({ policyArn }) => disassociatePolicy(cluster, principalArn, policyArn)),
+  ];
+  return lines.length > 0 ? lines.join('\n') : undefined;
 }
 
 /** Everything that the entry of aws-auth grants and the access entry doesn't, as noun phrases. */

@@ -1,236 +1,192 @@
+import type { AccessEntry } from '../access-entry.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
-import type { AwsAuth } from '../cluster/aws-auth.ts';
+import type { JudgedAccessEntry } from '../cluster/access-entry-state.ts';
 import type { EntryChange } from '../configmap/edit-entry.ts';
 import type { DesiredEntry } from '../entry.ts';
-import type { RoleFacts } from '../inventory/role-facts.ts';
-import { parseProvisionedRoleArn } from '../role-name.ts';
-import type { UndecidedReason, UnwantedRole, WantedContext } from './unwanted.ts';
+import { foldKey } from '../go-strings.ts';
+import { ReadTime } from '../inventory/read-time.ts';
+import { RoleFacts } from '../inventory/role-facts.ts';
+import type { Desired } from '../mapping/resolve.ts';
+import type { ProvisionedRoleArn } from '../role-name.ts';
+import type { EntryField } from './compare-entries.ts';
 
-/** The knowledge of AWS that a merge needs in addition to the desired entries. */
-export interface MergeContext extends WantedContext {
-  /** Null: nothing is removed. */
-  readonly prune: { readonly allowLockout: boolean } | null;
+/**
+ * Why the entry of a provisioned role is unwanted: its role is `gone` from an account that was read; no mapping names
+ * it (`unmapped`); or it still exists, but a newer role of its permission set is mapped (`superseded`).
+ */
+export type UnwantedRole = 'gone' | 'unmapped' | 'superseded';
+
+/** Why nothing can be concluded about a provisioned role that no mapping names; `newer`: created after the roles were read. */
+export type UndecidedReason =
+  | 'old-inventory'
+  | 'other-partition'
+  | 'out-of-scope'
+  | 'account-unread'
+  | 'unresolved'
+  | 'newer';
+
+/** What becomes of entries of mapRoles. */
+interface MapSource {
+  readonly entry: LoadedEntry;
+  readonly wanted: DesiredEntry;
+  readonly addition: {
+    /** The entry of mapUsers that it overrides, in which case it counts as an update. */
+    readonly overrides: LoadedEntry | null;
+  };
+  readonly update: Omit<EntryChange, 'entry'>;
+  /** `shadowed`: a later entry for the same role overrides it. */
+  readonly unwanted: UnwantedRole | 'shadowed';
 }
 
-/** Why an entry is unwanted; `shadowed`: a later entry for the same role overrides it. */
-export type UnwantedReason = UnwantedRole | 'shadowed';
+/** What becomes of a cluster's access entries. */
+interface ClusterSource {
+  readonly entry: JudgedAccessEntry;
+  readonly wanted: AccessEntry;
+  readonly addition: unknown;
+  readonly update: { readonly wanted: AccessEntry; readonly fields: readonly EntryField[] };
+  /** `re-created`: it grants no access, and its role gets a new one. */
+  readonly unwanted: UnwantedRole | 're-created';
+}
 
-/** The outcome for an existing or added entry, and its rule. */
-export type Decision =
-  | {
+/**
+ * What becomes of an entry that is there, or is to be added, and why. A plan has one for each entry, in their order,
+ * and then the additions.
+ */
+type Change<Source extends MapSource | ClusterSource> =
+  | ({
       readonly outcome: 'added';
-      readonly desired: DesiredEntry;
-      /** The entry that would be rotated instead if the inventory were recent. */
-      readonly predecessor: LoadedEntry | null;
-      /** The entry of mapUsers that it overrides, in which case it counts as an update. */
-      readonly overrides: LoadedEntry | null;
-    }
-  | (EntryChange & {
-      /** `rotated`: the ARN becomes that of the role's successor. */
-      readonly outcome: 'updated' | 'rotated';
-    })
+      readonly wanted: Source['wanted'];
+      /**
+       * The entry that it replaces, which is a change of its own: of an earlier role, or one that would be rotated if
+       * the inventory were recent.
+       */
+      readonly predecessor: Source['entry'] | null;
+    } & Source['addition'])
+  | ({ readonly outcome: 'updated'; readonly entry: Source['entry'] } & Source['update'])
   | {
       readonly outcome: 'kept';
-      readonly entry: LoadedEntry;
+      readonly entry: Source['entry'];
       readonly reason: 'as-mapped' | 'node-entry';
     }
-  | { readonly outcome: 'removed'; readonly entry: LoadedEntry; readonly reason: UnwantedReason }
+  | { readonly outcome: 'removed'; readonly entry: Source['entry']; readonly reason: Source['unwanted'] }
   | {
       readonly outcome: 'unmapped';
-      readonly entry: LoadedEntry;
-      readonly reason: UnwantedReason;
+      readonly entry: Source['entry'];
+      readonly reason: Source['unwanted'];
       /** Why even `--prune` doesn't remove it. */
       readonly undecided: UndecidedReason | null;
     }
   | {
       readonly outcome: 'left-alone';
-      readonly entry: LoadedEntry;
+      readonly entry: Source['entry'];
       /** `lookalike`: Identity Center didn't create the role, despite its name. */
       readonly reason: 'not-provisioned' | 'lookalike' | 'listed' | UndecidedReason;
     };
 
-/** The decisions with one of these outcomes, in order. */
-export function decided<Outcome extends Decision['outcome']>(
-  decisions: readonly Decision[],
+export type MapChange =
+  | Change<MapSource>
+  /** The ARN becomes that of the role's successor. */
+  | ({ readonly outcome: 'rotated' } & EntryChange);
+export type ClusterChange = Change<ClusterSource>;
+
+/** The changes with one of these outcomes, in order. */
+export function decided<Of extends MapChange | ClusterChange, Outcome extends Of['outcome']>(
+  changes: readonly Of[],
   ...outcomes: readonly Outcome[]
-): Extract<Decision, { readonly outcome: Outcome }>[] {
+): Extract<Of, { readonly outcome: Outcome }>[] {
   const wanted: readonly string[] = outcomes;
-  return decisions.filter((decision): decision is Extract<Decision, { readonly outcome: Outcome }> =>
-    wanted.includes(decision.outcome),
+  return changes.filter((change): change is Extract<Of, { readonly outcome: Outcome }> =>
+    wanted.includes(change.outcome),
   );
 }
 
-/** The number of entries of each kind. */
-export interface MergeCounts {
-  /** Excludes entries that override an entry of mapUsers, which count as updates. */
-  readonly added: number;
-  readonly rotated: number;
-  readonly updated: number;
-  readonly removed: number;
-  readonly unchanged: number;
-  /** Unwanted but kept, with the reasons `gone`, `unmapped` and `superseded`. */
-  readonly unmapped: number;
-  /** Unwanted but kept, with the reason `shadowed`. */
-  readonly shadowed: number;
+/** The knowledge of mappings and AWS that decides whether a provisioned role's entry is wanted. */
+export interface WantedContext {
+  /** The known roles: which accounts were read, and what became of a role. */
+  readonly roles: RoleFacts;
+  /** IDs of the accounts that the mappings cover. */
+  readonly scope: ReadonlySet<string>;
+  /** Mappings, or parts of one, that could not be resolved: the roles that they concern stay unchanged. */
+  readonly unresolved: readonly {
+    /** Null: in every account. */
+    readonly accountId: string | null;
+    /** Null: all permission sets of the account. */
+    readonly permissionSet: string | null;
+  }[];
+  /** True if the config lists an ARN without path as managed elsewhere; missing if it lists none. */
+  readonly isListed?: (arn: string) => boolean;
+  /**
+   * False if the inventory is too old to conclude that a role is gone: then nothing is rotated, removed or reported
+   * as unmapped.
+   */
+  readonly isFresh: boolean;
 }
 
-export function countsOf(decisions: readonly Decision[]): MergeCounts {
-  const counts = { added: 0, rotated: 0, updated: 0, removed: 0, unchanged: 0, unmapped: 0, shadowed: 0 };
-  for (const decision of decisions) counts[countOf(decision)] += 1;
-  return counts;
+/** What a plan needs to know in addition to the wanted entries. */
+export interface PlanContext extends WantedContext {
+  /** Null: nothing is removed. */
+  readonly prune: { readonly allowLockout: boolean } | null;
+}
+
+export function planContext(
+  { inventory, request, scoped, unresolved }: Desired,
+  options: { readonly prune?: boolean; readonly allowLockout?: boolean },
+): PlanContext {
+  return {
+    roles: RoleFacts.of(inventory),
+    scope: new Set(scoped.accountIds),
+    unresolved: unresolved.flatMap(({ mapping: { selector }, exact }) => {
+      const permissionSet = selector.kind === 'name' ? selector.name : null;
+      return (exact.length > 0 ? exact : [null]).map((accountId) => ({ accountId, permissionSet }));
+    }),
+    isListed: (arn) => request.otherEntries.exactly(arn) !== undefined,
+    isFresh: !ReadTime.of(inventory).isOld,
+    prune: options.prune ? { allowLockout: options.allowLockout ?? false } : null,
+  };
 }
 
 /**
- * The count that a decision adds to; an addition that overrides an entry of mapUsers is an update, since its ARN
- * already has access.
+ * What becomes of the entry of a provisioned role that no mapping names.
+ * @param arn without path
+ * @param exists null if the entry may be for a role that is newer than what is known about roles
+ * @param wantedSets the permission sets with a mapped role, see `setsOf`
  */
-export function countOf(decision: Decision): keyof MergeCounts {
-  switch (decision.outcome) {
-    case 'added':
-      return decision.overrides ? 'updated' : 'added';
-    case 'unmapped':
-      return decision.reason === 'shadowed' ? 'shadowed' : 'unmapped';
-    case 'kept':
-    case 'left-alone':
-      return 'unchanged';
-    default:
-      return decision.outcome;
-  }
+export function unnamedOutcome(
+  arn: string,
+  role: ProvisionedRoleArn,
+  exists: boolean | null,
+  wantedSets: ReadonlySet<string>,
+  context: WantedContext,
+) {
+  const undecided = undecidedReason(role, context);
+  if (undecided) return { outcome: 'left-alone', reason: undecided } as const;
+  if (exists === false) return { outcome: 'unmapped', reason: 'gone', undecided: null } as const;
+  if (exists === null) return { outcome: 'left-alone', reason: 'newer' } as const;
+  if (context.isListed?.(arn)) return { outcome: 'left-alone', reason: 'listed' } as const;
+  const reason = wantedSets.has(context.roles.setKeyOf(role)) ? 'superseded' : 'unmapped';
+  return { outcome: 'unmapped', reason, undecided: null } as const;
 }
 
-/**
- * `2 added, 1 rotated, 14 unchanged, 1 unmapped`: zero counts are omitted, except `unchanged`.
- * @param counts numbers by name, in their order
- */
-export function summaryOf<Counts extends { readonly unchanged: number }>(counts: Counts): string {
-  return Object.entries<number>({ ...counts })
-    .filter(([name, count]) => count > 0 || name === 'unchanged')
-    .map(([name, count]) => `${count} ${name}`)
-    .join(', ');
+/** Null if a provisioned role that no mapping names is known to be unwanted; otherwise why that is unknown. */
+export function undecidedReason(
+  role: ProvisionedRoleArn,
+  { roles, scope, unresolved, isFresh }: WantedContext,
+): UndecidedReason | null {
+  if (role.partition !== roles.partition) return 'other-partition';
+  if (!scope.has(role.accountId)) return 'out-of-scope';
+  if (!isFresh) return 'old-inventory';
+  if (!roles.isRead(role.accountId)) return 'account-unread';
+  const isOpen = unresolved.some(({ accountId, permissionSet }) => {
+    const isAccount = accountId === null || accountId === role.accountId;
+    const { permissionSet: own } = role;
+    return isAccount && (permissionSet === null || foldKey(permissionSet) === foldKey(own));
+  });
+  return isOpen ? 'unresolved' : null;
 }
 
-/** `line 5, ARN: updated; groups differ` */
-export function describeDecision(decision: Decision, awsAuth: AwsAuth, roles: RoleFacts): string {
-  const why = reasonOf(decision, roles);
-  if (decision.outcome === 'added') return `${decision.desired.rolearn}: added; ${why}`;
-  const { arn, sso } = decision.entry;
-  const outcome = decision.outcome === 'unmapped' ? 'unmapped, not removed' : decision.outcome;
-  const subject = arn || `sso: ${sso?.permissionSetName}`;
-  return `line ${awsAuth.locationOf(decision.entry).line}, ${subject}: ${outcome.replace('-', ' ')}; ${why}`;
-}
-
-/** The rule behind a decision. */
-export function reasonOf(decision: Decision, roles: RoleFacts): string {
-  const dated = (reason: UnwantedReason, arn: string) =>
-    UNWANTED[reason].isOfRole
-      ? roles.about(arn).readTime.dated(UNWANTED[reason].rule)
-      : UNWANTED[reason].rule;
-  switch (decision.outcome) {
-    case 'added': {
-      const reason = decision.predecessor
-        ? `a mapping wants it, and ${roles.readTimeIn().source} is too old to tell whether its predecessor is gone`
-        : 'a mapping wants it, and it has no entry';
-      return decision.overrides ? `${reason}; overrides mapUsers` : reason;
-    }
-    case 'updated':
-      return differences(decision).join(', ');
-    case 'rotated':
-      return [
-        roles.about(decision.entry.arn).readTime.dated('the role was re-created'),
-        ...differences({ ...decision, arn: null }),
-      ].join(', ');
-    case 'kept':
-      return decision.reason === 'as-mapped' ? 'matches its mapping' : 'node entries are never edited';
-    case 'removed':
-      return dated(decision.reason, decision.entry.arn);
-    case 'unmapped': {
-      const { reason, undecided, entry } = decision;
-      const rule = dated(reason, entry.arn);
-      if (reason === 'superseded') return rule;
-      return `${rule}; ${undecided ? undecidedText(undecided, entry, roles) : 'no --prune'}`;
-    }
-    case 'left-alone':
-      if (decision.reason === 'listed') return 'listed under otherEntries';
-      if (decision.reason === 'lookalike')
-        return roles.about(decision.entry.arn).readTime.dated(LOOKALIKE.rule);
-      return decision.reason === 'not-provisioned'
-        ? 'not a provisioned role'
-        : undecidedText(decision.reason, decision.entry, roles);
-  }
-}
-
-const PRUNE = '--prune removes such entries.';
-
-/** Texts for an entry that no mapping wants: the rule, and the warning if it stays. */
-export const UNWANTED: Readonly<
-  Record<
-    UnwantedReason,
-    Readonly<Record<'rule' | 'code' | 'message' | 'help', string>> & {
-      /** True if AWS says so, at some time. */
-      readonly isOfRole: boolean;
-    }
-  >
-> = {
-  gone: {
-    rule: "the role doesn't exist",
-    code: 'role-gone',
-    message: "the role doesn't exist, and no mapping names it",
-    help: PRUNE,
-    isOfRole: true,
-  },
-  unmapped: {
-    rule: 'no mapping names the role',
-    code: 'unmapped-entry',
-    message: 'no mapping names the role',
-    help: `Everyone assigned to it has access. ${PRUNE}`,
-    isOfRole: true,
-  },
-  superseded: {
-    rule: 'a newer role of its permission set is mapped',
-    code: 'unmapped-entry',
-    message: 'a newer role of the permission set is mapped instead, though the old one still exists',
-    help: 'Even --prune keeps such entries.',
-    isOfRole: true,
-  },
-  shadowed: {
-    rule: 'a later entry for the same role overrides it',
-    code: 'shadowed-entry',
-    message: 'overridden by a later entry for the same role',
-    help: PRUNE,
-    isOfRole: false,
-  },
-};
-
-/** Texts for an entry whose role Identity Center didn't create, despite its name. */
-export const LOOKALIKE = {
-  rule: "Identity Center didn't create the role",
-  code: 'lookalike-role',
-  message: "Identity Center didn't create these roles, despite their names, so their entries stay",
-  help: 'Anyone who can assume such a role has access. Ask who created it, and remove the entry unless intentional.',
-};
-
-function undecidedText(reason: UndecidedReason, { arn }: LoadedEntry, roles: RoleFacts): string {
-  const account = `account ${parseProvisionedRoleArn(arn)?.accountId}`;
-  switch (reason) {
-    case 'old-inventory':
-      return `${roles.readTimeIn().source} is too old (--max-age)`;
-    case 'other-partition':
-      return 'it is in another partition than the accounts';
-    case 'out-of-scope':
-      return `${account} isn't in scope`;
-    case 'account-unread':
-      return `${account} wasn't read`;
-    case 'unresolved':
-      return "a mapping that may name it wasn't resolved";
-  }
-}
-
-function differences({ arn, username, groups }: EntryChange): string[] {
-  return [
-    ...(arn === null ? [] : ['the ARN has a path']),
-    ...(username === null ? [] : ['username differs']),
-    ...(groups === null ? [] : ['groups differ']),
-  ];
+/** The permission sets that roles belong to, as keys of `RoleFacts.setKeyOf`. */
+export function setsOf(roles: Iterable<ProvisionedRoleArn>, facts: RoleFacts): ReadonlySet<string> {
+  return new Set([...roles].map((role) => facts.setKeyOf(role)));
 }
 
 /** An entry as it should load after a merge. */
@@ -242,17 +198,16 @@ export interface ExpectedEntry {
 }
 
 /** The entries that should load after a plan is carried out, in order. */
-export function expectedEntries(decisions: readonly Decision[]): ExpectedEntry[] {
-  return decisions.flatMap((decision): ExpectedEntry[] => {
-    if (decision.outcome === 'removed') return [];
-    if (decision.outcome === 'added') {
-      const { rolearn, username, groups } = decision.desired;
+export function expectedEntries(changes: readonly MapChange[]): ExpectedEntry[] {
+  return changes.flatMap((change): ExpectedEntry[] => {
+    if (change.outcome === 'removed') return [];
+    if (change.outcome === 'added') {
+      const { rolearn, username, groups } = change.wanted;
       return [{ arn: rolearn, username, groups, sso: null }];
     }
-    const { arn, username, groups, sso } = decision.entry;
-    if (decision.outcome !== 'updated' && decision.outcome !== 'rotated')
-      return [{ arn, username, groups, sso }];
-    const changed = { username: decision.username ?? username, groups: decision.groups ?? groups };
-    return [{ arn: decision.arn ?? arn, ...changed, sso }];
+    const { arn, username, groups, sso } = change.entry;
+    if (change.outcome !== 'updated' && change.outcome !== 'rotated') return [{ arn, username, groups, sso }];
+    const changed = { username: change.username ?? username, groups: change.groups ?? groups };
+    return [{ arn: change.arn ?? arn, ...changed, sso }];
   });
 }

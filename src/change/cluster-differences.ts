@@ -1,11 +1,10 @@
-import { deleteEntry, disassociatePolicy, updateEntry } from '../access-entries/eks-commands.ts';
+import { deleteEntry } from '../access-entries/eks-commands.ts';
 import { isMadeByEks } from '../access-entries/made-by-eks.ts';
-import { policiesLeft, usernameLeft } from '../access-entries/proof.ts';
+import { policiesLeft } from '../access-entries/proof.ts';
 import {
   type AccessEntry,
   type AccessPolicy,
   accessPolicyOf,
-  defaultUsername,
   entryTemplates,
   isClusterAdminPolicy,
   wholePolicyText,
@@ -21,12 +20,11 @@ import { ReadTime } from '../inventory/read-time.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import { roleArnKey } from '../same-arn.ts';
 import { compareStrings, printable, quoted } from '../text.ts';
-import { grantText } from './advice.ts';
+import { grantText, removalOfKept } from './advice.ts';
+import { type ClusterChange, setsOf } from './change.ts';
 import { differingFields, type EntryField } from './compare-entries.ts';
-import { type EntryVerdict, entryVerdicts, type UnwantedEntry } from './plan-cluster.ts';
 import { type UnnamedContext, verdictOnUnnamed } from './strict.ts';
-import { setsOf, type WantedContext } from './unwanted.ts';
-import { type Verdict, verdicts } from './verdicts.ts';
+import { type Verdict, verdict } from './verdicts.ts';
 
 /**
  * - `added`: the mappings want the access entry, and the cluster doesn't have it.
@@ -37,8 +35,8 @@ import { type Verdict, verdicts } from './verdicts.ts';
  */
 export type DifferenceKind = 'added' | 'updated' | 'dead' | 'removed' | Verdict['kind'];
 
-/** A difference between what the config wants and one access entry of a cluster. */
-export interface Difference {
+/** A change of one access entry of a cluster, or a strict verdict on it, as reported. */
+export interface ClusterDifference {
   readonly kind: DifferenceKind;
   readonly principalArn: string;
   /** The cluster's entry; null if it has none. */
@@ -60,74 +58,67 @@ export interface Difference {
 }
 
 /** The content of the config, and what is known about everything else. */
-export interface DriftContext extends WantedContext, UnnamedContext {
+export interface DifferenceContext extends UnnamedContext {
   /** The node roles of the config, as `roleArnKey`. */
   readonly nodeRoles: ReadonlySet<string>;
 }
 
 /**
- * Compares a cluster's access entries with those that the mappings want, in the order of the principals' ARNs; dead
- * entries precede those that replace them.
- * @param judged the cluster's access entries
+ * The changes of a plan and the strict verdicts on what it leaves, in the order of the principals' ARNs; dead entries
+ * precede those that replace them.
  */
-export function clusterDrift(
+export function clusterDifferences(
+  plan: readonly ClusterChange[],
   wanted: readonly AccessEntry[],
   cluster: EksCluster,
-  judged: readonly JudgedAccessEntry[],
-  context: DriftContext,
-): Difference[] {
-  const living = new Map(judged.filter(mayLive).map((one) => [one.entry.principalArn, one]));
+  context: DifferenceContext,
+): ClusterDifference[] {
   const roles = wanted.flatMap(({ principalArn }) => parseProvisionedRoleArn(principalArn) ?? []);
   const wantedSets = setsOf(roles, context.roles);
-  const differences = [
-    ...judged.filter((one) => !mayLive(one)).map((one) => deadEntry(one, cluster)),
-    ...wanted.flatMap((entry) => {
-      const found = living.get(entry.principalArn);
-      return found ? changedEntry(found, entry, cluster) : addedEntry(entry, cluster);
-    }),
-    ...entryVerdicts(judged, wanted, context)
-      .filter((one) => mayLive(one.judged) && one.outcome !== 'wanted')
-      .flatMap((one) => {
-        const verdict = strictVerdict(one, cluster, wantedSets, context);
-        return verdict ? strictDifference(one, verdict) : [];
-      }),
-  ];
-  return differences.map(asOf).sort((one, other) => compareStrings(one.principalArn, other.principalArn));
+  return plan
+    .flatMap((change): ClusterDifference[] => {
+      if (change.outcome === 'added') return [addedEntry(change.wanted, cluster)];
+      if (change.outcome === 'removed') return [removedEntry(change)];
+      if (!mayLive(change.entry)) return [deadEntry(change.entry, cluster)];
+      if (change.outcome === 'updated') return [changedEntry(change, cluster)];
+      if (change.outcome === 'kept') return [];
+      const found = strictVerdict(change, cluster, wantedSets, context);
+      return found ? [strictDifference(change, found)] : [];
+    })
+    .map((one) => {
+      // With its date; without advice if it rests on an old snapshot.
+      const { readTime, detail } = one;
+      return { ...readTime.tell(one), detail: detail && readTime.dated(detail) };
+    })
+    .sort((one, other) => compareStrings(one.principalArn, other.principalArn));
 }
 
-/** The difference with its date; without advice if it rests on an old snapshot. */
-function asOf(one: Difference): Difference {
-  const { readTime, detail } = one;
-  return { ...readTime.tell(one), detail: detail && readTime.dated(detail) };
+type Of<Outcome extends ClusterChange['outcome']> = Extract<ClusterChange, { readonly outcome: Outcome }>;
+
+function removedEntry({ entry: judged, reason }: Of<'removed'>): ClusterDifference {
+  const { entry, readTime } = judged;
+  const why = {
+    gone: 'its role is gone',
+    're-created': 'its role was re-created, and gets a new one',
+    unmapped: 'no mapping names the role',
+    superseded: 'a newer role of its permission set is mapped',
+  }[reason];
+  return {
+    kind: 'removed',
+    principalArn: entry.principalArn,
+    before: entry,
+    after: null,
+    fields: [],
+    reason,
+    detail: mayLive(judged) ? null : deadText(judged),
+    message: `--prune deletes access entry ${printable(entry.principalArn)}: ${why}`,
+    help: null,
+    isCertain: true,
+    readTime,
+  };
 }
 
-/** Turns what `--prune` deletes into removals: pruned entries, and dead ones in place of those that the mappings want. */
-export function withRemovals(
-  differences: readonly Difference[],
-  pruned: readonly UnwantedEntry[],
-): Difference[] {
-  const reasons = new Map(pruned.map(({ judged, reason }) => [judged.entry, reason]));
-  const added = new Set(differences.filter(({ kind }) => kind === 'added').map((one) => one.principalArn));
-  return differences.map((one): Difference => {
-    const { before, kind, principalArn, readTime } = one;
-    const isInTheWay = kind === 'dead' && added.has(principalArn);
-    const reason = (before && reasons.get(before)) ?? (isInTheWay ? 're-created' : null);
-    if (reason === null) return one;
-    const message = readTime.dated(
-      `--prune deletes access entry ${printable(principalArn)}: ${REMOVED[reason]}`,
-    );
-    return { ...one, kind: 'removed', reason, message, help: null };
-  });
-}
-
-const REMOVED: Readonly<Record<UnwantedEntry['reason'] | 're-created', string>> = {
-  gone: 'its role is gone',
-  're-created': 'its role was re-created, and gets a new one',
-  unmapped: 'no mapping names the role',
-  superseded: 'a newer role of its permission set is mapped',
-};
-
-function addedEntry(after: AccessEntry, cluster: EksCluster): Difference {
+function addedEntry(after: AccessEntry, cluster: EksCluster): ClusterDifference {
   const { principalArn } = after;
   return {
     kind: 'added',
@@ -144,46 +135,31 @@ function addedEntry(after: AccessEntry, cluster: EksCluster): Difference {
   };
 }
 
-function changedEntry(judged: JudgedAccessEntry, after: AccessEntry, cluster: EksCluster): Difference[] {
-  const { principalArn } = after;
-  const before = judged.entry;
-  const fields = differingFields(after, before);
-  if (fields.length === 0) return [];
-  const changes = fields.map((field) => CHANGES[field](before, after)).join('; ');
-  return [
-    {
-      kind: 'updated',
-      principalArn,
-      before,
-      after,
-      fields,
-      reason: 'differs',
-      detail: null,
-      message: `access entry ${printable(principalArn)} differs from its mappings: ${changes}`,
-      help: keptHelp(judged, after, cluster),
-      isCertain: true,
-      readTime: judged.readTime,
-    },
-  ];
-}
-
-/** How to change what `access-entries` keeps, with commands; null if it keeps nothing. */
-function keptHelp(judged: JudgedAccessEntry, after: AccessEntry, cluster: EksCluster): string | null {
-  const { principalArn } = after;
-  const left = policiesLeft(judged, after);
-  const isNamed = usernameLeft(judged, after) !== undefined;
-  const own = { ...after, username: defaultUsername(principalArn) };
-  const lines = [
-    ...(isNamed
-      ? [
-          "`aws-auth-sso access-entries` keeps the username, because bindings may name it. To reset it to EKS's default:",
-          updateEntry(cluster, own),
-        ]
-      : []),
-    ...(left.length > 0 ? ['`aws-auth-sso access-entries` removes no access policies. To remove them:'] : []),
-    ...left.map(({ policyArn }) => disassociatePolicy(cluster, principalArn, policyArn)),
-  ];
-  return lines.length > 0 ? lines.join('\n') : null;
+function changedEntry(
+  { entry: judged, wanted, fields }: Of<'updated'>,
+  cluster: EksCluster,
+): ClusterDifference {
+  const { entry: before, readTime } = judged;
+  const { principalArn } = wanted;
+  const changes = fields.map((field) => CHANGES[field](before, wanted)).join('; ');
+  const help = removalOfKept(cluster, judged, wanted, policiesLeft(judged, wanted), {
+    username:
+      "`aws-auth-sso access-entries` keeps the username, because bindings may name it. To reset it to EKS's default:",
+    policies: '`aws-auth-sso access-entries` removes no access policies. To remove them:',
+  });
+  return {
+    kind: 'updated',
+    principalArn,
+    before,
+    after: wanted,
+    fields,
+    reason: 'differs',
+    detail: null,
+    message: `access entry ${printable(principalArn)} differs from its mappings: ${changes}`,
+    help: help ?? null,
+    isCertain: true,
+    readTime,
+  };
 }
 
 const CHANGES: Readonly<Record<EntryField, (before: AccessEntry, after: AccessEntry) => string>> = {
@@ -204,8 +180,8 @@ const CHANGES: Readonly<Record<EntryField, (before: AccessEntry, after: AccessEn
   },
 };
 
-function deadEntry(judged: JudgedAccessEntry, cluster: EksCluster): Difference {
-  const { entry, isPossible, role, successor, later } = judged;
+function deadEntry(judged: JudgedAccessEntry, cluster: EksCluster): ClusterDifference {
+  const { entry, isPossible, role, successor, later, readTime } = judged;
   const { principalArn } = entry;
   const isReplaced = later !== null || role !== null || successor !== null;
   const detail = deadText(judged);
@@ -220,7 +196,7 @@ function deadEntry(judged: JudgedAccessEntry, cluster: EksCluster): Difference {
     message: `access entry ${printable(principalArn)} grants no access: ${detail}`,
     help: `Delete it:\n${deleteEntry(cluster, principalArn)}`,
     isCertain: true,
-    readTime: judged.readTime,
+    readTime,
   };
 }
 
@@ -240,46 +216,44 @@ function nameOf(roleArn: string): string {
 
 /** How a living entry without a mapping differs from the rest of the config; null if the config accepts it. */
 function strictVerdict(
-  { judged, ...verdict }: EntryVerdict,
+  { entry: { entry, provisioned }, outcome, reason }: Of<'unmapped' | 'left-alone'>,
   cluster: EksCluster,
   wantedSets: ReadonlySet<string>,
-  context: DriftContext,
+  context: DifferenceContext,
 ): Verdict | null {
-  const { entry, provisioned } = judged;
   const { principalArn } = entry;
   const listable = clusterAccessEntry(entry, cluster);
   const source = { deletion: deleteEntry(cluster, principalArn) };
   const isKnown = isMadeByEks(entry, cluster.arn);
   if (context.nodeRoles.has(roleArnKey(principalArn)))
-    return isKnown ? null : verdicts.otherTypeThanNodes(source, listable);
+    return isKnown ? null : verdict('node-role-type', { source, entry: listable });
   if (isKnown && !context.others.listingOf(listable)) return null;
   const known = {
-    reason: verdict.outcome === 'unwanted' ? verdict.reason : null,
+    reason: outcome === 'unmapped' && reason !== 're-created' ? reason : null,
     isLookalike: !provisioned && parseProvisionedRoleArn(principalArn) !== undefined,
-    isNewer: verdict.outcome === 'left-alone' && verdict.reason === 'newer',
+    isNewer: reason === 'newer',
     wantedSets,
   };
   return verdictOnUnnamed(source, listable, known, context);
 }
 
 function strictDifference(
-  { judged: { entry, readTime }, outcome }: EntryVerdict,
-  verdict: Verdict,
-): Difference {
-  const { kind, reason, message, help } = verdict;
-  const expected = asExpected(entry, verdict.expected);
-  const fields = differingFields(expected, entry);
+  { entry: { entry, readTime }, outcome }: Of<'unmapped' | 'left-alone'>,
+  { kind, reason, message, help, expected }: Verdict,
+): ClusterDifference {
+  const after = asExpected(entry, expected);
+  const fields = differingFields(after, entry);
   return {
     kind,
     principalArn: entry.principalArn,
     before: entry,
-    after: fields.length > 0 ? expected : null,
+    after: fields.length > 0 ? after : null,
     fields,
     reason,
     detail: null,
     message,
     help,
-    isCertain: outcome === 'unwanted',
+    isCertain: outcome === 'unmapped',
     readTime,
   };
 }

@@ -1,27 +1,26 @@
-import { changeMode, deleteEntry, disassociatePolicy, updateEntry } from '../access-entries/eks-commands.ts';
+import { changeMode, deleteEntry } from '../access-entries/eks-commands.ts';
 import { doubtOf, obstacleIn, policiesLeft, usernameLeft } from '../access-entries/proof.ts';
 import {
   type AccessEntry,
   type AccessPolicy,
-  defaultUsername,
   isClusterAdminPolicy,
   isSameScope,
   policyName,
   policyText,
 } from '../access-entry.ts';
 import { parseArn } from '../arn.ts';
-import type { JudgedAccessEntry } from '../cluster/access-entry-state.ts';
+import { type JudgedAccessEntry, mayLive } from '../cluster/access-entry-state.ts';
 import { IGNORES_CONFIG_MAP } from '../cluster/cluster.ts';
 import { type Finding, note, warning } from '../errors.ts';
 import { clusterText, type EksCluster } from '../inventory/model.ts';
 import { ReadTime } from '../inventory/read-time.ts';
 import { listed, printable, quoted } from '../text.ts';
-import { grantText } from './advice.ts';
-import { differingFields } from './compare-entries.ts';
+import { grantText, removalOfKept } from './advice.ts';
+import { type ClusterChange, decided, type PlanContext } from './change.ts';
+import { pruneSkipped } from './prune.ts';
 
 /**
  * Findings on how a cluster and its existing access entries affect the entries to write.
- * @param existing the cluster's access entries
  * @param target.isFromFile true if the entries are translated from an aws-auth
  * @param target.replacesDead true if the output deletes dead entries of Identity Center's roles before it creates them again
  * @param target.help how to handle existing entries in the output format
@@ -29,7 +28,7 @@ import { differingFields } from './compare-entries.ts';
 export function clusterFindings(
   entries: readonly AccessEntry[],
   cluster: EksCluster,
-  existing: readonly JudgedAccessEntry[],
+  plan: readonly ClusterChange[],
   {
     isFromFile,
     replacesDead,
@@ -37,12 +36,17 @@ export function clusterFindings(
   }: { readonly isFromFile: boolean; readonly replacesDead: boolean; readonly help: string | undefined },
 ): Finding[] {
   const readTime = ReadTime.of(cluster);
-  const byArn = new Map(existing.map((one) => [one.entry.principalArn, one]));
+  const byArn = new Map(
+    plan.flatMap((change) => {
+      const found = change.outcome === 'added' ? change.predecessor : change.entry;
+      return found ? [[found.entry.principalArn, { found, differs: change.outcome === 'updated' }]] : [];
+    }),
+  );
   const there = entries.flatMap((entry) => {
-    const found = byArn.get(entry.principalArn);
-    return found ? [{ entry, found }] : [];
+    const one = byArn.get(entry.principalArn);
+    return one ? [{ entry, ...one }] : [];
   });
-  const findingsOn = (entry: AccessEntry, found: JudgedAccessEntry): Finding[] => {
+  const findingsOn = ({ entry, found, differs }: (typeof there)[number]): Finding[] => {
     const obstacle = obstacleIn(found, entry);
     if (obstacle !== undefined && found.state === 'dead' && found.provisioned && replacesDead)
       return [replacedFinding(found, obstacle)];
@@ -50,14 +54,10 @@ export function clusterFindings(
     const doubt = doubtOf(found);
     return [
       ...(doubt === undefined ? [] : [doubtFinding(cluster, found, doubt)]),
-      ...(differingFields(entry, found.entry).length === 0
-        ? []
-        : [differsFinding(cluster, found, entry, isFromFile)]),
+      ...(differs ? [differsFinding(cluster, found, entry, isFromFile)] : []),
     ];
   };
-  const findings = there.flatMap(({ entry, found }) =>
-    findingsOn(entry, found).map((finding) => found.readTime.tell(finding)),
-  );
+  const findings = there.flatMap((one) => findingsOn(one).map((finding) => one.found.readTime.tell(finding)));
   if (there.length > 0 && help !== undefined) {
     const arns = there.map(({ entry }) => entry.principalArn);
     const message = `${clusterText(cluster)} already has access entries for ${arns.length} of these principals: ${listed(arns, 3)}`;
@@ -131,26 +131,14 @@ function differsFinding(
   const kept = keeps.length > 0 ? `; it keeps ${keeps.join(' and ')}` : '';
   const rescoped = scopeChanges(existing.entry, wanted);
   const changed = rescoped.length > 0 ? `; ${rescoped.join(' and ')}` : '';
-  const commands = left.map(({ policyArn }) => disassociatePolicy(cluster, principalArn, policyArn));
-  const own = { ...wanted, username: defaultUsername(principalArn) };
-  const help = [
-    ...(username === undefined
-      ? []
-      : [
-          `This output sets no username, because bindings may name the existing one. After you apply it, reset the username to EKS's default ${credentialsOf(cluster, 'with')}:`,
-          updateEntry(cluster, own),
-        ]),
-    ...(left.length > 0
-      ? [
-          `This output removes no access policies. After you apply it, remove them ${credentialsOf(cluster, 'with')}:`,
-          ...commands,
-        ]
-      : []),
-  ];
+  const help = removalOfKept(cluster, existing, wanted, left, {
+    username: `This output sets no username, because bindings may name the existing one. After you apply it, reset the username to EKS's default ${credentialsOf(cluster, 'with')}:`,
+    policies: `This output removes no access policies. After you apply it, remove them ${credentialsOf(cluster, 'with')}:`,
+  });
   const overrides = isFromFile ? ', which overrides aws-auth' : '';
   const message = `${clusterText(cluster)} already has a different access entry for ${printable(principalArn)}${overrides}: ${grantText(existing.entry)}${changed}${kept}`;
   const say = isFromFile || keeps.length + rescoped.length > 0 ? warning : note;
-  return say('access-entry-differs', message, { help: help.length > 0 ? help.join('\n') : undefined });
+  return say('access-entry-differs', message, { help });
 }
 
 /** `AmazonEKSEditPolicy would change from cluster-wide to team-*`, for each policy that keeps its entry and gets another scope. */
@@ -166,4 +154,66 @@ function scopeChanges(found: AccessEntry, wanted: AccessEntry): string[] {
 /** All of it: what is taken away must not hide behind a count. */
 function scopeText(scope: AccessPolicy['scope']): string {
   return scope === 'cluster' ? 'cluster-wide' : scope.namespaces.map(printable).join(', ');
+}
+
+/** Findings on the entries that no mapping wants: those that a script deletes, and those that stay. */
+export function unwantedFindings(
+  plan: readonly ClusterChange[],
+  cluster: EksCluster,
+  { roles, prune, isFresh }: PlanContext,
+): Finding[] {
+  // An entry that grants no access, and gets a new one, has a finding of its own.
+  const removed = decided(plan, 'removed').filter(({ reason }) => reason !== 're-created');
+  const unmapped = decided(plan, 'unmapped').filter(({ reason }) => reason !== 're-created');
+  const superseded = unmapped.filter(({ reason }) => reason === 'superseded');
+  const left = prune ? [] : unmapped.filter(({ reason }) => reason !== 'superseded');
+  const alive = removed.filter(({ entry }) => mayLive(entry));
+  const uncovers = alive.length > 0 && cluster.authenticationMode !== 'API';
+  const name = clusterText(cluster);
+  const readTime = ReadTime.earliest(ReadTime.of(cluster), roles.readTimeIn());
+  const found = (code: string, help: string, entries: typeof unmapped, what: string) =>
+    entries.length === 0
+      ? []
+      : [
+          note(code, readTime.dated(`${name} has ${countText(entries)} ${what}: ${arnsOf(entries)}`), {
+            help,
+          }),
+        ];
+  return [
+    ...(prune && !isFresh ? [pruneSkipped(roles)] : []),
+    ...(removed.length === 0
+      ? []
+      : [note('pruned-entry', `the script deletes ${countText(removed)} from ${name}: ${arnsOf(removed)}`)]),
+    ...(uncovers
+      ? [
+          warning(
+            'aws-auth-uncovered',
+            `aws-auth of ${name} applies again to roles whose access entry the script deletes: ${arnsOf(alive)}`,
+            {
+              help: 'Remove their entries from aws-auth first, for example with `aws-auth-sso merge --prune`.',
+            },
+          ),
+        ]
+      : []),
+    ...found(
+      'unwanted-access-entry',
+      'This output keeps them. -o aws-cli --prune deletes them.',
+      left,
+      'that no mapping wants',
+    ),
+    ...found(
+      'superseded-access-entry',
+      'Even --prune keeps such entries.',
+      superseded,
+      'for existing roles whose permission set has a newer role',
+    ),
+  ];
+}
+
+function countText({ length }: readonly unknown[]): string {
+  return length === 1 ? '1 access entry' : `${length} access entries`;
+}
+
+function arnsOf(changes: readonly { readonly entry: JudgedAccessEntry }[]): string {
+  return listed(changes.map(({ entry }) => printable(entry.entry.principalArn)));
 }

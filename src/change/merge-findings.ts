@@ -19,9 +19,9 @@ import type { RoleFacts } from '../inventory/role-facts.ts';
 import { callerKey } from '../same-arn.ts';
 import { listed, printable, quoted } from '../text.ts';
 import { allNodesIn, keyText, type Pair, type YamlNode } from '../yaml/node.ts';
-import { type Decision, decided, LOOKALIKE, type MergeContext, UNWANTED } from './change.ts';
-import { lockoutFindings } from './prune.ts';
-import { HOW_TO_RENEW, oldInventoryText, pruneSkipped } from './unwanted.ts';
+import { decided, type MapChange, type PlanContext } from './change.ts';
+import { lockoutFindings, pruneSkipped } from './prune.ts';
+import { HOW_TO_RENEW, LOOKALIKE, oldInventoryText, UNWANTED } from './reasons.ts';
 import type { MergeDraft } from './verify.ts';
 
 /**
@@ -32,12 +32,12 @@ import type { MergeDraft } from './verify.ts';
 export function mergeFindings(
   before: AwsAuth,
   after: AwsAuth,
-  { decisions, dropped, edits }: MergeDraft,
-  context: MergeContext,
+  { changes, dropped, edits }: MergeDraft,
+  context: PlanContext,
   verb: KubectlVerb | null,
 ): Finding[] {
   return [
-    ...planFindings(before, decisions, context),
+    ...planFindings(before, changes, context),
     ...fileFindings(before, edits.length > 0),
     ...kubectlFindings(before.document, after.document, dropped, verb),
     ...overrideFindings(before, after),
@@ -45,28 +45,28 @@ export function mergeFindings(
 }
 
 /** The findings of a plan: one for each cause, located at the first entry that it concerns. */
-function planFindings(awsAuth: AwsAuth, decisions: readonly Decision[], context: MergeContext): Finding[] {
-  const predecessors = decided(decisions, 'added').flatMap(({ predecessor }) => predecessor ?? []);
-  const lookalikes = decided(decisions, 'left-alone').filter(({ reason }) => reason === 'lookalike');
-  const removals = decided(decisions, 'removed').map(({ entry }) => entry);
+function planFindings(awsAuth: AwsAuth, changes: readonly MapChange[], context: PlanContext): Finding[] {
+  const predecessors = decided(changes, 'added').flatMap(({ predecessor }) => predecessor ?? []);
+  const lookalikes = decided(changes, 'left-alone').filter(({ reason }) => reason === 'lookalike');
+  const removals = decided(changes, 'removed').map(({ entry }) => entry);
   const removed = locatedList(itemsOf(removals, awsAuth));
   return [
     ...listWarning(rotationSkipped(context), itemsOf(predecessors, awsAuth)),
     ...(context.prune && !context.isFresh ? [pruneSkipped(context.roles)] : []),
     ...(removed ? [note('pruned-entry', `removed ${removed.list}`, { location: removed.location })] : []),
-    ...unwantedFindings(decisions, awsAuth, context),
+    ...unwantedFindings(changes, awsAuth, context),
     ...byReadTime(
       lookalikes.map(({ entry }) => entry),
       context.roles,
     ).flatMap(([readTime, entries]) => listWarning(readTime.tell(LOOKALIKE), itemsOf(entries, awsAuth))),
-    ...lossFindings(awsAuth, decisions),
-    ...staysDenied(decisions, awsAuth),
-    ...deniedNameFindings(decisions, awsAuth),
-    ...lockoutFindings(awsAuth, decisions, context),
+    ...lossFindings(awsAuth, changes),
+    ...staysDenied(changes, awsAuth),
+    ...deniedNameFindings(changes, awsAuth),
+    ...lockoutFindings(awsAuth, changes, context),
   ];
 }
 
-function rotationSkipped({ roles }: MergeContext) {
+function rotationSkipped({ roles }: PlanContext) {
   const message = `${oldInventoryText(roles)}, so these entries stay alongside the new ones`;
   return { code: 'rotation-skipped', message, help: HOW_TO_RENEW };
 }
@@ -93,11 +93,11 @@ function byReadTime(entries: readonly LoadedEntry[], roles: RoleFacts) {
 }
 
 function unwantedFindings(
-  decisions: readonly Decision[],
+  changes: readonly MapChange[],
   awsAuth: AwsAuth,
-  { roles }: MergeContext,
+  { roles }: PlanContext,
 ): Finding[] {
-  const unmapped = decided(decisions, 'unmapped');
+  const unmapped = decided(changes, 'unmapped');
   return Object.entries(UNWANTED).flatMap(([wanted, texts]) => {
     // An entry that never matches already has a warning.
     const entries = unmapped
@@ -113,8 +113,8 @@ function unwantedFindings(
 const CHECK = 'Run `aws-auth-sso check` to see how to fix it.';
 
 /** Entries that stay and grant no access; overridden ones already have a finding. */
-function staysDenied(decisions: readonly Decision[], awsAuth: AwsAuth): Finding[] {
-  const staying = decided(decisions, 'kept', 'unmapped', 'left-alone')
+function staysDenied(changes: readonly MapChange[], awsAuth: AwsAuth): Finding[] {
+  const staying = decided(changes, 'kept', 'unmapped', 'left-alone')
     .map(({ entry }) => entry)
     .filter(({ shadowed }) => !shadowed);
   const located = staying.map((entry) => ({ entry, location: awsAuth.locationOf(entry) }));
@@ -122,8 +122,8 @@ function staysDenied(decisions: readonly Decision[], awsAuth: AwsAuth): Finding[
 }
 
 /** Usernames that people can't or may not have, and are therefore replaced even if the mapping sets no username. */
-function deniedNameFindings(decisions: readonly Decision[], awsAuth: AwsAuth): Finding[] {
-  return decided(decisions, 'updated', 'rotated').flatMap(({ entry, username }) => {
+function deniedNameFindings(changes: readonly MapChange[], awsAuth: AwsAuth): Finding[] {
+  return decided(changes, 'updated', 'rotated').flatMap(({ entry, username }) => {
     if (username === null) return [];
     const isReserved = reservedPrefixOf(entry.username) !== undefined;
     const why = entry.username.includes(NODE_VARIABLE)
@@ -136,7 +136,7 @@ function deniedNameFindings(decisions: readonly Decision[], awsAuth: AwsAuth): F
 }
 
 /** Losses of the authenticator in both the input and the result. */
-function lossFindings(awsAuth: AwsAuth, decisions: readonly Decision[]): Finding[] {
+function lossFindings(awsAuth: AwsAuth, changes: readonly MapChange[]): Finding[] {
   const { errors, ignoredFrom } = awsAuth.mapRoles;
   const help = `Merge leaves it unchanged. ${CHECK}`;
   const list = (code: string, message: string, errors: readonly LoadError[]) =>
@@ -150,7 +150,7 @@ function lossFindings(awsAuth: AwsAuth, decisions: readonly Decision[]): Finding
     ...list(
       'field-not-string',
       'the authenticator drops fields of mapRoles entries',
-      lostFields(errors, decisions),
+      lostFields(errors, changes),
     ),
     ...(ignoredFrom === null
       ? []
@@ -163,11 +163,11 @@ function lossFindings(awsAuth: AwsAuth, decisions: readonly Decision[]): Finding
 }
 
 /** The lost fields, except those that the merge rewrites or removes. */
-function lostFields(errors: readonly LoadError[], decisions: readonly Decision[]): LoadError[] {
-  const removed = new Set<number | null>(decided(decisions, 'removed').map(({ entry }) => entry.index));
-  const changes = decided(decisions, 'updated', 'rotated');
+function lostFields(errors: readonly LoadError[], changes: readonly MapChange[]): LoadError[] {
+  const removed = new Set<number | null>(decided(changes, 'removed').map(({ entry }) => entry.index));
+  const edited = decided(changes, 'updated', 'rotated');
   const fixed = new Set(
-    changes
+    edited
       .flatMap(({ entry: { fields }, username, groups }) => [
         ...(username === null ? [] : nodesIn(fields.username)),
         ...(groups === null ? [] : nodesIn(fields.groups)),

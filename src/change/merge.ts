@@ -11,16 +11,10 @@ import { spliceText } from '../configmap/splice.ts';
 import type { DesiredEntry } from '../entry.ts';
 import { bug, type Finding } from '../errors.ts';
 import { applyEdits, type Edit, sortEdits } from '../yaml/edit.ts';
-import {
-  countsOf,
-  type Decision,
-  decided,
-  type MergeContext,
-  type MergeCounts,
-  summaryOf,
-} from './change.ts';
+import { decided, type MapChange, type PlanContext } from './change.ts';
 import { mergeFindings } from './merge-findings.ts';
-import { planMerge } from './plan-map.ts';
+import { planMap } from './plan-map.ts';
+import { countsOf, type MergeCounts, summaryOf } from './reasons.ts';
 import { type MergeDraft, verify } from './verify.ts';
 
 export interface MergeOptions extends RenderOptions {
@@ -35,8 +29,8 @@ export interface MergeResult {
   readonly edits: readonly Edit[];
   readonly findings: readonly Finding[];
   readonly counts: MergeCounts;
-  /** The decision for each entry, and its rule; offsets refer to the input. */
-  readonly decisions: readonly Decision[];
+  /** What becomes of each entry, and its rule; offsets refer to the input. */
+  readonly changes: readonly MapChange[];
   /** The input and the result as the authenticator loads them; identical if nothing changed. */
   readonly before: AwsAuth;
   readonly after: AwsAuth;
@@ -53,27 +47,27 @@ export interface MergeResult {
 export function mergeAwsAuth(
   awsAuth: AwsAuth,
   desired: readonly DesiredEntry[],
-  context: MergeContext,
+  context: PlanContext,
   options: MergeOptions,
 ): MergeResult {
   const { document } = awsAuth;
   requireSize(document);
   requireNoTemplates(document);
   const draft = draftMerge(awsAuth, desired, context, options);
-  const { edits, decisions } = draft;
+  const { edits, changes } = draft;
   const text = applyEdits(document.source, edits);
   if (text === undefined) throw bug('the edits of the file overlap');
   const changed = edits.length > 0;
   // Also verifies a plan without edits: what it promises would be missing.
-  const after = changed || hasWork(decisions) ? verify(text, awsAuth, draft) : awsAuth;
+  const after = changed || hasWork(changes) ? verify(text, awsAuth, draft) : awsAuth;
   requireSize(after.document);
-  const counts = countsOf(decisions);
+  const counts = countsOf(changes);
   return {
     text,
     edits,
     findings: mergeFindings(awsAuth, after, draft, context, options.for),
     counts,
-    decisions,
+    changes,
     before: awsAuth,
     after,
     summary: summaryOf(counts),
@@ -81,8 +75,8 @@ export function mergeAwsAuth(
   };
 }
 
-function hasWork(decisions: readonly Decision[]): boolean {
-  return decided(decisions, 'added', 'updated', 'rotated', 'removed').length > 0;
+function hasWork(changes: readonly MapChange[]): boolean {
+  return decided(changes, 'added', 'updated', 'rotated', 'removed').length > 0;
 }
 
 /**
@@ -92,33 +86,33 @@ function hasWork(decisions: readonly Decision[]): boolean {
 export function draftMerge(
   awsAuth: AwsAuth,
   desired: readonly DesiredEntry[],
-  context: MergeContext,
+  context: PlanContext,
   options: MergeOptions,
 ): MergeDraft {
   requireParsable(awsAuth);
   const { document, mapRoles } = awsAuth;
   const { list } = mapRoles;
   if (!document.configMap && list && desired.length > 0) requireRoleList(list, document.locationOf);
-  const decisions = planMerge(awsAuth, desired, context);
+  const changes = planMap(awsAuth, desired, context);
   const { dropped, edits: drops } = serverMetadata(document, options.for);
   const wasEmpty = list === null || list.items.length === 0;
   const edits = sortEdits([
-    ...spliceText(document, 'mapRoles', editText(document, mapRoles, decisions, options), wasEmpty),
+    ...spliceText(document, 'mapRoles', editText(document, mapRoles, changes, options), wasEmpty),
     ...drops,
   ]);
-  return { edits, dropped, decisions };
+  return { edits, dropped, changes };
 }
 
 /** The edits of the text of mapRoles. */
 function editText(
   { mapRoles }: AwsAuthDocument,
   { list }: LoadedMap,
-  decisions: readonly Decision[],
+  changes: readonly MapChange[],
   options: RenderOptions,
 ): readonly Edit[] {
-  if (!hasWork(decisions)) return [];
-  const changes = decided(decisions, 'updated', 'rotated');
-  const removals = decided(decisions, 'removed').map(({ entry }) => entry);
-  const additions = decided(decisions, 'added').map(({ desired }) => desired);
-  return editEntries(mapRoles, list, { changes, removals, additions }, options);
+  if (!hasWork(changes)) return [];
+  const edited = decided(changes, 'updated', 'rotated');
+  const removals = decided(changes, 'removed').map(({ entry }) => entry);
+  const additions = decided(changes, 'added').map(({ wanted }) => wanted);
+  return editEntries(mapRoles, list, { changes: edited, removals, additions }, options);
 }

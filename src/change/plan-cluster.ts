@@ -1,62 +1,50 @@
 import type { AccessEntry } from '../access-entry.ts';
 import { withoutPath } from '../arn.ts';
 import { type JudgedAccessEntry, mayLive } from '../cluster/access-entry-state.ts';
+import type { EksCluster } from '../inventory/model.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
-import {
-  setsOf,
-  type UndecidedReason,
-  type UnwantedRole,
-  undecidedReason,
-  type WantedContext,
-} from './unwanted.ts';
+import { type ClusterChange, type PlanContext, setsOf, unnamedOutcome } from './change.ts';
+import { differingFields } from './compare-entries.ts';
+import { clusterConsequences, prune } from './prune.ts';
 
 /**
- * The relation of a cluster's access entry to the mappings.
- * - `wanted`: a mapping names its principal.
- * - `unwanted`: no mapping in scope names its provisioned role, or the role is gone.
- * - `left-alone`: the config lists it as managed elsewhere, or nothing can be concluded about it. `newer`: it was
- *   created after the roles were read. `not-provisioned`: Identity Center didn't create its principal.
+ * Decides the outcome for each access entry of a cluster, in their order, and then the additions in the order of the
+ * wanted entries. Leaves entries alone that are not for provisioned roles, or whose roles were not read or could not be
+ * resolved.
+ * @param context null if nothing says what else is wanted: then all other entries are left alone
+ * @throws Failure (exit 2) if `--prune` can't be sure, or would lock someone out
  */
-export type EntryVerdict = { readonly judged: JudgedAccessEntry } & (
-  | { readonly outcome: 'wanted' }
-  | { readonly outcome: 'unwanted'; readonly reason: UnwantedRole }
-  | {
-      readonly outcome: 'left-alone';
-      readonly reason: UndecidedReason | 'newer' | 'listed' | 'not-provisioned';
-    }
-);
-
-/** An access entry of a provisioned role in scope that no mapping wants. */
-export type UnwantedEntry = Extract<EntryVerdict, { readonly outcome: 'unwanted' }>;
-
-/**
- * The verdict on each of a cluster's access entries, in their order.
- * @param wanted the access entries of the mappings
- */
-export function entryVerdicts(
-  existing: readonly JudgedAccessEntry[],
+export function planCluster(
+  cluster: EksCluster,
+  judged: readonly JudgedAccessEntry[],
   wanted: readonly AccessEntry[],
-  context: WantedContext,
-): EntryVerdict[] {
-  const principals = new Set(wanted.map(({ principalArn }) => principalArn));
-  const wantedRoles = wanted.flatMap(({ principalArn }) => parseProvisionedRoleArn(principalArn) ?? []);
-  const wantedSets = setsOf(wantedRoles, context.roles);
-  return existing.map((judged): EntryVerdict => {
-    const { entry, provisioned, state } = judged;
-    if (principals.has(entry.principalArn)) return { judged, outcome: 'wanted' };
-    if (!provisioned) return { judged, outcome: 'left-alone', reason: 'not-provisioned' };
-    const undecided = undecidedReason(provisioned, context);
-    if (undecided) return { judged, outcome: 'left-alone', reason: undecided };
-    if (!mayLive(judged)) return { judged, outcome: 'unwanted', reason: 'gone' };
-    if (state === 'unknown') return { judged, outcome: 'left-alone', reason: 'newer' };
-    if (context.isListed?.(withoutPath(entry.principalArn)))
-      return { judged, outcome: 'left-alone', reason: 'listed' };
-    const isReplaced = wantedSets.has(context.roles.setKeyOf(provisioned));
-    return { judged, outcome: 'unwanted', reason: isReplaced ? 'superseded' : 'unmapped' };
+  context: PlanContext | null,
+): readonly ClusterChange[] {
+  const wantedBy = new Map(wanted.map((entry) => [entry.principalArn, entry]));
+  const roles = wanted.flatMap(({ principalArn }) => parseProvisionedRoleArn(principalArn) ?? []);
+  const wantedSets = context ? setsOf(roles, context.roles) : new Set<string>();
+  const changes = judged.map((entry): ClusterChange => {
+    const { principalArn } = entry.entry;
+    const after = wantedBy.get(principalArn);
+    if (after && mayLive(entry)) {
+      const fields = differingFields(after, entry.entry);
+      if (fields.length === 0) return { outcome: 'kept', entry, reason: 'as-mapped' };
+      return { outcome: 'updated', entry, wanted: after, fields };
+    }
+    if (!entry.provisioned) return { outcome: 'left-alone', entry, reason: 'not-provisioned' };
+    if (!context) return { outcome: 'left-alone', entry, reason: 'out-of-scope' };
+    if (after) return { outcome: 'unmapped', entry, reason: 're-created', undecided: null };
+    const exists = mayLive(entry) && (entry.state === 'unknown' ? null : true);
+    const arn = withoutPath(principalArn);
+    return { ...unnamedOutcome(arn, entry.provisioned, exists, wantedSets, context), entry };
   });
-}
-
-/** The access entries of provisioned roles in scope that no mapping wants. */
-export function unwantedEntries(...question: Parameters<typeof entryVerdicts>): UnwantedEntry[] {
-  return entryVerdicts(...question).filter((verdict) => verdict.outcome === 'unwanted');
+  const there = new Map(judged.map((one) => [one.entry.principalArn, one]));
+  const additions = wanted.flatMap((entry): ClusterChange[] => {
+    const predecessor = there.get(entry.principalArn) ?? null;
+    return predecessor && mayLive(predecessor) ? [] : [{ outcome: 'added', wanted: entry, predecessor }];
+  });
+  const plan = [...changes, ...additions];
+  return context
+    ? prune(plan, context, (pruned) => clusterConsequences(cluster, pruned, wanted, context))
+    : plan;
 }

@@ -7,9 +7,8 @@ import { asciiTwin, isAscii } from '../go-strings.ts';
 import { groupBy } from '../group-by.ts';
 import { type ProvisionedRoleArn, parseProvisionedRoleArn } from '../role-name.ts';
 import { callerKey, storedKey } from '../same-arn.ts';
-import type { Decision, MergeContext, UnwantedReason } from './change.ts';
-import { prune } from './prune.ts';
-import { setsOf, undecidedReason } from './unwanted.ts';
+import { type MapChange, type PlanContext, setsOf, undecidedReason, unnamedOutcome } from './change.ts';
+import { mapConsequences, prune } from './prune.ts';
 
 /** An entry for a provisioned role, in any case, with or without a path. */
 interface RoleEntry {
@@ -18,23 +17,16 @@ interface RoleEntry {
   readonly key: string;
 }
 
-/** The consequences of the desired entries. */
-interface Matches {
-  readonly decisions: ReadonlyMap<LoadedEntry, Decision>;
-  readonly additions: readonly Decision[];
-  readonly wantedSets: ReadonlySet<string>;
-}
-
 /**
  * Decides the outcome for each entry of mapRoles, in list order, and then the additions. Leaves entries alone that
  * are not for provisioned roles, or whose roles were not read or could not be resolved.
  * @throws Failure (exit 2) if `--prune` can't be sure, or would lock someone out or give someone access
  */
-export function planMerge(
+export function planMap(
   awsAuth: AwsAuth,
   desired: readonly DesiredEntry[],
-  context: MergeContext,
-): readonly Decision[] {
+  context: PlanContext,
+): readonly MapChange[] {
   const { entries } = awsAuth.mapRoles;
   const lookalikes = new Set<LoadedEntry>();
   const roleEntries = entries.flatMap((entry): RoleEntry[] => {
@@ -46,16 +38,25 @@ export function planMerge(
   });
   const matches = matchDesired(awsAuth, roleEntries, withoutDuplicates(desired), context);
   const others = decideOthers(roleEntries, matches, context);
-  const decisions = entries.map(
-    (entry): Decision =>
-      matches.decisions.get(entry) ??
+  const changes = entries.map(
+    (entry): MapChange =>
+      matches.changes.get(entry) ??
       others.get(entry) ?? {
         outcome: 'left-alone',
         entry,
         reason: lookalikes.has(entry) ? 'lookalike' : 'not-provisioned',
       },
   );
-  return prune([...decisions, ...matches.additions], awsAuth, context);
+  return prune([...changes, ...matches.additions], context, (pruned) =>
+    mapConsequences(awsAuth, pruned, context),
+  );
+}
+
+/** The consequences of the desired entries. */
+interface Matches {
+  readonly changes: ReadonlyMap<LoadedEntry, MapChange>;
+  readonly additions: readonly MapChange[];
+  readonly wantedSets: ReadonlySet<string>;
 }
 
 /** Finds the entries of the desired roles; a role without an entry takes over its predecessor's, or is added. */
@@ -63,26 +64,35 @@ function matchDesired(
   { mapRoles, mapUsers }: AwsAuth,
   roleEntries: readonly RoleEntry[],
   desired: readonly DesiredEntry[],
-  context: MergeContext,
+  context: PlanContext,
 ): Matches {
+  const { roles, isFresh } = context;
   const roleOf = new Map(
-    desired.flatMap((wanted) => (wanted.role ? [[wanted, requireRole(wanted)] as const] : [])),
+    desired.flatMap((wanted) => {
+      if (!wanted.role) return [];
+      const role = parseProvisionedRoleArn(wanted.rolearn);
+      if (!role) throw bug(`${wanted.rolearn} was resolved, but isn't a provisioned role`);
+      return [[wanted, role] as const];
+    }),
   );
   const byRole = groupBy(roleEntries, ({ key }) => key);
-  const bySet = groupBy(roleEntries, ({ role }) => context.roles.setKeyOf(role));
+  const bySet = groupBy(roleEntries, ({ role }) => roles.setKeyOf(role));
   const byCaller = groupBy(mapRoles.entries, ({ arn }) => callerKey(arn));
   const users = new Map(mapUsers.entries.map((user) => [callerKey(user.arn), user]));
-  const decisions = new Map<LoadedEntry, Decision>();
-  const additions: Decision[] = [];
+  const changes = new Map<LoadedEntry, MapChange>();
+  const additions: MapChange[] = [];
   const add = (wanted: DesiredEntry, predecessor: LoadedEntry | null) => {
     const overrides = users.get(callerKey(wanted.rolearn)) ?? null;
-    additions.push({ outcome: 'added', desired: wanted, predecessor, overrides });
+    additions.push({ outcome: 'added', wanted, predecessor, overrides });
   };
+  // The role is gone from the account, or seems to be in an old inventory.
+  const isGone = ({ entry, role: { roleArn, accountId } }: RoleEntry) =>
+    !roles.about(roleArn).made && (roles.isRead(accountId) || !isFresh) && !changes.has(entry);
   for (const wanted of desired) {
     const role = roleOf.get(wanted);
     if (!role) {
       const nodes = byCaller.get(callerKey(wanted.rolearn)) ?? [];
-      for (const entry of nodes) decisions.set(entry, { outcome: 'kept', entry, reason: 'node-entry' });
+      for (const entry of nodes) changes.set(entry, { outcome: 'kept', entry, reason: 'node-entry' });
       if (nodes.length === 0) add(wanted, null);
       continue;
     }
@@ -90,95 +100,58 @@ function matchDesired(
     const last = own.at(-1);
     for (const { entry } of own.slice(0, -1)) {
       const undecided = undecidedReason(role, context);
-      const isPruned = context.prune !== null && context.isFresh && undecided === null;
-      decisions.set(
+      const isPruned = context.prune !== null && isFresh && undecided === null;
+      changes.set(
         entry,
         isAscii(entry.arn) || isPruned
           ? { outcome: 'unmapped', entry, reason: 'shadowed', undecided }
           : changeOf(entry, wanted, 'updated'),
       );
     }
-    const gone = (one: RoleEntry) => isGone(one.role, context) && !decisions.has(one.entry);
-    const predecessor = last ? undefined : bySet.get(context.roles.setKeyOf(role))?.findLast(gone);
-    if (last) decisions.set(last.entry, changeOf(last.entry, wanted, 'updated'));
-    else if (predecessor && context.isFresh)
-      decisions.set(predecessor.entry, changeOf(predecessor.entry, wanted, 'rotated'));
+    const predecessor = last ? undefined : bySet.get(roles.setKeyOf(role))?.findLast(isGone);
+    if (last) changes.set(last.entry, changeOf(last.entry, wanted, 'updated'));
+    else if (predecessor && isFresh)
+      changes.set(predecessor.entry, changeOf(predecessor.entry, wanted, 'rotated'));
     else add(wanted, predecessor?.entry ?? null);
   }
-  return {
-    decisions,
-    additions,
-    wantedSets: setsOf(roleOf.values(), context.roles),
-  };
+  return { changes, additions, wantedSets: setsOf(roleOf.values(), roles) };
 }
 
 /** Decides the outcome for entries of roles that no desired entry asks for. */
 function decideOthers(
   roleEntries: readonly RoleEntry[],
-  { decisions, wantedSets }: Matches,
-  context: MergeContext,
-): ReadonlyMap<LoadedEntry, Decision> {
-  const others = new Map<LoadedEntry, Decision>();
-  const open: RoleEntry[] = [];
-  for (const roleEntry of roleEntries) {
-    const { entry, role } = roleEntry;
-    if (decisions.has(entry)) continue;
-    const reason = undecidedReason(role, context);
-    if (reason) others.set(entry, { outcome: 'left-alone', entry, reason });
-    else open.push(roleEntry);
-  }
-  const last = new Map(open.map((roleEntry) => [roleEntry.key, roleEntry]));
-  const reasonFor = (roleEntry: RoleEntry): UnwantedReason => {
-    if (last.get(roleEntry.key) !== roleEntry) return 'shadowed';
-    if (!context.roles.about(roleEntry.role.roleArn).made) return 'gone';
-    return wantedSets.has(context.roles.setKeyOf(roleEntry.role)) ? 'superseded' : 'unmapped';
-  };
-  for (const roleEntry of open) {
-    const { entry } = roleEntry;
-    const reason = reasonFor(roleEntry);
-    const stays = (reason === 'unmapped' || reason === 'superseded') && context.isListed?.(entry.arn);
-    others.set(
-      entry,
-      stays
-        ? { outcome: 'left-alone', entry, reason: 'listed' }
-        : { outcome: 'unmapped', entry, reason, undecided: null },
-    );
-  }
-  return others;
+  { changes, wantedSets }: Matches,
+  context: PlanContext,
+): ReadonlyMap<LoadedEntry, MapChange> {
+  const others = roleEntries.filter(({ entry }) => !changes.has(entry));
+  const last = new Map(others.map((roleEntry) => [roleEntry.key, roleEntry]));
+  return new Map(
+    others.map((roleEntry) => {
+      const { entry, role, key } = roleEntry;
+      const exists = context.roles.about(role.roleArn).made !== null;
+      const decision = unnamedOutcome(entry.arn, role, exists, wantedSets, context);
+      const isShadowed = last.get(key) !== roleEntry && undecidedReason(role, context) === null;
+      const shadowed = { outcome: 'unmapped', entry, reason: 'shadowed', undecided: null } as const;
+      return [entry, isShadowed ? shadowed : { ...decision, entry }];
+    }),
+  );
 }
 
-/** True if a role is gone from the account, or seems to be in an old inventory. */
-function isGone({ roleArn, accountId }: ProvisionedRoleArn, { roles, isFresh }: MergeContext): boolean {
-  return !roles.about(roleArn).made && (roles.isRead(accountId) || !isFresh);
-}
-
-function changeOf(entry: LoadedEntry, desired: DesiredEntry, outcome: 'updated' | 'rotated'): Decision {
-  const arn = isSpelledRight(entry.arn, desired.rolearn) ? null : desired.rolearn;
+function changeOf(entry: LoadedEntry, desired: DesiredEntry, outcome: 'updated' | 'rotated'): MapChange {
+  // With letters that are not ASCII, the authenticator may keep two entries.
+  const isSpelledRight = isAscii(entry.arn) && storedKey(entry.arn) === storedKey(desired.rolearn);
+  const arn = isSpelledRight ? null : desired.rolearn;
   // The node variable denies access to the people who the mapping is for. With a new ARN, the entry of a role that
   // nobody could use takes effect.
   const isReserved = arn !== null && reservedPrefixOf(entry.username) !== undefined;
   const isStated = desired.usernameStated || isReserved || entry.username.includes(NODE_VARIABLE);
   const username = isStated && entry.username !== desired.username ? desired.username : null;
-  const groups = isSameList(entry.groups ?? [], desired.groups) ? null : desired.groups;
+  const before = entry.groups ?? [];
+  const isSameList =
+    before.length === desired.groups.length &&
+    before.every((group, index) => group === desired.groups[index]);
+  const groups = isSameList ? null : desired.groups;
   if (arn === null && username === null && groups === null)
     return { outcome: 'kept', entry, reason: 'as-mapped' };
   return { outcome, entry, arn, username, groups };
-}
-
-/**
- * True if an entry's ARN is spelled unambiguously: with letters that are not ASCII, the authenticator may keep two
- * entries.
- */
-function isSpelledRight(arn: string, wanted: string): boolean {
-  return isAscii(arn) && storedKey(arn) === storedKey(wanted);
-}
-
-function requireRole({ rolearn }: DesiredEntry): ProvisionedRoleArn {
-  const role = parseProvisionedRoleArn(rolearn);
-  if (!role) throw bug(`${rolearn} was resolved, but isn't a provisioned role`);
-  return role;
-}
-
-function isSameList(before: readonly string[], after: readonly string[]): boolean {
-  return before.length === after.length && before.every((item, index) => item === after[index]);
 }

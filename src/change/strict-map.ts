@@ -9,10 +9,9 @@ import type { Location } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import { callerKey } from '../same-arn.ts';
-import { type Decision, decided, type UnwantedReason } from './change.ts';
+import { decided, type MapChange, setsOf } from './change.ts';
 import { type UnnamedContext, verdictOnUnnamed } from './strict.ts';
-import { setsOf } from './unwanted.ts';
-import { type Verdict, verdicts } from './verdicts.ts';
+import { type Verdict, verdict } from './verdicts.ts';
 
 /** An item of a map that the config does not name, or names differently. Excludes what a merge would change. */
 export interface StrictDifference extends Verdict {
@@ -38,6 +37,9 @@ export const TOLD_BY_STRICT: ReadonlySet<string> = new Set([
   'overridden-user',
 ]);
 
+/** Why a merge leaves an entry that no mapping wants. */
+type Unwanted = Extract<MapChange, { readonly outcome: 'unmapped' }>['reason'];
+
 /** The content of the config, and what is known about everything else. */
 export interface StrictContext extends UnnamedContext {
   readonly desired: readonly DesiredEntry[];
@@ -51,11 +53,11 @@ export interface StrictContext extends UnnamedContext {
  */
 export function strictDifferences(
   awsAuth: AwsAuth,
-  decisions: readonly Decision[],
+  changes: readonly MapChange[],
   context: StrictContext,
 ): StrictDifference[] {
   const found = [
-    ...new StrictMaps(awsAuth, decisions, context).differences(),
+    ...new StrictMaps(awsAuth, changes, context).differences(),
     ...accountDifferences(awsAuth.mapAccounts, context.others),
     ...MAP_KEYS.flatMap((key) => lostParts(key, awsAuth[key])),
   ];
@@ -86,15 +88,15 @@ interface Found extends Omit<StrictDifference, 'location'> {
 
 class StrictMaps {
   private readonly awsAuth: AwsAuth;
-  private readonly decisions: readonly Decision[];
+  private readonly changes: readonly MapChange[];
   private readonly context: StrictContext;
   private readonly wanted: ReadonlyMap<string, DesiredEntry>;
   private readonly wantedSets: ReadonlySet<string>;
   private readonly byCaller: Readonly<Record<ListKey, ReadonlyMap<string, readonly LoadedEntry[]>>>;
 
-  constructor(awsAuth: AwsAuth, decisions: readonly Decision[], context: StrictContext) {
+  constructor(awsAuth: AwsAuth, changes: readonly MapChange[], context: StrictContext) {
     this.awsAuth = awsAuth;
-    this.decisions = decisions;
+    this.changes = changes;
     this.context = context;
     this.wanted = new Map(context.desired.map((one) => [callerKey(one.rolearn), one]));
     const roles = context.desired.flatMap(({ rolearn }) => parseProvisionedRoleArn(rolearn) ?? []);
@@ -105,18 +107,18 @@ class StrictMaps {
 
   differences(): Found[] {
     const { mapUsers, overridden } = this.awsAuth;
-    const becomes = new Set(decided(this.decisions, 'added').map(({ overrides }) => overrides));
+    const becomes = new Set(decided(this.changes, 'added').map(({ overrides }) => overrides));
     const verdictOnUser = (user: LoadedEntry) => {
       // A merge turns it into an entry of mapRoles, and reports that.
       if (becomes.has(user)) return null;
       const role = overridden.get(user);
-      if (role) return verdicts.doubled('overridden', user, this.other('mapRoles', role));
+      if (role) return verdict('overridden', { entry: user, by: this.other('mapRoles', role) });
       return this.verdictInMap('mapUsers', user, null);
     };
     return [
-      ...decided(this.decisions, 'kept', 'left-alone', 'unmapped').flatMap((decision) => {
-        const reason = decision.outcome === 'unmapped' ? decision.reason : null;
-        return located('mapRoles', decision.entry, this.verdictInMap('mapRoles', decision.entry, reason));
+      ...decided(this.changes, 'kept', 'left-alone', 'unmapped').flatMap((change) => {
+        const reason = change.outcome === 'unmapped' ? change.reason : null;
+        return located('mapRoles', change.entry, this.verdictInMap('mapRoles', change.entry, reason));
       }),
       ...mapUsers.entries.flatMap((user) => located('mapUsers', user, verdictOnUser(user))),
     ];
@@ -131,29 +133,28 @@ class StrictMaps {
    * Checks duplicates first: any of the entries that differ only in case may take effect.
    * @param reason why no mapping wants it, according to the merge; null if one may
    */
-  private verdictInMap(map: ListKey, entry: LoadedEntry, reason: UnwantedReason | null): Verdict | null {
+  private verdictInMap(map: ListKey, entry: LoadedEntry, reason: Unwanted | null): Verdict | null {
     const isShadowed = entry.shadowed || reason === 'shadowed';
     if (!isShadowed && !entry.ambiguous) return this.verdictOn(map, entry, reason);
     const rivals = this.byCaller[map].get(callerKey(entry.arn));
     const other = rivals?.findLast((one) => one !== entry && !one.shadowed);
-    return verdicts.doubled(
-      isShadowed ? 'shadowed' : 'ambiguous',
+    return verdict(isShadowed ? 'shadowed' : 'ambiguous', {
       entry,
-      other ? this.other(map, other) : null,
-    );
+      by: other ? this.other(map, other) : null,
+    });
   }
 
   private verdictOn(
     map: MapKey,
     entry: LoadedEntry,
-    reason: Exclude<UnwantedReason, 'shadowed'> | null,
+    reason: Exclude<Unwanted, 'shadowed'> | null,
   ): Verdict | null {
     const denial = denialOf(entry);
-    if (denial) return verdicts.denied(entry, denial);
+    if (denial) return verdict('denied', { entry, denial });
     const wanted = this.wanted.get(callerKey(entry.arn));
     if (wanted?.role) return this.verdictOnMapped(entry, wanted);
     if (wanted)
-      return isNodeGrant(entry) ? verdicts.otherCase(entry, wanted) : verdicts.otherThanNodes(entry, wanted);
+      return isNodeGrant(entry) ? caseVerdict(entry, wanted) : verdict('node-role', { entry, wanted });
     const role = parseProvisionedRoleArn(entry.arn);
     const isLookalike =
       role !== undefined && this.context.roles.about(role.roleArn).status === 'outside-path';
@@ -164,15 +165,19 @@ class StrictMaps {
   /** The merge has already compared the groups, and the username if the mapping sets one, but not the case. */
   private verdictOnMapped(entry: LoadedEntry, wanted: DesiredEntry): Verdict | null {
     const kept = this.context.others.exactly(entry.arn)?.username;
-    if (entry.username === wanted.username || entry.username === kept)
-      return verdicts.otherCase(entry, wanted);
-    return verdicts.otherName(entry, wanted, this.context.canState(entry.username));
+    if (entry.username === wanted.username || entry.username === kept) return caseVerdict(entry, wanted);
+    return verdict('mapping', { entry, wanted, canState: this.context.canState(entry.username) });
   }
 }
 
-function located(map: MapKey, entry: LoadedEntry, verdict: Verdict | null): Found[] {
+/** Null if the ARN is spelled as wanted. */
+function caseVerdict(entry: LoadedEntry, wanted: DesiredEntry): Verdict | null {
+  return entry.arn === wanted.rolearn ? null : verdict('arn-case', { entry, wanted });
+}
+
+function located(map: MapKey, entry: LoadedEntry, found: Verdict | null): Found[] {
   const { contentStart: start, end } = entry.node;
-  return verdict ? [{ map, start, end, entry, account: null, ...verdict }] : [];
+  return found ? [{ map, start, end, entry, account: null, ...found }] : [];
 }
 
 function accountDifferences({ entries, list }: LoadedAccounts, others: OtherEntries): Found[] {
@@ -184,15 +189,15 @@ function accountDifferences({ entries, list }: LoadedAccounts, others: OtherEntr
       ? nodes
       : nodes.filter(({ kind }) => kind !== 'mapping' && kind !== 'sequence');
   const verdictOn = (account: string) => {
-    if (!isAccountId(account)) return verdicts.notAnAccount(account);
-    if (seen.has(account)) return verdicts.duplicateAccount(account);
+    if (!isAccountId(account)) return verdict('not-an-account', { account });
+    if (seen.has(account)) return verdict('duplicate-account', { account });
     seen.add(account);
-    return others.accounts.has(account) ? null : verdicts.unlistedAccount(account);
+    return others.accounts.has(account) ? null : verdict('unlisted-account', { account });
   };
   return entries.flatMap((account, index): Found[] => {
     const { start, end } = kept[index] ?? { start: 0, end: null };
-    const verdict = verdictOn(account);
-    return verdict ? [{ map: 'mapAccounts', start, end, entry: null, account, ...verdict }] : [];
+    const found = verdictOn(account);
+    return found ? [{ map: 'mapAccounts', start, end, entry: null, account, ...found }] : [];
   });
 }
 
@@ -202,8 +207,10 @@ function lostParts(map: MapKey, { errors, ignoredFrom }: LoadedMap | LoadedAccou
     ...errors.flatMap(({ loss, offset, message }) =>
       loss === 'field'
         ? []
-        : [{ ...found, start: Math.max(offset, 0), ...verdicts.lost(loss, map, message) }],
+        : [{ ...found, start: Math.max(offset, 0), ...verdict(loss, { map, what: message }) }],
     ),
-    ...(ignoredFrom === null ? [] : [{ ...found, start: ignoredFrom, ...verdicts.ignored(map) }]),
+    ...(ignoredFrom === null
+      ? []
+      : [{ ...found, start: ignoredFrom, ...verdict('ignored-content', { map }) }]),
   ];
 }

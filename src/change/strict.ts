@@ -1,9 +1,9 @@
 import type { ListableEntry, OtherEntries } from '../authenticator/other-entries.ts';
 import type { RoleFacts } from '../inventory/role-facts.ts';
 import type { PossibleGrant } from '../mapping/wanted.ts';
-import { type ProvisionedRoleArn, parseProvisionedRoleArn } from '../role-name.ts';
-import type { UnwantedRole } from './unwanted.ts';
-import { type EntrySource, type Verdict, verdicts } from './verdicts.ts';
+import { parseProvisionedRoleArn } from '../role-name.ts';
+import type { UnwantedRole } from './change.ts';
+import { type EntrySource, type Verdict, verdict } from './verdicts.ts';
 
 /** The content of the config, and what is known about the roles of entries that no mapping names. */
 export interface UnnamedContext {
@@ -34,45 +34,42 @@ export function verdictOnUnnamed(
   known: KnownRole,
   context: UnnamedContext,
 ): Verdict | null {
-  const verdict = verdictOf(source, entry, known, context);
-  return verdict && parseProvisionedRoleArn(entry.arn)
-    ? context.roles.about(entry.arn).readTime.tell(verdict)
-    : verdict;
+  const found = verdictOf(source, entry, known, context);
+  return found && parseProvisionedRoleArn(entry.arn)
+    ? context.roles.about(entry.arn).readTime.tell(found)
+    : found;
 }
 
 function verdictOf(
   source: EntrySource,
   entry: ListableEntry,
-  known: KnownRole,
-  context: UnnamedContext,
+  { reason, isLookalike, isNewer = false, wantedSets }: KnownRole,
+  { others, scope, roles, mayWant }: UnnamedContext,
 ): Verdict | null {
-  const { reason } = known;
-  if (reason === 'gone') return verdicts.unwanted(source, entry, reason);
-  const listing = context.others.listingOf(entry);
-  if (listing) return listing.differs && verdicts.otherThanListed(entry, listing.item, listing.differs);
-  if (reason) return verdicts.unwanted(source, entry, reason);
+  const facts = { source, entry };
+  if (reason === 'gone') return verdict(reason, facts);
+  const listing = others.listingOf(entry);
+  if (listing) {
+    const { item, differs } = listing;
+    if (!differs) return null;
+    const stated = {
+      username: differs.includes('username') ? item.username : null,
+      groups: differs.includes('groups') ? item.groups : null,
+      policies: differs.includes('policies') ? item.policies : null,
+    };
+    return verdict('other-entry', { entry, item, stated });
+  }
+  if (reason) return verdict(reason, { ...facts, isRead: true });
   const role = parseProvisionedRoleArn(entry.arn);
-  if (role) return verdictOnRoleOfSet(source, entry, { ...known, role }, context);
-  const isMatched = context.others.matching(entry.arn).length > 0;
-  return verdicts.unlistedEntry(source, entry, isMatched ? 'pattern' : 'unlisted');
-}
-
-function verdictOnRoleOfSet(
-  source: EntrySource,
-  entry: ListableEntry,
-  { role, isLookalike, isNewer = false, wantedSets }: KnownRole & { readonly role: ProvisionedRoleArn },
-  { scope, roles, mayWant }: UnnamedContext,
-): Verdict | null {
-  if (role.partition !== roles.partition) return verdicts.unlistedEntry(source, entry, 'other-partition');
-  if (isLookalike) return verdicts.unlistedEntry(source, entry, 'lookalike');
-  if (isNewer) return verdicts.unlistedEntry(source, entry, 'newer');
+  if (!role) return verdict(others.matching(entry.arn).length > 0 ? 'pattern' : 'unlisted', facts);
+  if (role.partition !== roles.partition) return verdict('other-partition', facts);
+  if (isLookalike) return verdict('lookalike', facts);
+  if (isNewer) return verdict('newer', facts);
   if (wantedSets.has(roles.setKeyOf(role)))
-    return verdicts.unwanted(source, entry, 'superseded', roles.about(role.roleArn).made !== null);
+    return verdict('superseded', { ...facts, isRead: roles.about(role.roleArn).made !== null });
   const possible = mayWant(role.accountId, role.permissionSet);
   if (possible)
-    return possible.covers(entry) ? null : verdicts.moreThanPossible(source, entry, [...possible.groups]);
-  if (!scope.has(role.accountId)) return verdicts.unlistedEntry(source, entry, 'out-of-scope');
-  return roles.isRead(role.accountId)
-    ? verdicts.unwanted(source, entry, 'unmapped')
-    : verdicts.unlistedEntry(source, entry, 'account-unread');
+    return possible.covers(entry) ? null : verdict('possible', { ...facts, groups: [...possible.groups] });
+  if (!scope.has(role.accountId)) return verdict('out-of-scope', facts);
+  return verdict(roles.isRead(role.accountId) ? 'unmapped' : 'account-unread', facts);
 }

@@ -6,16 +6,17 @@ import {
   type ScriptTarget,
 } from '../access-entries/aws-cli-script.ts';
 import { type AccessEntry, defaultUsername, isClusterAdminPolicy } from '../access-entry.ts';
-import { type JudgedAccessEntry, mayLive } from '../cluster/access-entry-state.ts';
+import { mayLive } from '../cluster/access-entry-state.ts';
 import { type Finding, note, warning } from '../errors.ts';
 import { clusterText, type EksCluster, type ExistingAccessEntry } from '../inventory/model.ts';
 import { listed, printable } from '../text.ts';
+import { type ClusterChange, decided } from './change.ts';
 
-/** A plan to undo a script. */
-export interface Rollback {
-  /** The entries to put back as they were read. */
+/** What undoes a plan: the plan turned round. */
+export interface Undo {
+  /** The entries to put back as they were read, and the ARNs of policies that the plan adds to them. */
   readonly restored: readonly { readonly entry: ExistingAccessEntry; readonly wrote: readonly string[] }[];
-  /** Entries that the script creates, to be deleted. */
+  /** Entries that the plan adds, to be deleted. */
   readonly created: readonly { readonly written: AccessEntry; readonly dead: ExistingAccessEntry | null }[];
   /** Entries that granted no access, which nothing puts back: a new one would grant it. */
   readonly dead: readonly ExistingAccessEntry[];
@@ -25,43 +26,38 @@ export interface Rollback {
   readonly uncoversAwsAuth: boolean;
 }
 
-/**
- * Plans how to undo a script, given the cluster before it. Leaves entries alone that the script doesn't change.
- * @param written the access entries that the script creates or updates
- * @param pruned principals whose entries it deletes
- */
-export function planRollback(
-  written: readonly AccessEntry[],
+/** Turns a plan round. Leaves entries alone that the plan doesn't change, and those for nodes. */
+export function undoOf(
+  plan: readonly ClusterChange[],
   { authenticationMode }: Pick<EksCluster, 'authenticationMode'>,
-  existing: readonly JudgedAccessEntry[],
-  pruned: readonly string[] = [],
-): Rollback {
-  const writtenTo = new Map(written.map((entry) => [entry.principalArn, entry]));
-  const people = existing.filter(
-    ({ entry: { type, principalArn } }) =>
-      type === 'STANDARD' && (writtenTo.has(principalArn) || pruned.includes(principalArn)),
+): Undo {
+  const additions = decided(plan, 'added').filter(
+    ({ predecessor }) => predecessor === null || predecessor.entry.type === 'STANDARD',
   );
-  const restored = people.filter(mayLive).map(({ entry }) => {
-    const before = new Set(entry.policies.map(({ policyArn }) => policyArn));
-    const after = writtenTo.get(entry.principalArn)?.policies ?? [];
-    return { entry, wrote: after.map(({ policyArn }) => policyArn).filter((arn) => !before.has(arn)) };
-  });
-  const dead = people.filter((one) => !mayLive(one)).map(({ entry }) => entry);
-  const alive = new Set(existing.map(({ entry }) => entry.principalArn));
-  for (const { principalArn } of dead) alive.delete(principalArn);
-  const deadByArn = new Map(dead.map((entry) => [entry.principalArn, entry]));
-  const fresh = written.filter(({ principalArn }) => !alive.has(principalArn));
+  const replaced = new Set(additions.map(({ predecessor }) => predecessor));
+  const there = plan.flatMap((change) =>
+    change.outcome === 'added' || change.entry.entry.type !== 'STANDARD' ? [] : change,
+  );
+  const restored = decided(there, 'kept', 'updated', 'removed').filter(({ entry }) => mayLive(entry));
+  const dead = there.filter(
+    ({ entry, outcome }) => replaced.has(entry) || (outcome === 'removed' && !mayLive(entry)),
+  );
   // Enabling access entries makes EKS create those of managed nodes and of the cluster's creator.
   const isOfEks = (entry: AccessEntry) =>
     authenticationMode === 'CONFIG_MAP' && (entry.type !== 'STANDARD' || isLikeCreator(entry));
   return {
-    restored,
-    created: fresh
-      .filter((entry) => !isOfEks(entry))
-      .map((entry) => ({ written: entry, dead: deadByArn.get(entry.principalArn) ?? null })),
-    dead,
-    kept: fresh.filter(isOfEks),
-    uncoversAwsAuth: authenticationMode !== 'API' && fresh.length > 0,
+    restored: restored.map((change) => {
+      const { entry } = change.entry;
+      const before = new Set(entry.policies.map(({ policyArn }) => policyArn));
+      const after = 'wanted' in change ? change.wanted.policies : [];
+      return { entry, wrote: after.map(({ policyArn }) => policyArn).filter((arn) => !before.has(arn)) };
+    }),
+    created: additions
+      .filter(({ wanted }) => !isOfEks(wanted))
+      .map(({ wanted, predecessor }) => ({ written: wanted, dead: predecessor?.entry ?? null })),
+    dead: dead.map(({ entry }) => entry.entry),
+    kept: additions.map(({ wanted }) => wanted).filter(isOfEks),
+    uncoversAwsAuth: authenticationMode !== 'API' && additions.length > 0,
   };
 }
 
@@ -72,8 +68,8 @@ function isLikeCreator({ principalArn, username, kubernetesGroups, policies }: A
 }
 
 /** A script that brings access entries back to how they were read; it only reads if they still are. */
-export function renderRollback(
-  { restored, created, dead, kept, uncoversAwsAuth }: Rollback,
+export function renderUndo(
+  { restored, created, dead, kept, uncoversAwsAuth }: Undo,
   target: Omit<ScriptTarget, 'tags'>,
 ): string {
   const deletes = created.length > 0;
@@ -123,8 +119,8 @@ const RESTORE_AWS_AUTH = [
 ];
 
 /** Notes on the effect of the rollback. */
-export function rollbackFindings(
-  { restored, created, dead, kept }: Rollback,
+export function undoFindings(
+  { restored, created, dead, kept }: Undo,
   cluster: Pick<EksCluster, 'name' | 'label'>,
 ): Finding[] {
   const help = 'Print it before you run the script that changes them, with the same options.';

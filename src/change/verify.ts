@@ -6,7 +6,7 @@ import { listed, quoted } from '../text.ts';
 import { digest } from '../yaml/digest.ts';
 import type { Edit } from '../yaml/edit.ts';
 import { keyText, type Pair } from '../yaml/node.ts';
-import { type Decision, decided, type ExpectedEntry, expectedEntries } from './change.ts';
+import { decided, type ExpectedEntry, expectedEntries, type MapChange } from './change.ts';
 
 /** A merge that has not been verified yet. */
 export interface MergeDraft {
@@ -14,22 +14,22 @@ export interface MergeDraft {
   readonly edits: readonly Edit[];
   /** Metadata pairs that the edits drop. */
   readonly dropped: ReadonlySet<Pair>;
-  readonly decisions: readonly Decision[];
+  readonly changes: readonly MapChange[];
 }
 
 /**
- * Reads a result from scratch, like the authenticator, and compares it with the decisions.
+ * Reads a result from scratch, like the authenticator, and compares it with the changes.
  * @throws Failure (exit 4) if anything is different
  */
-export function verify(text: string, before: AwsAuth, { edits, dropped, decisions }: MergeDraft): AwsAuth {
+export function verify(text: string, before: AwsAuth, { edits, dropped, changes }: MergeDraft): AwsAuth {
   const { document } = before;
   requireSameBytes(document.source, text, edits);
   const result = readAgain(text, document);
   if (restOf(document, dropped) !== restOf(result, new Set()))
     throw bug('the manifest around mapRoles differs from the input');
   const after = new AwsAuth(result, before);
-  requireEntries(after.mapRoles, expectedEntries(decisions));
-  requireSameLosses(after.mapRoles, before.mapRoles, decisions);
+  requireEntries(after.mapRoles, expectedEntries(changes));
+  requireSameLosses(after.mapRoles, before.mapRoles, changes);
   return after;
 }
 
@@ -64,9 +64,9 @@ function restOf({ configMap, data }: AwsAuthDocument, dropped: ReadonlySet<Pair>
 }
 
 /** Losses must stay the same, except in changed entries, which may be fixed. No new ones may appear. */
-function requireSameLosses(after: LoadedMap, before: LoadedMap, decisions: readonly Decision[]): void {
+function requireSameLosses(after: LoadedMap, before: LoadedMap, changes: readonly MapChange[]): void {
   const indexes = (...outcomes: ('updated' | 'rotated' | 'removed')[]) =>
-    new Set<number | null>(decided(decisions, ...outcomes).map(({ entry }) => entry.index));
+    new Set<number | null>(decided(changes, ...outcomes).map(({ entry }) => entry.index));
   const [changed, removed] = [indexes('updated', 'rotated'), indexes('removed')];
   const possible = before.errors.filter(({ index }) => !removed.has(index));
   const losses = codesOf(after.errors);

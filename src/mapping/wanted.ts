@@ -2,7 +2,7 @@ import { type AccessPolicy, defaultUsername, isClusterAdminPolicy, policyName } 
 import type { StatedPolicy } from '../access-policy-names.ts';
 import { MASTERS } from '../authenticator/groups.ts';
 import type { ListableEntry } from '../authenticator/other-entries.ts';
-import type { WantedContext } from '../change/unwanted.ts';
+import type { WantedContext } from '../change/change.ts';
 import { DEFAULT_USERNAME, USERNAME_OF_EKS } from '../entry.ts';
 import { Assignees } from '../inventory/assignees.ts';
 import { AccountInstances } from '../inventory/instances.ts';

@@ -7,7 +7,13 @@ import {
   defaultUsername,
 } from '../../src/access-entry.ts';
 import { OtherEntries } from '../../src/authenticator/other-entries.ts';
-import { clusterDrift, type Difference, type DriftContext } from '../../src/change/cluster-differences.ts';
+import type { PlanContext } from '../../src/change/change.ts';
+import {
+  type ClusterDifference,
+  clusterDifferences,
+  type DifferenceContext,
+} from '../../src/change/cluster-differences.ts';
+import { planCluster } from '../../src/change/plan-cluster.ts';
 import { judgeAccessEntries } from '../../src/cluster/access-entry-state.ts';
 import type { EksCluster, ExistingAccessEntry } from '../../src/inventory/model.ts';
 import { RoleFacts } from '../../src/inventory/role-facts.ts';
@@ -283,7 +289,7 @@ describe('the drift of a cluster', () => {
   });
 });
 
-function driftOf({ wanted, entries }: World): Difference[] {
+function driftOf({ wanted, entries }: World): ClusterDifference[] {
   const cluster: EksCluster = {
     name: 'prod',
     arn: `arn:aws:eks:eu-west-1:${ACCOUNT}:cluster/prod`,
@@ -294,21 +300,23 @@ function driftOf({ wanted, entries }: World): Difference[] {
     ACCOUNTS.map((id) => account(id)),
     ROLES,
   );
-  const context: DriftContext = {
+  const context: PlanContext & DifferenceContext = {
     roles: RoleFacts.of(world),
     scope: new Set(ACCOUNTS),
     unresolved: [],
     isListed: (arn) => LISTED.exactly(arn) !== undefined,
     isFresh: true,
+    prune: null,
     others: LISTED,
     mayWant: () => null,
     nodeRoles: new Set(),
   };
-  return clusterDrift(wanted, cluster, judgeAccessEntries(cluster, world, context.scope), context);
+  const judged = judgeAccessEntries(cluster, world, context.scope);
+  return clusterDifferences(planCluster(cluster, judged, wanted, context), wanted, cluster, context);
 }
 
 /** `updated username` */
-function labelOf({ kind, fields }: Difference): string {
+function labelOf({ kind, fields }: ClusterDifference): string {
   // Entries for nodes have other usernames and groups, too.
   return [kind, ...(fields.includes('type') ? ['type'] : fields)].join(' ');
 }

@@ -9,7 +9,8 @@ import {
   defaultUsername,
 } from '../../src/access-entry.ts';
 import { coversNamespace } from '../../src/access-policy-names.ts';
-import { planRollback, renderRollback } from '../../src/change/undo.ts';
+import { planCluster } from '../../src/change/plan-cluster.ts';
+import { renderUndo, undoOf } from '../../src/change/undo.ts';
 import type { EksCluster, ExistingAccessEntry } from '../../src/inventory/model.ts';
 import { wholeRuns } from '../runs.ts';
 import { type InterruptingAws, modelCommand, runScript } from './aws-command.ts';
@@ -141,14 +142,16 @@ function printed(world: World, entries: Entries, isNew = false) {
   const target = { cluster: 'prod', arn: CLUSTER, region: 'eu-west-1' };
   const wanted = wantedOf(world);
   const judged = [...entries.values()].map((entry) => judgedEntry(entry));
-  const plan = planRollback(
-    wanted,
-    { authenticationMode: isNew ? 'CONFIG_MAP' : 'API_AND_CONFIG_MAP' },
-    judged,
-  );
+  const cluster: EksCluster = {
+    name: 'prod',
+    arn: CLUSTER,
+    authenticationMode: isNew ? 'CONFIG_MAP' : 'API_AND_CONFIG_MAP',
+    accessEntries: [...entries.values()],
+  };
+  const undo = undoOf(planCluster(cluster, judged, wanted, null), cluster);
   return {
     script: renderAwsCli(wanted, { ...target, dead: [], isNew }),
-    rollback: renderRollback(plan, target),
+    rollback: renderUndo(undo, target),
   };
 }
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { type AccessEntry, clusterAdminPolicy } from '../../src/access-entry.ts';
-import { entryVerdicts } from '../../src/change/plan-cluster.ts';
-import { entriesToPrune, type PruneQuestion, prunedFindings } from '../../src/change/prune-cluster.ts';
+import { decided, type PlanContext } from '../../src/change/change.ts';
+import { unwantedFindings } from '../../src/change/cluster-findings.ts';
+import { planCluster } from '../../src/change/plan-cluster.ts';
 import { ClusterState } from '../../src/cluster/cluster.ts';
 import { Failure } from '../../src/errors.ts';
 import type { Account, EksCluster, ExistingAccessEntry, Inventory } from '../../src/inventory/model.ts';
@@ -29,38 +30,33 @@ interface Given {
   readonly wanted?: readonly AccessEntry[];
   readonly accounts?: readonly Account[];
   readonly known?: Partial<Inventory>;
-  readonly context?: Partial<PruneQuestion['context']>;
+  readonly context?: Partial<PlanContext>;
   readonly mode?: EksCluster['authenticationMode'];
 }
 
-function questionOf({
-  entries,
-  wanted = WANTED,
-  accounts,
-  known,
-  context,
-  mode = 'API',
-}: Given): PruneQuestion {
+function planOf({ entries, wanted = WANTED, accounts, known, context, mode = 'API' }: Given) {
   const read = inventory(accounts ?? [account(PROD), account(DEV)], [ADMIN, VIEW, OLD, OTHER], known);
   const arn = `arn:aws:eks:eu-west-1:${PROD}:cluster/prod`;
   const cluster = { name: 'prod', arn, authenticationMode: mode, accessEntries: entries };
-  return {
-    cluster,
-    existing: ClusterState.of(cluster, read).judged,
-    wanted,
-    context: {
-      roles: RoleFacts.of(read),
-      scope: new Set([PROD]),
-      unresolved: [],
-      isFresh: true,
-      ...context,
-    },
+  const whole: PlanContext = {
+    roles: RoleFacts.of(read),
+    scope: new Set([PROD]),
+    unresolved: [],
+    isFresh: true,
+    prune: null,
+    ...context,
   };
+  const plan = planCluster(cluster, ClusterState.of(cluster, read).judged, wanted, whole);
+  return { plan, findings: unwantedFindings(plan, cluster, whole) };
 }
 
-function deletes(given: Given, allowLockout = false): string[] | undefined {
-  const pruned = entriesToPrune(questionOf(given), allowLockout);
-  return pruned?.map(({ judged }) => judged.entry.principalArn);
+/** What `--prune` does. */
+function pruned(given: Given, allowLockout = false) {
+  return planOf({ ...given, context: { prune: { allowLockout }, ...given.context } });
+}
+
+function deletes(given: Given, allowLockout = false): string[] {
+  return decided(pruned(given, allowLockout).plan, 'removed').map(({ entry }) => entry.entry.principalArn);
 }
 
 /** The messages of a refusal. */
@@ -76,12 +72,12 @@ function refusalOf(given: Given): string[] {
 
 describe('an access entry is', () => {
   test.each([
-    ['wanted', ADMIN.pathArn, {}, {}],
-    ['unwanted: unmapped', OLD.pathArn, {}, {}],
-    ['unwanted: gone', GONE.pathArn, {}, {}],
-    ['unwanted: gone', OLD.pathArn, { createdAt: '2020-01-01T00:00:00.000Z' }, {}],
+    ['updated', ADMIN.pathArn, {}, {}],
+    ['unmapped: unmapped', OLD.pathArn, {}, {}],
+    ['unmapped: gone', GONE.pathArn, {}, {}],
+    ['unmapped: gone', OLD.pathArn, { createdAt: '2020-01-01T00:00:00.000Z' }, {}],
     [
-      'unwanted: superseded',
+      'unmapped: superseded',
       role(PROD, 'View').pathArn,
       {},
       { known: { roles: [ADMIN, VIEW, role(PROD, 'View', 2)] } },
@@ -92,7 +88,7 @@ describe('an access entry is', () => {
     ['left-alone: out-of-scope', OTHER.pathArn, {}, {}],
     ['left-alone: newer', GONE.pathArn, { createdAt: '2026-12-24T00:00:00.000Z' }, {}],
     ['left-alone: listed', OLD.pathArn, {}, { context: { isListed: (arn: string) => arn === OLD.roleArn } }],
-    ['unwanted: gone', GONE.pathArn, {}, { context: { isListed: () => true } }],
+    ['unmapped: gone', GONE.pathArn, {}, { context: { isListed: () => true } }],
     ['left-alone: old-inventory', OLD.pathArn, {}, { context: { isFresh: false } }],
     [
       'left-alone: unresolved',
@@ -101,7 +97,7 @@ describe('an access entry is', () => {
       { context: { unresolved: [{ accountId: PROD, permissionSet: 'old' }] } },
     ],
     [
-      'unwanted: unmapped',
+      'unmapped: unmapped',
       OLD.pathArn,
       {},
       { context: { unresolved: [{ accountId: DEV, permissionSet: null }] } },
@@ -115,14 +111,11 @@ describe('an access entry is', () => {
   ] as const)('%s: %s %j', (expected, principalArn, fields, given) => {
     const isView2 = expected.endsWith('superseded');
     const wanted = isView2 ? [accessEntry(role(PROD, 'View', 2).pathArn)] : WANTED;
-    const question = questionOf({
-      wanted,
-      ...(given as Partial<Given>),
-      entries: [existing(principalArn, fields)],
-    });
-    const [verdict] = entryVerdicts(question.existing, question.wanted, question.context);
-    const reason = verdict && 'reason' in verdict ? `: ${verdict.reason}` : '';
-    expect(`${verdict?.outcome}${reason}`).toBe(expected);
+    const entries = [existing(principalArn, fields)];
+    const { plan } = planOf({ wanted, ...(given as Partial<Given>), entries });
+    const [change] = plan;
+    const reason = change && 'reason' in change ? `: ${change.reason}` : '';
+    expect(`${change?.outcome}${reason}`).toBe(expected);
   });
 });
 
@@ -135,9 +128,9 @@ describe('--prune', () => {
   });
 
   test('deletes nothing by an old inventory', () => {
-    const question = questionOf({ entries: [existing(GONE.pathArn)], context: { isFresh: false } });
-    expect(entriesToPrune(question, true)).toBeNull();
-    expect(prunedFindings(question, null)).toMatchObject([{ severity: 'warning', code: 'prune-skipped' }]);
+    const given = { entries: [existing(GONE.pathArn)], context: { isFresh: false } };
+    expect(deletes(given, true)).toEqual([]);
+    expect(pruned(given).findings).toMatchObject([{ severity: 'warning', code: 'prune-skipped' }]);
   });
 
   test('needs every account of the scope and every mapping, even if nothing is unwanted', () => {
@@ -225,13 +218,11 @@ describe('--prune', () => {
       entries: [existing(OLD.pathArn), existing(GONE.pathArn)],
       mode: 'API_AND_CONFIG_MAP',
     } as const;
-    const question = questionOf(given);
-    const [, uncovered] = prunedFindings(question, entriesToPrune(question, false));
+    const [, uncovered] = pruned(given).findings;
     expect(uncovered).toMatchObject({
       severity: 'warning',
       message: expect.stringMatching(/: \S+_Old_\d+$/),
     });
-    const api = questionOf({ ...given, mode: 'API' });
-    expect(prunedFindings(api, entriesToPrune(api, false))).toHaveLength(1);
+    expect(pruned({ ...given, mode: 'API' }).findings).toHaveLength(1);
   });
 });

@@ -1,4 +1,4 @@
-import { type Decision, type ExpectedEntry, expectedEntries } from '../../src/change/change.ts';
+import { type ExpectedEntry, expectedEntries, type MapChange } from '../../src/change/change.ts';
 import { draftMerge, type MergeResult, mergeAwsAuth } from '../../src/change/merge.ts';
 import { AwsAuth } from '../../src/cluster/aws-auth.ts';
 import { readListOrDocument } from '../../src/configmap/document.ts';
@@ -57,8 +57,8 @@ function attempt({ source, desired, context, options }: MergeCase): Attempt {
   try {
     const awsAuth = new AwsAuth(readListOrDocument(source, 'f.yaml'));
     const result = mergeAwsAuth(awsAuth, desired, context, options);
-    const { decisions } = draftMerge(awsAuth, desired, context, options);
-    return { kind: 'merged', result, planned: expectedEntries(decisions) };
+    const { changes } = draftMerge(awsAuth, desired, context, options);
+    return { kind: 'merged', result, planned: expectedEntries(changes) };
   } catch (error) {
     if (error instanceof Failure && error.exitCode === 2) return { kind: 'refused', failure: error };
     return { kind: 'crashed', error };
@@ -203,20 +203,20 @@ function mappingOf({ arn, username, groups, sso }: ExpectedEntry) {
 
 /** The tool's counts match the entries, and it reports what it overrides in mapUsers. */
 function countComplaints(
-  { counts, decisions, findings }: MergeResult,
+  { counts, changes, findings }: MergeResult,
   before: Version,
   after: Version,
 ): Complaint[] {
   const [old, now] = [before.outcome.roles, after.outcome.roles];
-  const count = (outcome: Decision['outcome']) => decisions.filter((one) => one.outcome === outcome).length;
-  const overriding = decisions.filter((one) => one.outcome === 'added' && one.overrides !== null).length;
+  const count = (outcome: MapChange['outcome']) => changes.filter((one) => one.outcome === outcome).length;
+  const overriding = changes.filter((one) => one.outcome === 'added' && one.overrides !== null).length;
   const isRight =
     now.length - old.length === count('added') - count('removed') &&
     counts.added === count('added') - overriding &&
     counts.updated === count('updated') + overriding &&
     counts.removed === count('removed') &&
     counts.rotated === count('rotated') &&
-    old.length === decisions.length - count('added');
+    old.length === changes.length - count('added');
   const isChanged = counts.added + counts.removed + counts.rotated + counts.updated > 0;
   const isSame = JSON.stringify(old) === JSON.stringify(now);
   return [

@@ -1,5 +1,5 @@
 import { load } from 'js-yaml';
-import type { MergeContext } from '../../src/change/change.ts';
+import type { PlanContext } from '../../src/change/change.ts';
 import { type MergeResult, mergeAwsAuth } from '../../src/change/merge.ts';
 import { AwsAuth } from '../../src/cluster/aws-auth.ts';
 import { readDocument } from '../../src/configmap/document.ts';
@@ -43,7 +43,7 @@ export function benchmarkMerge(rounds = 21): MergeBenchmark {
 }
 
 const PLAIN = { comments: false } as const;
-const CONTEXT: MergeContext = {
+const CONTEXT: PlanContext = {
   roles: roleFactsOf({ accountsRead: [], roleArns: [] }),
   scope: new Set(),
   unresolved: [],

@@ -7,7 +7,8 @@ import { renderCloudFormation } from '../../src/access-entries/cloudformation.ts
 import { renderTerraform } from '../../src/access-entries/terraform.ts';
 import { renderTerraformModule } from '../../src/access-entries/terraform-module.ts';
 import { type AccessEntry, clusterAdminPolicy } from '../../src/access-entry.ts';
-import { planRollback, renderRollback } from '../../src/change/undo.ts';
+import { planCluster } from '../../src/change/plan-cluster.ts';
+import { renderUndo, undoOf } from '../../src/change/undo.ts';
 import { runBash } from '../access-entries/aws-command.ts';
 import {
   accessEntry,
@@ -193,10 +194,11 @@ describe('the script with the AWS CLI', () => {
     const existing = fake.clusters[0]?.accessEntries ?? [];
     const judged = existing.map((entry) => judgedEntry(entry));
     const changed = [viewer, ...others].map((entry) => ({ ...entry, ...clusterAdmin() }));
-    const rollback = planRollback(changed, { authenticationMode: 'API' }, judged);
+    const cluster = { name: 'prod', arn: '', authenticationMode: 'API', accessEntries: existing } as const;
+    const undo = undoOf(planCluster(cluster, judged, changed, null), cluster);
     await run(fake, changed);
     expect(entriesOf(fake)).not.toEqual(before);
-    const script = renderRollback(rollback, TARGET);
+    const script = renderUndo(undo, TARGET);
     expect(await runText(fake, script)).toMatchObject({ code: 0, stderr: '' });
     expect(entriesOf(fake)).toEqual(before);
     expect(await runText(fake, script)).toMatchObject({

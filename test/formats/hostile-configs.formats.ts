@@ -7,8 +7,10 @@ import { parseTags } from '../../src/access-entries/tags.ts';
 import { renderTerraform } from '../../src/access-entries/terraform.ts';
 import { renderTerraformModule } from '../../src/access-entries/terraform-module.ts';
 import type { AccessEntry } from '../../src/access-entry.ts';
-import { planRollback, renderRollback } from '../../src/change/undo.ts';
+import { planCluster } from '../../src/change/plan-cluster.ts';
+import { renderUndo, undoOf } from '../../src/change/undo.ts';
 import type { JudgedAccessEntry } from '../../src/cluster/access-entry-state.ts';
+import type { EksCluster } from '../../src/inventory/model.ts';
 import { accessEntry, HOSTILE_NAMES, judgedEntry } from '../access-entries/entries.ts';
 import { readEksctl } from '../access-entries/readers.ts';
 import { scratch } from '../scratch.ts';
@@ -80,11 +82,18 @@ function filesOf(config: Config, number: number): readonly (readonly [string, st
   const place = { cluster: 'prod', arn: CLUSTER, region: 'eu-central-1' };
   const target = { ...place, tags, imports: entries.slice(1) };
   const dead = existing.filter(({ state }) => state === 'dead').map((one) => one.entry);
-  const pruned = existing.map((one) => ({ judged: one, outcome: 'unwanted', reason: 'unmapped' }) as const);
-  const rollback = planRollback(entries, { authenticationMode: 'API' }, existing.slice(1));
+  const pruned = existing.map((one) => ({ judged: one, reason: 'unmapped' }) as const);
+  const before = existing.slice(1);
+  const cluster: EksCluster = {
+    name: 'prod',
+    arn: CLUSTER,
+    authenticationMode: 'API',
+    accessEntries: before.map(({ entry }) => entry),
+  };
+  const undo = undoOf(planCluster(cluster, before, entries, null), cluster);
   return [
     [`${number}.sh`, renderAwsCli(entries, { ...target, dead, pruned: config.isPruning ? pruned : null })],
-    [`${number}-rollback.sh`, renderRollback(rollback, place)],
+    [`${number}-rollback.sh`, renderUndo(undo, place)],
     [`${number}.yaml`, renderCloudFormation(entries, target)],
     [`${number}-eksctl.txt`, renderEksctl(entries, target)],
     [`${number}/main.tf`, renderTerraform(entries, target)],

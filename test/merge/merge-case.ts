@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { MergeContext } from '../../src/change/change.ts';
+import type { PlanContext } from '../../src/change/change.ts';
 import { type MergeOptions, type MergeResult, mergeAwsAuth } from '../../src/change/merge.ts';
 import { AwsAuth } from '../../src/cluster/aws-auth.ts';
 import { readListOrDocument } from '../../src/configmap/document.ts';
@@ -104,7 +104,7 @@ function desiredEntry({ rolearn, username, groups, accountName }: CaseEntry): De
   };
 }
 
-function contextOf(input: CaseInput): MergeContext {
+function contextOf(input: CaseInput): PlanContext {
   const arns = [...input.desired.map(({ rolearn }) => rolearn), ...input.otherRoles];
   const accounts = input.desired.flatMap(({ rolearn }) => parseProvisionedRoleArn(rolearn)?.accountId ?? []);
   const scope = new Set([...accounts, ...input.otherAccounts]);

@@ -1,4 +1,4 @@
-import type { MergeContext } from '../../src/change/change.ts';
+import type { PlanContext } from '../../src/change/change.ts';
 import type { Role } from '../../src/inventory/model.ts';
 import { RoleFacts } from '../../src/inventory/role-facts.ts';
 import { withReadTime } from '../../src/inventory/snapshot-source.ts';
@@ -42,7 +42,7 @@ export function roleFactsOf({
 }
 
 /** The context of a merge, with the sources of its role facts for those who judge it. */
-export interface KnownContext extends MergeContext {
+export interface KnownContext extends PlanContext {
   readonly accountsRead: ReadonlySet<string>;
   /** In lower case, without paths. */
   readonly roleArns: ReadonlySet<string>;

@@ -1,21 +1,17 @@
 import { groupsRefusal } from '../../access-entries/left-out.ts';
 import { asClusterHas, nodesOf } from '../../access-entries/nodes.ts';
 import { othersOf } from '../../access-entries/principal.ts';
-import { translateDesired } from '../../access-entries/translate-desired.ts';
+import { type DesiredFacts, translateDesired } from '../../access-entries/translate-desired.ts';
 import type { TranslatedFile } from '../../access-entries/translate-file.ts';
 import type { AccessEntry } from '../../access-entry.ts';
 import { parseArn, withoutPath } from '../../arn.ts';
 import type { OtherEntries } from '../../authenticator/other-entries.ts';
-import type { UnwantedEntry } from '../../change/plan-cluster.ts';
-import {
-  entriesToPrune,
-  isHumanAdmin,
-  type PruneQuestion,
-  prunedFindings,
-  unwantedFindings,
-} from '../../change/prune-cluster.ts';
+import { type ClusterChange, type PlanContext, planContext } from '../../change/change.ts';
+import { unwantedFindings } from '../../change/cluster-findings.ts';
+import { planCluster } from '../../change/plan-cluster.ts';
+import { isAdminEntry } from '../../change/prune.ts';
 import type { JudgedAccessEntry } from '../../cluster/access-entry-state.ts';
-import { ClusterState } from '../../cluster/cluster.ts';
+import { judgeAccessEntries } from '../../cluster/access-entry-state.ts';
 import { Failure, type Finding, note } from '../../errors.ts';
 import type { EksCluster, Inventory } from '../../inventory/model.ts';
 import type { ClusterSelector, InventorySource } from '../../inventory/query.ts';
@@ -23,7 +19,6 @@ import { ReadTime } from '../../inventory/read-time.ts';
 import { mappingProblem, policyFindings } from '../../mapping/mapping.ts';
 import { nodeRolesFindings } from '../../mapping/request.ts';
 import { type Desired, mappingsOf } from '../../mapping/resolve.ts';
-import { wantedContext } from '../../mapping/wanted.ts';
 import { listed, printable } from '../../text.ts';
 import { type KnownCluster, readCluster, requireAccountsOf } from '../inputs/clusters.ts';
 import { forPruning } from '../inputs/pruning.ts';
@@ -37,10 +32,10 @@ import { entriesUnknown } from './access-entries-output.ts';
 export interface Result extends KnownCluster {
   readonly entries: readonly AccessEntry[];
   readonly findings: readonly Finding[];
-  /** The cluster's current access entries. */
-  readonly existing: readonly JudgedAccessEntry[];
-  /** The access entries that `--prune` deletes; null if nothing may be deleted. */
-  readonly pruned: readonly UnwantedEntry[] | null;
+  /** What becomes of the cluster's access entries; empty if they are unknown. */
+  readonly plan: readonly ClusterChange[];
+  /** True if the output may delete access entries. */
+  readonly isPruning: boolean;
   /** Set with `--from`. */
   readonly file: TranslatedFile | null;
 }
@@ -65,51 +60,40 @@ export async function desiredAccessEntries(
     options,
     shell,
     async (desired, source) => {
-      requireConsistent(pruneWithoutConfig(options.prune, desired.request.fromConfig));
-      requireGroups(desired);
+      requirePlannable(desired, options);
       const { inventory, request, scoped } = desired;
       requireAccountsOf(selector, inventory);
-      const { nodes } = options;
+      const { nodes, prune = false, rollback = false } = options;
       const nodeRoles = nodes ? desired.entries.filter(({ role }) => role === null) : [];
-      const otherRoles =
-        nodeRoles.length === 0 ? [] : await source.otherRoles(nodeRoles.map(({ rolearn }) => rolearn));
       const known = await readCluster(selector, async () => source, source.isLive ? null : inventory, shell);
       const { cluster } = known;
-      const read = await inventoryFor(options, { ...inventory, otherRoles }, cluster, source);
-      const existing = ClusterState.of(cluster, read).judged;
-      const translated = translateDesired(desired.entries, {
-        nodeType: nodes === true ? 'EC2_LINUX' : (nodes ?? null),
-        nodeRoles: scoped.nodeRoles,
-        others: othersOf(read, !ReadTime.of(read).isOld),
-        readTime: ReadTime.of(read),
-        there: new Set(nodesOf(existing).keys()),
-        cluster: selector && { name: selector.name, arn: known.arn },
-        clusterAccount: selector?.place?.accountId ?? parseArn(cluster?.arn ?? '')?.accountId ?? null,
+      if (!cluster && prune) throw entriesUnknown('--prune', selector?.name ?? null);
+      const { wanted, existing, context, findings } = await wantedEntries(desired, cluster, options, source, {
+        otherRoles: nodeRoles.map(({ rolearn }) => rolearn),
+        facts: (read, existing) => ({
+          nodeType: nodes === true ? 'EC2_LINUX' : (nodes ?? null),
+          nodeRoles: scoped.nodeRoles,
+          others: othersOf(read, !ReadTime.of(read).isOld),
+          readTime: ReadTime.of(read),
+          there: new Set(nodesOf(existing).keys()),
+          cluster: selector && { name: selector.name, arn: known.arn },
+          clusterAccount: selector?.place?.accountId ?? parseArn(cluster?.arn ?? '')?.accountId ?? null,
+        }),
       });
-      const leftOut = nodes ? nodeRolesFindings(scoped, request, true) : [];
-      const byArn = new Map(existing.map((one) => [one.entry.principalArn, one]));
-      const kept = translated.entries.map((entry) => asClusterHas(entry, byArn.get(entry.principalArn)));
-      const findings = [...translated.findings, ...kept.flatMap((one) => one.findings)];
-      const entries = kept.map(({ entry }) => entry);
-      const context = wantedContext({ ...desired, inventory: read });
-      const unwanted = unwantedOf(
-        cluster && { cluster, existing, wanted: entries, context },
-        options,
-        selector,
-      );
+      const plan = cluster ? planCluster(cluster, existing, wanted, context) : [];
       return {
         ...known,
-        entries,
+        entries: wanted,
         findings: [
           ...desired.findings,
           ...policyFindings(mappingsOf(desired)),
-          ...leftOut,
+          ...(nodes ? nodeRolesFindings(scoped, request, true) : []),
           ...findings,
           ...otherEntriesNote(request.otherEntries),
-          ...unwanted.findings,
+          ...(cluster && !rollback ? unwantedFindings(plan, cluster, context) : []),
         ],
-        existing,
-        pruned: unwanted.pruned,
+        plan,
+        isPruning: prune && context.isFresh,
         file: null,
       };
     },
@@ -117,45 +101,9 @@ export async function desiredAccessEntries(
   );
 }
 
-/** With `--prune`, includes the roles of other cluster admins: whether anybody is left depends on them. */
-export function inventoryFor(
-  { prune }: DesiredOptions,
-  inventory: Inventory,
-  cluster: EksCluster | null,
-  source: InventorySource,
-): Promise<Inventory> | Inventory {
-  const admins = (cluster?.accessEntries ?? []).filter(isHumanAdmin);
-  const arns = admins.map(({ principalArn }) => withoutPath(principalArn));
-  return prune ? forPruning(inventory, arns, source) : inventory;
-}
-
-/**
- * Finds entries that no mapping wants: to be deleted with `--prune`, else reported.
- * @param question null if the cluster's access entries are unknown
- * @throws Failure (exit 2) if `--prune` can't be sure, or would lock someone out
- */
-function unwantedOf(
-  question: PruneQuestion | null,
-  { prune = false, allowLockout = false, rollback = false }: DesiredOptions,
-  selector: ClusterSelector | null,
-): Pick<Result, 'pruned' | 'findings'> {
-  if (!question && prune) throw entriesUnknown('--prune', selector?.name ?? null);
-  if (!question) return { pruned: null, findings: [] };
-  const pruned = prune ? entriesToPrune(question, allowLockout) : null;
-  if (rollback) return { pruned, findings: [] };
-  const changes = prune ? prunedFindings(question, pruned) : [];
-  return { pruned, findings: [...changes, ...unwantedFindings(question, prune)] };
-}
-
-function otherEntriesNote({ items, isEmpty }: OtherEntries): Finding[] {
-  if (isEmpty) return [];
-  const arns = items.map(({ arn }) => printable(arn));
-  const message = `otherEntries of the config get no access entries${arns.length === 0 ? '' : `: ${listed(arns)}`}`;
-  return [note('other-entries-left-out', message, { help: 'Create the ones that you need yourself.' })];
-}
-
-/** @throws Failure (exit 2) for each mapping that grants nothing but groups that no access entry can have */
-export function requireGroups(desired: Desired): void {
+/** @throws Failure (exit 2) for `--prune` without a config, and for mappings that no access entry can grant */
+export function requirePlannable(desired: Desired, { prune }: DesiredOptions): void {
+  requireConsistent(pruneWithoutConfig(prune, desired.request.fromConfig));
   const problems = mappingsOf(desired).flatMap((mapping) => {
     const refused = mapping.policies.length > 0 ? undefined : groupsRefusal(mapping.groups);
     if (!refused) return [];
@@ -163,4 +111,61 @@ export function requireGroups(desired: Desired): void {
     return [mappingProblem(mapping, `${origin}${refused.reason}`, refused.help)];
   });
   if (problems.length > 0) throw new Failure(2, problems);
+}
+
+/** What the mappings want of a cluster's access entries, and what it has. */
+interface WantedEntries {
+  readonly wanted: readonly AccessEntry[];
+  readonly existing: readonly JudgedAccessEntry[];
+  /** With the roles of the existing entries. */
+  readonly inventory: Inventory;
+  readonly context: PlanContext;
+  /** On the translation of the mappings. */
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * Translates the mappings into access entries, given those that the cluster has.
+ * @param cluster null if its access entries are unknown
+ * @param how.otherRoles ARNs of roles to read that Identity Center didn't create
+ * @param how.isScoped true if only the accounts in scope count as read; nodes are in the cluster's
+ */
+export async function wantedEntries(
+  desired: Desired,
+  cluster: EksCluster | null,
+  options: DesiredOptions,
+  source: InventorySource,
+  how: {
+    readonly otherRoles: readonly string[];
+    readonly isScoped?: boolean;
+    readonly facts: (inventory: Inventory, existing: readonly JudgedAccessEntry[]) => DesiredFacts;
+  },
+): Promise<WantedEntries> {
+  const otherRoles = how.otherRoles.length === 0 ? [] : await source.otherRoles(how.otherRoles);
+  const read = { ...desired.inventory, otherRoles };
+  // Whether anybody is left depends on the roles of other cluster admins, too.
+  const admins = (cluster?.accessEntries ?? []).filter(isAdminEntry);
+  const arns = admins.map(({ principalArn }) => withoutPath(principalArn));
+  const inventory = options.prune ? await forPruning(read, arns, source) : read;
+  const context = planContext({ ...desired, inventory }, options);
+  const scope = how.isScoped ? context.scope : undefined;
+  const existing = cluster ? judgeAccessEntries(cluster, inventory, scope) : [];
+  const translated = translateDesired(desired.entries, how.facts(inventory, existing));
+  const byArn = new Map(existing.map((one) => [one.entry.principalArn, one]));
+  const kept = translated.entries.map((entry) => asClusterHas(entry, byArn.get(entry.principalArn)));
+  const wanted = kept.map(({ entry }) => entry);
+  return {
+    wanted,
+    existing,
+    inventory,
+    context,
+    findings: [...translated.findings, ...kept.flatMap(({ findings }) => findings)],
+  };
+}
+
+function otherEntriesNote({ items, isEmpty }: OtherEntries): Finding[] {
+  if (isEmpty) return [];
+  const arns = items.map(({ arn }) => printable(arn));
+  const message = `otherEntries of the config get no access entries${arns.length === 0 ? '' : `: ${listed(arns)}`}`;
+  return [note('other-entries-left-out', message, { help: 'Create the ones that you need yourself.' })];
 }

@@ -1,9 +1,7 @@
-import { obstacleIn } from '../../access-entries/proof.ts';
 import type { Tags } from '../../access-entries/tags.ts';
 import type { AccessEntry } from '../../access-entry.ts';
 import { parseArn } from '../../arn.ts';
-import type { UnwantedEntry } from '../../change/plan-cluster.ts';
-import { type JudgedAccessEntry, mayLive } from '../../cluster/access-entry-state.ts';
+import { type ClusterChange, decided } from '../../change/change.ts';
 import { type Failure, type Finding, note, refusal, warning } from '../../errors.ts';
 import type { EksCluster } from '../../inventory/model.ts';
 import type { Outcome } from '../shell.ts';
@@ -26,16 +24,16 @@ export interface EntryTarget {
   readonly arn: string | null;
   /** Null if it wasn't read. */
   readonly cluster: EksCluster | null;
-  /** The cluster's current access entries. */
-  readonly existing: readonly JudgedAccessEntry[];
+  /** What becomes of the cluster's access entries; empty if they are unknown. */
+  readonly plan: readonly ClusterChange[];
   /** From `--region`. */
   readonly region: string | null;
   /** From the environment. */
   readonly defaultRegion: string | null;
   readonly isImport: boolean;
   readonly tags: Tags;
-  /** The access entries that `--prune` deletes; null if nothing may be deleted. */
-  readonly pruned: readonly UnwantedEntry[] | null;
+  /** True if the output may delete access entries. */
+  readonly isPruning: boolean;
 }
 
 /** An output, with findings on it. */
@@ -55,8 +53,12 @@ export async function renderEntries(
   switch (format) {
     case 'aws-cli': {
       const { renderAwsCli } = await import('../../access-entries/aws-cli.ts');
-      const dead = target.existing.flatMap(({ state, entry, readTime }) =>
-        state === 'dead' ? [{ ...entry, readTime }] : [],
+      const dead = target.plan.flatMap((change) => {
+        if (change.outcome === 'added' || change.entry.state !== 'dead') return [];
+        return { ...change.entry.entry, readTime: change.entry.readTime };
+      });
+      const removed = decided(target.plan, 'removed').flatMap(({ entry, reason }) =>
+        reason === 're-created' ? [] : { judged: entry, reason },
       );
       const cluster = required(name, format);
       const stdout = renderAwsCli(entries, {
@@ -65,7 +67,7 @@ export async function renderEntries(
         region,
         dead,
         tags,
-        pruned: target.pruned,
+        pruned: target.isPruning ? removed : null,
         isNew: target.cluster?.authenticationMode === 'CONFIG_MAP',
       });
       return { stdout, findings: arn === null ? [notPinned(cluster)] : [] };
@@ -85,7 +87,7 @@ export async function renderEntries(
     case 'terraform': {
       const { renderTerraform, terraformProblem } = await import('../../access-entries/terraform.ts');
       if (target.isImport && !target.cluster) throw entriesUnknown('--import', name);
-      const imports = target.isImport ? importsOf(entries, target.existing) : [];
+      const imports = target.isImport ? importsOf(target.plan) : [];
       const { taken, findings } = entriesFor(terraformProblem, entries);
       return { stdout: renderTerraform(taken, { cluster: name, imports, tags }), findings };
     }
@@ -133,28 +135,19 @@ const EKSCTL_TAGS = note(
  * Renders the script that undoes the one for the same options.
  * @throws Failure (exit 2) if the cluster's entries are unknown
  */
-export async function renderUndo(
-  entries: readonly AccessEntry[],
-  {
-    name,
-    arn,
-    cluster,
-    existing,
-    pruned,
-  }: Pick<EntryTarget, 'name' | 'arn' | 'cluster' | 'existing' | 'pruned'>,
+export async function undoScript(
+  name: string | null,
+  arn: string | null,
+  cluster: EksCluster | null,
+  plan: readonly ClusterChange[],
 ): Promise<Rendered> {
-  const { planRollback, renderRollback, rollbackFindings } = await import('../../change/undo.ts');
+  const { renderUndo, undoFindings, undoOf } = await import('../../change/undo.ts');
   if (!cluster) throw entriesUnknown('--rollback', name);
-  const rollback = planRollback(
-    entries,
-    cluster,
-    existing,
-    pruned?.map(({ judged }) => judged.entry.principalArn),
-  );
+  const undo = undoOf(plan, cluster);
   const region = parseArn(cluster.arn)?.region ?? null;
   return {
-    stdout: renderRollback(rollback, { cluster: cluster.name, arn, region }),
-    findings: rollbackFindings(rollback, cluster),
+    stdout: renderUndo(undo, { cluster: cluster.name, arn, region }),
+    findings: undoFindings(undo, cluster),
   };
 }
 
@@ -177,15 +170,10 @@ function notPinned(cluster: string): Finding {
 }
 
 /** Access entries to import; without those that must be deleted first, which Terraform would keep and not re-create. */
-function importsOf(
-  entries: readonly AccessEntry[],
-  existing: readonly JudgedAccessEntry[],
-): readonly AccessEntry[] {
-  const byArn = new Map(entries.map((entry) => [entry.principalArn, entry]));
-  return existing.flatMap((one) => {
-    const wanted = byArn.get(one.entry.principalArn);
-    return wanted && mayLive(one) && obstacleIn(one, wanted) === undefined ? [one.entry] : [];
-  });
+function importsOf(plan: readonly ClusterChange[]): readonly AccessEntry[] {
+  return decided(plan, 'kept', 'updated')
+    .filter((change) => change.outcome === 'kept' || !change.fields.includes('type'))
+    .map(({ entry }) => entry.entry);
 }
 
 function noRegion() {

@@ -3,6 +3,7 @@ import { parseTags, type Tags, tagProblem } from '../../access-entries/tags.ts';
 import type { TranslatedFile } from '../../access-entries/translate-file.ts';
 import { ENTRY_TYPES } from '../../access-entry.ts';
 import { clusterFindings } from '../../change/cluster-findings.ts';
+import { planCluster } from '../../change/plan-cluster.ts';
 import { refusal } from '../../errors.ts';
 import type { EksCluster } from '../../inventory/model.ts';
 import type { ClusterSelector } from '../../inventory/query.ts';
@@ -18,8 +19,8 @@ import {
   ENTRY_FORMATS,
   HELP_WHERE_THERE,
   renderEntries,
-  renderUndo,
   required,
+  undoScript,
 } from './access-entries-output.ts';
 
 interface AccessEntriesOptions extends Omit<FromOptions, 'from'>, DesiredOptions {
@@ -65,18 +66,18 @@ async function accessEntries(options: AccessEntriesOptions, shell: Shell): Promi
     from === undefined
       ? await desiredAccessEntries(options, selector, shell)
       : resultOf(await readTranslated({ ...options, from }, selector, shell));
-  const { entries, cluster, arn, existing, file } = result;
+  const { entries, cluster, arn, plan, isPruning, file } = result;
   const name = selector?.name ?? null;
   if (options.rollback) {
     requireRecent(cluster);
-    const undo = await renderUndo(entries, { name, arn, cluster, existing, pruned: result.pruned });
+    const undo = await undoScript(name, arn, cluster, plan);
     shell.report([...result.findings, ...undo.findings]);
     return { stdout: undo.stdout };
   }
   const known = cluster
-    ? clusterFindings(entries, cluster, existing, {
+    ? clusterFindings(entries, cluster, plan, {
         isFromFile: file !== null,
-        replacesDead: result.pruned !== null,
+        replacesDead: isPruning,
         help: HELP_WHERE_THERE[options.output],
       })
     : [];
@@ -91,12 +92,12 @@ async function accessEntries(options: AccessEntriesOptions, shell: Shell): Promi
     name,
     arn,
     cluster,
-    existing,
+    plan,
     region: options.region ?? null,
     defaultRegion: AWS_REGION || AWS_DEFAULT_REGION || null,
     isImport: options.import ?? false,
     tags,
-    pruned: result.pruned,
+    isPruning,
   });
   shell.report([...findings, ...rendered.findings]);
   return { stdout: rendered.stdout, ...summary };
@@ -140,16 +141,23 @@ function entriesJson({ entries, findings, file }: Result, tags: Tags) {
   };
 }
 
-function resultOf(file: TranslatedFile & KnownCluster): Result {
-  const { translations, findings, cluster, arn, existing } = file;
+function resultOf({
+  translations,
+  findings,
+  cluster,
+  arn,
+  existing,
+  ...file
+}: TranslatedFile & KnownCluster): Result {
+  const entries = translations.flatMap(({ entry }) => entry ?? []);
   return {
-    entries: translations.flatMap(({ entry }) => entry ?? []),
+    entries,
     findings,
     cluster,
     arn,
-    existing,
-    pruned: null,
-    file,
+    plan: cluster ? planCluster(cluster, existing, entries, null) : [],
+    isPruning: false,
+    file: { translations, findings, existing, ...file },
   };
 }
 

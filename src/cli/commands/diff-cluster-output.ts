@@ -1,7 +1,7 @@
 import { type AccessEntry, type AccessPolicy, entryTemplates, wholePolicyText } from '../../access-entry.ts';
-import { summaryOf } from '../../change/change.ts';
-import type { Difference, DifferenceKind } from '../../change/cluster-differences.ts';
+import type { ClusterDifference, DifferenceKind } from '../../change/cluster-differences.ts';
 import type { EntryField } from '../../change/compare-entries.ts';
+import { summaryOf } from '../../change/reasons.ts';
 import type { DiffLine } from '../../configmap/hunks.ts';
 import { type Finding, warning } from '../../errors.ts';
 import { clusterLocation, type EksCluster } from '../../inventory/model.ts';
@@ -17,9 +17,9 @@ import type { DiffFormat } from './diff-output.ts';
 export interface ComparedCluster {
   readonly cluster: EksCluster;
   /** The differences that decide the exit code. */
-  readonly differences: readonly Difference[];
+  readonly differences: readonly ClusterDifference[];
   /** The entries that no mapping wants; without `--strict`, they aren't among the differences. */
-  readonly unmapped: readonly Difference[];
+  readonly unmapped: readonly ClusterDifference[];
 }
 
 export function renderDrift(
@@ -38,7 +38,7 @@ export function renderDrift(
 }
 
 /** The differences as warnings. */
-export function findingsOf(differences: readonly Difference[], cluster: EksCluster): Finding[] {
+export function findingsOf(differences: readonly ClusterDifference[], cluster: EksCluster): Finding[] {
   return differences.map(({ kind, message, help }) =>
     warning(kind, message, { location: clusterLocation(cluster), help: help ?? undefined }),
   );
@@ -107,7 +107,7 @@ function rowOf(entry: AccessEntry | null) {
 }
 
 /** One line for the principal, and one for each value that differs. */
-function linesOf({ kind, principalArn, before, after, fields, detail }: Difference): DiffLine[] {
+function linesOf({ kind, principalArn, before, after, fields, detail }: ClusterDifference): DiffLine[] {
   const name = printable(principalArn);
   const why = kind === 'added' || kind === 'updated' ? [] : [detail === null ? kind : `${kind}: ${detail}`];
   return [
@@ -168,7 +168,7 @@ export function driftTitle(cluster: string): string {
 /** The summary of a workflow's step: how many entries differ, which, and the text. */
 function driftStep(compared: ComparedCluster, lines: readonly DiffLine[]): StepSummary {
   const { cluster, differences } = compared;
-  const isStrict = ({ kind }: Difference) => ['unmapped', 'unlisted', 'altered'].includes(kind);
+  const isStrict = ({ kind }: ClusterDifference) => ['unmapped', 'unlisted', 'altered'].includes(kind);
   const changes = differences.filter((one) => !isStrict(one));
   const table = tablePart(['Change', 'Principal', 'Username', 'Groups', 'Policies'], changes.map(cellsOf));
   const diff = codePart(
@@ -184,7 +184,7 @@ function driftStep(compared: ComparedCluster, lines: readonly DiffLine[]): StepS
   };
 }
 
-function cellsOf({ kind, principalArn, before, after }: Difference): string[] {
+function cellsOf({ kind, principalArn, before, after }: ClusterDifference): string[] {
   const cell = (field: EntryField) => {
     const texts = [before, after].flatMap((entry) => (entry ? VALUES[field](entry).join(', ') : []));
     const isChanged = new Set(texts).size > 1;

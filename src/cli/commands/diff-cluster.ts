@@ -1,21 +1,14 @@
-import { translateDesired } from '../../access-entries/translate-desired.ts';
 import { MANAGED_NODES } from '../../access-entry.ts';
 import { parseArn, withoutPath } from '../../arn.ts';
-import { UNWANTED } from '../../change/change.ts';
 import {
-  clusterDrift,
-  type Difference,
+  type ClusterDifference,
+  clusterDifferences,
   type DifferenceKind,
-  withRemovals,
 } from '../../change/cluster-differences.ts';
-import { entriesToPrune } from '../../change/prune-cluster.ts';
-import { HOW_TO_RENEW, pruneSkipped, type WantedContext } from '../../change/unwanted.ts';
-import {
-  type JudgedAccessEntry,
-  judgeAccessEntries,
-  mayLive,
-  principalKey,
-} from '../../cluster/access-entry-state.ts';
+import { planCluster } from '../../change/plan-cluster.ts';
+import { pruneSkipped } from '../../change/prune.ts';
+import { HOW_TO_RENEW, UNWANTED } from '../../change/reasons.ts';
+import { type JudgedAccessEntry, mayLive, principalKey } from '../../cluster/access-entry-state.ts';
 import { ONLY_CONFIG_MAP } from '../../cluster/cluster.ts';
 import { newerPolicies } from '../../cluster/load-findings.ts';
 import { bug, type Finding, note, refusal, warning } from '../../errors.ts';
@@ -26,15 +19,15 @@ import type { InventorySource } from '../../inventory/query.ts';
 import { ReadTime } from '../../inventory/read-time.ts';
 import { policyFindings } from '../../mapping/mapping.ts';
 import { type Desired, mappingsOf } from '../../mapping/resolve.ts';
-import { mayWant, wantedContext } from '../../mapping/wanted.ts';
+import { mayWant } from '../../mapping/wanted.ts';
 import { roleArnKey } from '../../same-arn.ts';
 import { listed, printable, shellWord } from '../../text.ts';
 import { asStep } from '../format/github.ts';
 import { requireAccountsOf } from '../inputs/clusters.ts';
 import { withDesired } from '../load-request.ts';
-import { clusterSelectors, pruneWithoutConfig, requireConsistent } from '../options.ts';
+import { clusterSelectors, requireConsistent } from '../options.ts';
 import type { Outcome, Shell } from '../shell.ts';
-import { inventoryFor, requireGroups } from './access-entries-desired.ts';
+import { requirePlannable, wantedEntries } from './access-entries-desired.ts';
 import { countsText, driftTitle, findingsOf, renderDrift } from './diff-cluster-output.ts';
 import { type DiffOptions, unlistedNote } from './diff-output.ts';
 
@@ -67,16 +60,51 @@ async function compare(options: ClusterOptions, shell: Shell): Promise<Outcome> 
     options,
     shell,
     async (desired, source) => {
-      requireConsistent(pruneWithoutConfig(options.prune, desired.request.fromConfig));
-      requireGroups(desired);
+      requirePlannable(desired, options);
       const cluster = await clusterToCompare(options, desired, source, shell);
-      const inventory = await readRoles(options, desired, cluster, source);
-      const context = wantedContext({ ...desired, inventory });
-      const differences = differencesOf({ ...desired, inventory }, cluster, context, options, shell);
-      const isOld = !source.isLive && !context.isFresh;
+      const { entries, scoped, request, inventory } = desired;
+      const nodeRoles = new Set(
+        entries.flatMap(({ role, rolearn }) => (role === null ? roleArnKey(rolearn) : [])),
+      );
+      // The config selects the accounts to read; nodes are in the cluster's.
+      const accounts = new Set([...scoped.accountIds, parseArn(cluster.arn)?.accountId]);
+      const { wanted, existing, context, findings, ...read } = await wantedEntries(
+        desired,
+        cluster,
+        options,
+        source,
+        {
+          otherRoles: otherRoleArns([cluster]).filter((arn) => accounts.has(parseArn(arn)?.accountId)),
+          isScoped: true,
+          facts: () => ({
+            nodeType: null,
+            nodeRoles: scoped.nodeRoles,
+            others: new Map(),
+            // Node roles are compared, but no mapping wants their entries.
+            there: nodeRoles,
+            cluster,
+            clusterAccount: null,
+          }),
+        },
+      );
       shell.report([
+        ...desired.findings,
+        ...policyFindings(mappingsOf(desired)),
+        ...findings,
+        ...missingNodes(desired, cluster, existing),
+      ]);
+      const { isFresh, roles } = context;
+      const plan = planCluster(cluster, existing, wanted, context);
+      const differences = clusterDifferences(plan, wanted, cluster, {
+        ...context,
+        others: request.otherEntries,
+        mayWant: mayWant({ ...desired, inventory: read.inventory }, isFresh),
+        nodeRoles,
+      });
+      shell.report([
+        ...(options.prune && !isFresh ? [pruneSkipped(roles)] : []),
         ...modeNotes(cluster),
-        ...(isOld ? [oldSnapshot(desired.inventory, options.maxAge)] : []),
+        ...(!source.isLive && !isFresh ? [oldSnapshot(inventory, options.maxAge)] : []),
       ]);
       return outcomeOf(differences, cluster, desired, options, shell);
     },
@@ -103,7 +131,7 @@ async function clusterToCompare(
 
 /** Renders the differences that count. Also reports the others, and what the output doesn't explain. */
 function outcomeOf(
-  all: readonly Difference[],
+  all: readonly ClusterDifference[],
   cluster: EksCluster,
   { request: { fromConfig }, inventory }: Desired,
   { strict: isStrict = false, output, cluster: name }: ClusterOptions,
@@ -145,58 +173,6 @@ function requireAccessEntries(cluster: EksCluster): void {
   });
 }
 
-/** Adds the other roles of access entries. The config selects the accounts to read; nodes are in the cluster's. */
-async function readRoles(
-  options: ClusterOptions,
-  { inventory, scoped }: Desired,
-  cluster: EksCluster,
-  source: InventorySource,
-): Promise<Inventory> {
-  const accounts = new Set([...scoped.accountIds, parseArn(cluster.arn)?.accountId]);
-  const others = otherRoleArns([cluster]).filter((arn) => accounts.has(parseArn(arn)?.accountId));
-  const otherRoles = others.length === 0 ? [] : await source.otherRoles(others);
-  return inventoryFor(options, { ...inventory, otherRoles }, cluster, source);
-}
-
-/**
- * Compares the cluster with the mappings, and reports what concerns the entries that they want.
- * @throws Failure (exit 2) if `--prune` can't be sure, or would lock someone out
- */
-function differencesOf(
-  desired: Desired,
-  cluster: EksCluster,
-  context: WantedContext,
-  { prune, allowLockout = false }: ClusterOptions,
-  shell: Shell,
-): readonly Difference[] {
-  const { entries, inventory, scoped, request } = desired;
-  const judged = judgeAccessEntries(cluster, inventory, context.scope);
-  const nodeRoles = new Set(
-    entries.flatMap(({ role, rolearn }) => (role === null ? roleArnKey(rolearn) : [])),
-  );
-  const { entries: wanted, findings } = translateDesired(entries, {
-    nodeType: null,
-    nodeRoles: scoped.nodeRoles,
-    others: new Map(),
-    // Node roles are compared, but no mapping wants their entries.
-    there: nodeRoles,
-    cluster,
-    clusterAccount: null,
-  });
-  const policies = policyFindings(mappingsOf(desired));
-  shell.report([...desired.findings, ...policies, ...findings, ...missingNodes(desired, cluster, judged)]);
-  const differences = clusterDrift(wanted, cluster, judged, {
-    ...context,
-    others: request.otherEntries,
-    mayWant: mayWant(desired, context.isFresh),
-    nodeRoles,
-  });
-  if (!prune) return differences;
-  const pruned = entriesToPrune({ cluster, existing: judged, wanted, context }, allowLockout);
-  if (!pruned) shell.report([pruneSkipped(context.roles)]);
-  return pruned ? withRemovals(differences, pruned) : differences;
-}
-
 /** Node roles of the config without an access entry; in mode API, their nodes can't join. */
 function missingNodes(
   { entries }: Desired,
@@ -230,7 +206,7 @@ function oldSnapshot(inventory: Inventory, maxAge: string): Finding {
 }
 
 /** Warnings about entries that no mapping wants, one for each reason. */
-function unmappedFindings(unmapped: readonly Difference[], cluster: EksCluster): Finding[] {
+function unmappedFindings(unmapped: readonly ClusterDifference[], cluster: EksCluster): Finding[] {
   return [...groupBy(unmapped, ({ reason }) => reason)].map(([reason, same]) => {
     const arns = listed(same.map(({ principalArn }) => printable(withoutPath(principalArn))));
     const { message, help } = reason === 'superseded' ? SUPERSEDED : UNMAPPED;
@@ -255,7 +231,11 @@ const SUPERSEDED = {
  * Where to get the commands; undefined if there is nothing to do.
  * @param isPrunable true if a config says what is wanted, as --prune requires
  */
-function nextSteps(changes: readonly Difference[], cluster: string, isPrunable: boolean): string | undefined {
+function nextSteps(
+  changes: readonly ClusterDifference[],
+  cluster: string,
+  isPrunable: boolean,
+): string | undefined {
   const name = shellWord(cluster);
   const has = (...kinds: DifferenceKind[]) => changes.some(({ kind }) => kinds.includes(kind));
   const prune = has('removed') ? ' --prune' : '';

@@ -1,13 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { describeGrant, type LoadedEntry } from '../../authenticator/loaded.ts';
-import {
-  countOf,
-  type Decision,
-  decided,
-  type MergeCounts,
-  reasonOf,
-  summaryOf,
-} from '../../change/change.ts';
+import { decided, type MapChange } from '../../change/change.ts';
+import { countOf, type MergeCounts, reasonOf, summaryOf } from '../../change/reasons.ts';
 import type { StrictDifference } from '../../change/strict-map.ts';
 import { type DiffLine, diffLines } from '../../configmap/hunks.ts';
 import { type Finding, type Location, note } from '../../errors.ts';
@@ -66,13 +60,11 @@ export function renderComparison(
   return { stdout, step: diffStep(compared, lines, findings) };
 }
 
-/** The decisions of a merge, entry by entry. */
+/** The changes of a merge, entry by entry. */
 function renderDiffJson(run: Comparison): string {
   const rows = rowsOf(run);
   const of = (...wanted: (keyof MergeCounts)[]) =>
-    wanted.flatMap((count) =>
-      rows.filter(({ decision }) => countOf(decision) === count).map(({ row }) => row),
-    );
+    wanted.flatMap((count) => rows.filter(({ change }) => countOf(change) === count).map(({ row }) => row));
   const strictOf = (kind: StrictDifference['kind']) =>
     run.strict.filter((one) => one.kind === kind).map(strictRow);
   return renderJson({
@@ -125,23 +117,23 @@ interface Row extends Values {
   readonly reason?: string;
 }
 
-function rowsOf(run: MergeRun): { readonly decision: Decision; readonly row: Row }[] {
+function rowsOf(run: MergeRun): { readonly change: MapChange; readonly row: Row }[] {
   const addedLines = linesOfAdditions(run);
-  return run.decisions.map((decision) => ({ decision, row: rowOf(decision, run, addedLines) }));
+  return run.changes.map((change) => ({ change, row: rowOf(change, run, addedLines) }));
 }
 
-function rowOf(decision: Decision, run: MergeRun, addedLines: Iterator<number | undefined>): Row {
-  if (decision.outcome === 'added') {
-    const { rolearn, username, groups } = decision.desired;
+function rowOf(change: MapChange, run: MergeRun, addedLines: Iterator<number | undefined>): Row {
+  if (change.outcome === 'added') {
+    const { rolearn, username, groups } = change.wanted;
     const added = { rolearn, username, groups, line: addedLines.next().value };
-    const { overrides } = decision;
+    const { overrides } = change;
     if (!overrides) return added;
     const { rolearn: userarn, ...values } = valuesOf(overrides);
     return { ...added, before: { map: 'mapUsers', userarn, ...values } };
   }
-  const { line } = locationIn(run, decision.entry);
-  if ('reason' in decision) return { ...valuesOf(decision.entry), line, reason: decision.reason };
-  const { entry, arn, username, groups } = decision;
+  const { line } = locationIn(run, change.entry);
+  if ('reason' in change) return { ...valuesOf(change.entry), line, reason: change.reason };
+  const { entry, arn, username, groups } = change;
   const before = valuesOf(entry);
   const after = {
     rolearn: arn ?? before.rolearn,
@@ -151,9 +143,9 @@ function rowOf(decision: Decision, run: MergeRun, addedLines: Iterator<number | 
   return { ...after, line, before };
 }
 
-/** Added entries come last in the list, in the order of their decisions. */
-function linesOfAdditions({ after, decisions }: MergeRun): Iterator<number | undefined> {
-  const count = decided(decisions, 'added').length;
+/** Added entries come last in the list, in the order of their changes. */
+function linesOfAdditions({ after, changes }: MergeRun): Iterator<number | undefined> {
+  const count = decided(changes, 'added').length;
   const entries = count === 0 ? [] : after.mapRoles.entries.slice(-count);
   return entries.map((entry) => after.locationOf(entry).line).values();
 }
@@ -176,10 +168,10 @@ function annotateChanges(run: Comparison): string {
   // An entry to add has no line yet: it is shown at the entry before it.
   const end = last ? locationIn(run, last) : { file: run.before.document.file };
   return shownRows(run)
-    .map(({ decision, row }) => {
-      const severity = decision.outcome === 'unmapped' ? 'note' : 'warning';
-      const location = placeOf(decision, run) ?? end;
-      return annotation(severity, location, countOf(decision), messageOf(decision, row, run));
+    .map(({ change, row }) => {
+      const severity = change.outcome === 'unmapped' ? 'note' : 'warning';
+      const location = placeOf(change, run) ?? end;
+      return annotation(severity, location, countOf(change), messageOf(change, row, run));
     })
     .join('');
 }
@@ -187,19 +179,19 @@ function annotateChanges(run: Comparison): string {
 /** Rows of entries that differ or are unmapped. With `--strict`, unmapped ones are reported as separate differences. */
 function shownRows(run: Comparison) {
   return rowsOf(run).filter(
-    ({ decision }) => countOf(decision) !== 'unchanged' && !(run.isStrict && decision.outcome === 'unmapped'),
+    ({ change }) => countOf(change) !== 'unchanged' && !(run.isStrict && change.outcome === 'unmapped'),
   );
 }
 
-/** Location of a decision's entry in the file; for an addition, of the entry that it overrides, or null. */
-function placeOf(decision: Decision, run: MergeRun): Location | null {
-  if (decision.outcome !== 'added') return locationIn(run, decision.entry);
-  return decision.overrides && locationIn(run, decision.overrides, 'mapUsers');
+/** Location of a change's entry in the file; for an addition, of the entry that it overrides, or null. */
+function placeOf(change: MapChange, run: MergeRun): Location | null {
+  if (change.outcome !== 'added') return locationIn(run, change.entry);
+  return change.overrides && locationIn(run, change.overrides, 'mapUsers');
 }
 
-function messageOf(decision: Decision, { before, ...after }: Row, { context }: MergeRun): string {
-  const isAdded = decision.outcome === 'added';
-  const reason = `${isAdded ? after.rolearn : decision.entry.arn}: ${reasonOf(decision, context.roles)}`;
+function messageOf(change: MapChange, { before, ...after }: Row, { context }: MergeRun): string {
+  const isAdded = change.outcome === 'added';
+  const reason = `${isAdded ? after.rolearn : change.entry.arn}: ${reasonOf(change, context.roles)}`;
   if (before?.map !== undefined)
     return `${after.rolearn}: mapRoles overrides this mapUsers entry (${describeGrant(before)}). Add to mapRoles: ${describeGrant(after)}`;
   if (isAdded) return `${reason}. Add: ${describeGrant(after)}`;
@@ -228,7 +220,7 @@ function diffStep(run: Comparison, lines: readonly DiffLine[], findings: readonl
   const rows = shownRows(run);
   const table = tablePart(
     ['Change', 'Line', 'Role', 'Username', 'Groups'],
-    rows.map(({ decision, row }) => cellsOf(decision, row, placeOf(decision, run))),
+    rows.map(({ change, row }) => cellsOf(change, row, placeOf(change, run))),
   );
   const diff = codePart(
     'Diff',
@@ -244,11 +236,11 @@ function diffStep(run: Comparison, lines: readonly DiffLine[], findings: readonl
   };
 }
 
-function cellsOf(decision: Decision, { before, ...after }: Row, place: Location | null): string[] {
+function cellsOf(change: MapChange, { before, ...after }: Row, place: Location | null): string[] {
   const cell = (was: string | undefined, is: string) =>
     [...(was === undefined || was === is ? [] : [was]), is].map(markdownCode).join(' → ');
   return [
-    countOf(decision),
+    countOf(change),
     String(place?.line ?? ''),
     cell(before?.rolearn, after.rolearn),
     cell(before?.username, after.username),

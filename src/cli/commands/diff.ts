@@ -1,4 +1,5 @@
-import { decided, summaryOf } from '../../change/change.ts';
+import { decided } from '../../change/change.ts';
+import { summaryOf } from '../../change/reasons.ts';
 import { type StrictDifference, strictDifferences, TOLD_BY_STRICT } from '../../change/strict-map.ts';
 import { note, warning } from '../../errors.ts';
 import { inputName } from '../../io.ts';
@@ -70,8 +71,8 @@ async function compare(file: string, options: DiffOptions, shell: Shell): Promis
 }
 
 /** Entries that a merge leaves unchanged although they differ from the config. */
-function differencesLeft({ before, decisions, desired, context }: MergeRun): StrictDifference[] {
-  return strictDifferences(before, decisions, {
+function differencesLeft({ before, changes, desired, context }: MergeRun): StrictDifference[] {
+  return strictDifferences(before, changes, {
     desired: desired.entries,
     others: desired.request.otherEntries,
     scope: context.scope,
@@ -83,13 +84,13 @@ function differencesLeft({ before, decisions, desired, context }: MergeRun): Str
 
 /** The merge's counts with strict differences: different entries aren't unchanged, and unmapped ones count once. */
 function countsWith(
-  { counts, decisions }: MergeRun,
+  { counts, changes }: MergeRun,
   strict: readonly StrictDifference[],
 ): Comparison['counts'] {
   if (strict.length === 0) return counts;
   const count = (kind: StrictDifference['kind']) => strict.filter((one) => one.kind === kind).length;
   const different = new Set(strict.map(({ entry }) => entry));
-  const unchanged = decided(decisions, 'kept', 'left-alone').filter(({ entry }) => !different.has(entry));
+  const unchanged = decided(changes, 'kept', 'left-alone').filter(({ entry }) => !different.has(entry));
   return {
     ...counts,
     unchanged: unchanged.length,

@@ -2,8 +2,9 @@ import { type Command, Option } from 'commander';
 import { parseArn } from '../../arn.ts';
 import { letsAdminIn } from '../../authenticator/gets-in.ts';
 import { isNodeEntry } from '../../authenticator/groups.ts';
-import { decided, describeDecision, type MergeContext } from '../../change/change.ts';
+import { decided, type PlanContext, planContext } from '../../change/change.ts';
 import { type MergeResult, mergeAwsAuth } from '../../change/merge.ts';
+import { describeChange } from '../../change/reasons.ts';
 import { AwsAuth } from '../../cluster/aws-auth.ts';
 import type { KubectlVerb } from '../../configmap/server-metadata.ts';
 import { type Finding, note, warning } from '../../errors.ts';
@@ -12,7 +13,6 @@ import type { InventorySource } from '../../inventory/query.ts';
 import { inputName } from '../../io.ts';
 import { nodeRolesFindings } from '../../mapping/request.ts';
 import type { Desired } from '../../mapping/resolve.ts';
-import { wantedContext } from '../../mapping/wanted.ts';
 import type { Authorizer } from '../../rbac/authorizer.ts';
 import { listed } from '../../text.ts';
 import { addRbacOption, defineCommand, maxAgeOption } from '../command.ts';
@@ -92,7 +92,7 @@ async function merge(options: MergeOnlyOptions, shell: Shell, file: string): Pro
 export interface MergeRun extends Omit<MergeResult, 'summary'> {
   readonly summary: readonly Finding[];
   readonly desired: Desired;
-  readonly context: MergeContext;
+  readonly context: PlanContext;
 }
 
 /**
@@ -120,12 +120,12 @@ export async function runMerge(
     const arns = awsAuth.mapRoles.entries.map(({ arn }) => arn);
     const known = await withNamesakes(desired.inventory, arns, source);
     const inventory = options.prune ? await inventoryForPruning(known, awsAuth, source) : known;
-    const context = mergeContext({ ...desired, inventory }, options);
+    const context = planContext({ ...desired, inventory }, options);
     const merging = { comments: options.comments ?? false, for: verb };
     const result = mergeAwsAuth(awsAuth, desired.entries, context, merging);
     const findings = result.findings.filter(({ code }) => !reportedElsewhere.has(code));
     shell.report([...desired.findings, ...nodesFindings(desired, result), ...findings]);
-    for (const decision of result.decisions) shell.debug(describeDecision(decision, awsAuth, context.roles));
+    for (const change of result.changes) shell.debug(describeChange(change, awsAuth, context.roles));
     if (options.explain) await explain(result, { inventory: known, source, authorizer }, shell);
     const message = `${inputName(file)}: ${result.summary}`;
     return { ...result, summary: [note('summary', message)], desired, context };
@@ -141,7 +141,7 @@ async function rbacOf(file: string, options: RbacOptions, shell: Shell): Promise
  * Findings about node entries. Merging removes none, so node roles outside the scope matter only to a file without node
  * entries. Any other file might get nodes of other clusters.
  */
-function nodesFindings({ scoped, request }: Desired, { before, decisions }: MergeResult): Finding[] {
+function nodesFindings({ scoped, request }: Desired, { before, changes }: MergeResult): Finding[] {
   const { entries } = before.mapRoles;
   const hasNodes = entries.some((entry) => !entry.shadowed && isNodeEntry(entry));
   if (!hasNodes) return nodeRolesFindings(scoped, request, false);
@@ -150,9 +150,9 @@ function nodesFindings({ scoped, request }: Desired, { before, decisions }: Merg
   // Nodes are in their cluster's account, people in any: nodes of other accounts mean that the config serves more clusters.
   const arns = [...entries.map(({ arn }) => arn), ...request.nodeRoles.flags];
   const known = new Set(arns.map((arn) => parseArn(arn)?.accountId));
-  const others = decided(decisions, 'added')
-    .filter(({ desired }) => desired.role === null)
-    .flatMap(({ desired }) => parseArn(desired.rolearn)?.accountId ?? [])
+  const others = decided(changes, 'added')
+    .filter(({ wanted }) => wanted.role === null)
+    .flatMap(({ wanted }) => parseArn(wanted.rolearn)?.accountId ?? [])
     .filter((id) => !known.has(id));
   return others.length === 0 ? [] : [otherClusters([...new Set(others)])];
 }
@@ -194,11 +194,4 @@ async function inventoryForPruning(
   const { forPruning } = await import('../inputs/pruning.ts');
   const admins = entries.filter((entry) => !entry.shadowed && letsAdminIn(entry)).map(({ arn }) => arn);
   return forPruning(inventory, admins, source);
-}
-
-function mergeContext(desired: Desired, options: MergeCommandOptions): MergeContext {
-  return {
-    ...wantedContext(desired),
-    prune: options.prune ? { allowLockout: options.allowLockout ?? false } : null,
-  };
 }
