@@ -25,7 +25,7 @@ export type UndecidedReason =
   | 'unresolved'
   | 'newer';
 
-/** What becomes of entries of mapRoles. */
+/** The parts of a change of mapRoles. */
 interface MapSource {
   readonly entry: LoadedEntry;
   readonly wanted: DesiredEntry;
@@ -38,7 +38,7 @@ interface MapSource {
   readonly unwanted: UnwantedRole | 'shadowed';
 }
 
-/** What becomes of a cluster's access entries. */
+/** The parts of a change of a cluster's access entries. */
 interface ClusterSource {
   readonly entry: JudgedAccessEntry;
   readonly wanted: AccessEntry;
@@ -49,7 +49,7 @@ interface ClusterSource {
 }
 
 /**
- * What becomes of an entry that is there, or is to be added, and why. A plan has one for each entry, in their order,
+ * The outcome for an existing or added entry, and its reason. A plan has one for each existing entry, in their order,
  * and then the additions.
  */
 type Change<Source extends MapSource | ClusterSource> =
@@ -57,8 +57,8 @@ type Change<Source extends MapSource | ClusterSource> =
       readonly outcome: 'added';
       readonly wanted: Source['wanted'];
       /**
-       * The entry that it replaces, which is a change of its own: of an earlier role, or one that would be rotated if
-       * the inventory were recent.
+       * The entry that it replaces, which has its own change: it is for an earlier role, or would be rotated if the
+       * inventory were recent.
        */
       readonly predecessor: Source['entry'] | null;
     } & Source['addition'])
@@ -122,7 +122,7 @@ export interface WantedContext {
   readonly isFresh: boolean;
 }
 
-/** What a plan needs to know in addition to the wanted entries. */
+/** The knowledge that a plan needs in addition to the wanted entries. */
 export interface PlanContext extends WantedContext {
   /** Null: nothing is removed. */
   readonly prune: { readonly allowLockout: boolean } | null;
@@ -146,7 +146,7 @@ export function planContext(
 }
 
 /**
- * What becomes of the entry of a provisioned role that no mapping names.
+ * The outcome for the entry of a provisioned role that no mapping names.
  * @param arn without path
  * @param exists null if the entry may be for a role that is newer than what is known about roles
  * @param wantedSets the permission sets with a mapped role, see `setsOf`

@@ -162,7 +162,7 @@ export function unwantedFindings(
   cluster: EksCluster,
   { roles, prune, isFresh }: PlanContext,
 ): Finding[] {
-  // An entry that grants no access, and gets a new one, has a finding of its own.
+  // Entries that are deleted only to be created again have another finding.
   const removed = decided(plan, 'removed').filter(({ reason }) => reason !== 're-created');
   const unmapped = decided(plan, 'unmapped').filter(({ reason }) => reason !== 're-created');
   const superseded = unmapped.filter(({ reason }) => reason === 'superseded');
@@ -171,14 +171,6 @@ export function unwantedFindings(
   const uncovers = alive.length > 0 && cluster.authenticationMode !== 'API';
   const name = clusterText(cluster);
   const readTime = ReadTime.earliest(ReadTime.of(cluster), roles.readTimeIn());
-  const found = (code: string, help: string, entries: typeof unmapped, what: string) =>
-    entries.length === 0
-      ? []
-      : [
-          note(code, readTime.dated(`${name} has ${countText(entries)} ${what}: ${arnsOf(entries)}`), {
-            help,
-          }),
-        ];
   return [
     ...(prune && !isFresh ? [pruneSkipped(roles)] : []),
     ...(removed.length === 0
@@ -195,18 +187,26 @@ export function unwantedFindings(
           ),
         ]
       : []),
-    ...found(
-      'unwanted-access-entry',
-      'This output keeps them. -o aws-cli --prune deletes them.',
-      left,
-      'that no mapping wants',
-    ),
-    ...found(
-      'superseded-access-entry',
-      'Even --prune keeps such entries.',
-      superseded,
-      'for existing roles whose permission set has a newer role',
-    ),
+    ...(left.length === 0
+      ? []
+      : [
+          note(
+            'unwanted-access-entry',
+            readTime.dated(`${name} has ${countText(left)} that no mapping wants: ${arnsOf(left)}`),
+            { help: 'This output keeps them. -o aws-cli --prune deletes them.' },
+          ),
+        ]),
+    ...(superseded.length === 0
+      ? []
+      : [
+          note(
+            'superseded-access-entry',
+            readTime.dated(
+              `${name} has ${countText(superseded)} for existing roles whose permission set has a newer role: ${arnsOf(superseded)}`,
+            ),
+            { help: 'Even --prune keeps such entries.' },
+          ),
+        ]),
   ];
 }
 

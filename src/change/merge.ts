@@ -29,7 +29,7 @@ export interface MergeResult {
   readonly edits: readonly Edit[];
   readonly findings: readonly Finding[];
   readonly counts: MergeCounts;
-  /** What becomes of each entry, and its rule; offsets refer to the input. */
+  /** The outcome for each entry, and its rule; offsets refer to the input. */
   readonly changes: readonly MapChange[];
   /** The input and the result as the authenticator loads them; identical if nothing changed. */
   readonly before: AwsAuth;

@@ -2,7 +2,6 @@ import { type AccessEntry, isClusterAdminPolicy, isForPeople } from '../access-e
 import { parseArn } from '../arn.ts';
 import { denialOf, letsAdminIn, letsNodesIn } from '../authenticator/gets-in.ts';
 import { identity } from '../authenticator/load.ts';
-import type { LoadedEntry } from '../authenticator/loaded.ts';
 import { mayLive } from '../cluster/access-entry-state.ts';
 import type { AwsAuth } from '../cluster/aws-auth.ts';
 import { Failure, type Finding, type Location, type Problem, warning } from '../errors.ts';
@@ -22,22 +21,16 @@ import {
 } from './change.ts';
 import { HOW_TO_RENEW, oldInventoryText } from './reasons.ts';
 
-/** Whom removals would lock out, or let in. */
+/** Effects of removals on who has access. */
 interface Consequences {
   /** Problems that no option permits. */
   readonly forbidden: readonly Problem[];
-  /** The removed entries that may grant access, and the last of the cluster admins' that goes. */
-  readonly removed: readonly LostEntry[];
-  readonly lastAdmin: LostEntry | undefined;
-  /** How messages call the cluster admin's entry. */
-  readonly adminEntry: string;
+  /** The removed entries that may grant access. */
+  readonly removed: readonly { readonly arn: string; readonly location: Location }[];
+  /** The problem if no cluster admin is left; undefined if none loses access. */
+  readonly lastAdmin: Pick<Problem, 'message' | 'location'> | undefined;
   /** The entries that certainly grant access afterwards: nothing is known against their role or its assignees. */
   readonly left: readonly { readonly arn: string; readonly isAdmin: boolean }[];
-}
-
-interface LostEntry {
-  readonly arn: string;
-  readonly location: Location;
 }
 
 /**
@@ -87,7 +80,7 @@ function pruneUncertainties({ scope, roles, unresolved }: WantedContext): Proble
 }
 
 /** The last entry of each account that would go, and the last one of a cluster admin. */
-function lockouts({ removed, lastAdmin, adminEntry, left }: Omit<Consequences, 'forbidden'>): Problem[] {
+function lockouts({ removed, lastAdmin, left }: Omit<Consequences, 'forbidden'>): Problem[] {
   const help = 'Map someone there first, or pass --allow-lockout if nobody should have access anymore.';
   const accountOf = ({ arn }: { readonly arn: string }) => parseProvisionedRoleArn(arn)?.accountId ?? '';
   const accounts = new Set(left.map(accountOf));
@@ -100,15 +93,7 @@ function lockouts({ removed, lastAdmin, adminEntry, left }: Omit<Consequences, '
         location,
         help,
       })),
-    ...(lastAdmin && !left.some(({ isAdmin }) => isAdmin)
-      ? [
-          {
-            message: `--prune would remove the last ${adminEntry}: ${printable(lastAdmin.arn)}`,
-            location: lastAdmin.location,
-            help,
-          },
-        ]
-      : []),
+    ...(lastAdmin && !left.some(({ isAdmin }) => isAdmin) ? [{ ...lastAdmin, help }] : []),
   ];
 }
 
@@ -126,7 +111,6 @@ export function mapConsequences(
 ): Consequences {
   const expected = expectedEntries(pruned);
   const removals = decided(pruned, 'removed');
-  const located = (entry: LoadedEntry) => ({ arn: entry.arn, location: awsAuth.locationOf(entry) });
   const after = effectiveOf(expected);
   const isAdmin = (entry: ExpectedEntry) => isHumanAdmin(entry, context);
   const keptAdmins = new Set(after.filter(isAdmin).map((entry) => identity(entry, 'mapRoles')));
@@ -138,9 +122,11 @@ export function mapConsequences(
     removed: removals
       .map(({ entry }) => entry)
       .filter((entry) => !entry.shadowed && mayLetIn(entry, context))
-      .map(located),
-    lastAdmin: lastAdmin && located(lastAdmin),
-    adminEntry: 'non-node system:masters entry',
+      .map((entry) => ({ arn: entry.arn, location: awsAuth.locationOf(entry) })),
+    lastAdmin: lastAdmin && {
+      message: `--prune would remove the last non-node system:masters entry: ${printable(lastAdmin.arn)}`,
+      location: awsAuth.locationOf(lastAdmin),
+    },
     left: after
       .filter((entry) => mayLetIn(entry, context) && !context.roles.isUnused(context.roles.about(entry.arn)))
       .map((entry) => ({ arn: entry.arn, isAdmin: isAdmin(entry) })),
@@ -217,13 +203,14 @@ export function clusterConsequences(
   const kept = pruned
     .flatMap((change) => (change.outcome === 'added' || change.outcome === 'removed' ? [] : change.entry))
     .filter((one) => mayLive(one) && !named.has(one.entry.principalArn));
-  const located = ({ principalArn }: AccessEntry) => ({ arn: principalArn, location });
   const lastAdmin = removed.findLast(isAdminEntry);
   return {
     forbidden: [],
-    removed: removed.map(located),
-    lastAdmin: lastAdmin && located(lastAdmin),
-    adminEntry: "cluster admin's access entry",
+    removed: removed.map(({ principalArn }) => ({ arn: principalArn, location })),
+    lastAdmin: lastAdmin && {
+      message: `--prune would remove the last cluster admin's access entry: ${printable(lastAdmin.principalArn)}`,
+      location,
+    },
     left: [...kept.map(({ entry }) => entry), ...wanted]
       .filter(({ principalArn }) => !roles.isUnused(roles.aboutPrincipal(principalArn)))
       .map((entry) => ({ arn: entry.principalArn, isAdmin: isAdminEntry(entry) })),

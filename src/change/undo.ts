@@ -12,7 +12,7 @@ import { clusterText, type EksCluster, type ExistingAccessEntry } from '../inven
 import { listed, printable } from '../text.ts';
 import { type ClusterChange, decided } from './change.ts';
 
-/** What undoes a plan: the plan turned round. */
+/** A plan turned round. */
 export interface Undo {
   /** The entries to put back as they were read, and the ARNs of policies that the plan adds to them. */
   readonly restored: readonly { readonly entry: ExistingAccessEntry; readonly wrote: readonly string[] }[];

@@ -54,7 +54,7 @@ interface OfTwo {
   readonly by: { readonly entry: LoadedEntry; readonly place: string } | null;
 }
 
-/** What each verdict is about. */
+/** The facts that each verdict is about. */
 interface Facts {
   readonly unlisted: OfEntry;
   readonly 'out-of-scope': OfEntry;

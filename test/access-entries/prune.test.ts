@@ -50,7 +50,7 @@ function planOf({ entries, wanted = WANTED, accounts, known, context, mode = 'AP
   return { plan, findings: unwantedFindings(plan, cluster, whole) };
 }
 
-/** What `--prune` does. */
+/** The plan with `--prune`. */
 function pruned(given: Given, allowLockout = false) {
   return planOf({ ...given, context: { prune: { allowLockout }, ...given.context } });
 }

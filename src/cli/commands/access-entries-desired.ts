@@ -32,7 +32,7 @@ import { entriesUnknown } from './access-entries-output.ts';
 export interface Result extends KnownCluster {
   readonly entries: readonly AccessEntry[];
   readonly findings: readonly Finding[];
-  /** What becomes of the cluster's access entries; empty if they are unknown. */
+  /** The outcome for each access entry of the cluster; empty if they are unknown. */
   readonly plan: readonly ClusterChange[];
   /** True if the output may delete access entries. */
   readonly isPruning: boolean;
@@ -113,7 +113,7 @@ export function requirePlannable(desired: Desired, { prune }: DesiredOptions): v
   if (problems.length > 0) throw new Failure(2, problems);
 }
 
-/** What the mappings want of a cluster's access entries, and what it has. */
+/** The access entries that the mappings want, and those that the cluster has. */
 interface WantedEntries {
   readonly wanted: readonly AccessEntry[];
   readonly existing: readonly JudgedAccessEntry[];
@@ -143,7 +143,7 @@ export async function wantedEntries(
 ): Promise<WantedEntries> {
   const otherRoles = how.otherRoles.length === 0 ? [] : await source.otherRoles(how.otherRoles);
   const read = { ...desired.inventory, otherRoles };
-  // Whether anybody is left depends on the roles of other cluster admins, too.
+  // The roles of other cluster admins decide, too, if anybody is left.
   const admins = (cluster?.accessEntries ?? []).filter(isAdminEntry);
   const arns = admins.map(({ principalArn }) => withoutPath(principalArn));
   const inventory = options.prune ? await forPruning(read, arns, source) : read;

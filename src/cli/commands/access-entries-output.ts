@@ -24,7 +24,7 @@ export interface EntryTarget {
   readonly arn: string | null;
   /** Null if it wasn't read. */
   readonly cluster: EksCluster | null;
-  /** What becomes of the cluster's access entries; empty if they are unknown. */
+  /** The outcome for each access entry of the cluster; empty if they are unknown. */
   readonly plan: readonly ClusterChange[];
   /** From `--region`. */
   readonly region: string | null;
