@@ -82,7 +82,9 @@ const OWN_TYPE = 'Use --nodes without a type to write the type that each entry i
 const OTHER_ROLE = 'Grant the permissions to another role, or bind what the nodes need to system:nodes.';
 
 /** The access entries that grant access to nodes, by the key of their role. */
-export function nodesOf(existing: readonly JudgedAccessEntry[]): ReadonlyMap<string, JudgedAccessEntry> {
+export function nodeEntriesOf(
+  existing: readonly JudgedAccessEntry[],
+): ReadonlyMap<string, JudgedAccessEntry> {
   const nodes = existing.filter((one) => mayLive(one) && one.entry.type !== 'STANDARD');
   return new Map(nodes.map((one) => [principalKey(one.entry), one]));
 }

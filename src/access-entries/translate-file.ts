@@ -9,7 +9,7 @@ import type { EksCluster, Inventory } from '../inventory/model.ts';
 import { ReadTime } from '../inventory/read-time.ts';
 import { callerKey, roleArnKey } from '../same-arn.ts';
 import { listed, printable, shellWord } from '../text.ts';
-import { asClusterHas, nodesLeftOut, nodesOf } from './nodes.ts';
+import { asClusterHas, nodeEntriesOf, nodesLeftOut } from './nodes.ts';
 import { type FoundRole, othersOf, roleFinder, statedPaths } from './principal.ts';
 import { type ProofRow, proofRow, proofSummary } from './proof.ts';
 import { requireRoleArns, type StatedPaths, unprovenPaths, unusedRoleArns } from './stated-paths.ts';
@@ -88,7 +88,7 @@ function proven(
   existing: readonly JudgedAccessEntry[],
 ): Pick<TranslatedFile, 'translations' | 'proof'> {
   const byArn = new Map(existing.map((one) => [one.entry.principalArn, one]));
-  const nodes = nodesOf(existing);
+  const nodes = nodeEntriesOf(existing);
   const existingOf = ({ entry, arn, refusal: refused }: Translation) =>
     refused?.isLeftOut ? nodes.get(callerKey(arn)) : byArn.get(entry?.principalArn ?? '');
   const translations = all.map((one) => withTypeOfCluster(one, existingOf(one)));

@@ -8,7 +8,6 @@ import { ReadTime } from '../inventory/read-time.ts';
 import { RoleFacts } from '../inventory/role-facts.ts';
 import type { Desired } from '../mapping/resolve.ts';
 import type { ProvisionedRoleArn } from '../role-name.ts';
-import type { EntryField } from './compare-entries.ts';
 
 /**
  * Why the entry of a provisioned role is unwanted: its role is `gone` from an account that was read; no mapping names
@@ -24,6 +23,9 @@ export type UndecidedReason =
   | 'account-unread'
   | 'unresolved'
   | 'newer';
+
+/** A field that can differ between two access entries of one principal, as in JSON. */
+export type AccessEntryField = 'type' | 'username' | 'kubernetesGroups' | 'policies';
 
 /** The parts of a change of mapRoles. */
 interface MapSource {
@@ -43,7 +45,7 @@ interface ClusterSource {
   readonly entry: JudgedAccessEntry;
   readonly wanted: AccessEntry;
   readonly addition: unknown;
-  readonly update: { readonly wanted: AccessEntry; readonly fields: readonly EntryField[] };
+  readonly update: { readonly wanted: AccessEntry; readonly fields: readonly AccessEntryField[] };
   /** `re-created`: it grants no access, and its role gets a new one. */
   readonly unwanted: UnwantedRole | 're-created';
 }

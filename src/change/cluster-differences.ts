@@ -1,30 +1,32 @@
 import { deleteEntry } from '../access-entries/eks-commands.ts';
-import { isMadeByEks } from '../access-entries/made-by-eks.ts';
 import { policiesLeft } from '../access-entries/proof.ts';
 import {
   type AccessEntry,
   type AccessPolicy,
   accessPolicyOf,
+  defaultUsername,
+  ENTRY_TYPES,
   entryTemplates,
   isClusterAdminPolicy,
+  isServiceLinked,
+  policyName,
   wholePolicyText,
 } from '../access-entry.ts';
-import { CLUSTER_ADMIN_POLICY, type StatedPolicy } from '../access-policy-names.ts';
+import { CLUSTER_ADMIN_POLICY, isOfCapabilities, type StatedPolicy } from '../access-policy-names.ts';
 import { parseArn } from '../arn.ts';
 import { MASTERS } from '../authenticator/groups.ts';
 import { type JudgedAccessEntry, mayLive } from '../cluster/access-entry-state.ts';
 import { clusterAccessEntry } from '../cluster/entry.ts';
 import type { EksCluster, ExistingAccessEntry } from '../inventory/model.ts';
-import { isOfEarlierRole } from '../inventory/provisioned-roles.ts';
+import { isOfEarlierRole, isOtherRole } from '../inventory/provisioned-roles.ts';
 import { ReadTime } from '../inventory/read-time.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import { roleArnKey } from '../same-arn.ts';
 import { compareStrings, printable, quoted } from '../text.ts';
 import { grantText, removalOfKept } from './advice.ts';
-import { type ClusterChange, setsOf } from './change.ts';
-import { differingFields, type EntryField } from './compare-entries.ts';
-import { type UnnamedContext, verdictOnUnnamed } from './strict.ts';
-import { type Verdict, verdict } from './verdicts.ts';
+import { type AccessEntryField, type ClusterChange, setsOf } from './change.ts';
+import { differingFields } from './plan-cluster.ts';
+import { type StrictVerdict, type UnnamedContext, verdict, verdictOnUnnamed } from './strict.ts';
 
 /**
  * - `added`: the mappings want the access entry, and the cluster doesn't have it.
@@ -33,7 +35,7 @@ import { type Verdict, verdict } from './verdicts.ts';
  * - `removed`: `--prune` deletes it.
  * - `unmapped`, `unlisted`, `altered`: the verdicts of a strict comparison.
  */
-export type DifferenceKind = 'added' | 'updated' | 'dead' | 'removed' | Verdict['kind'];
+export type DifferenceKind = 'added' | 'updated' | 'dead' | 'removed' | StrictVerdict['kind'];
 
 /** A change of one access entry of a cluster, or a strict verdict on it, as reported. */
 export interface ClusterDifference {
@@ -44,7 +46,7 @@ export interface ClusterDifference {
   /** The wanted entry; null if nothing wants one. */
   readonly after: AccessEntry | null;
   /** The fields that differ, if there are both. */
-  readonly fields: readonly EntryField[];
+  readonly fields: readonly AccessEntryField[];
   /** Stable, kebab-case. */
   readonly reason: string;
   /** The reason with its evidence, as a clause; null if the reason says it all. */
@@ -76,15 +78,7 @@ export function clusterDifferences(
   const roles = wanted.flatMap(({ principalArn }) => parseProvisionedRoleArn(principalArn) ?? []);
   const wantedSets = setsOf(roles, context.roles);
   return plan
-    .flatMap((change): ClusterDifference[] => {
-      if (change.outcome === 'added') return [addedEntry(change.wanted, cluster)];
-      if (change.outcome === 'removed') return [removedEntry(change)];
-      if (!mayLive(change.entry)) return [deadEntry(change.entry, cluster)];
-      if (change.outcome === 'updated') return [changedEntry(change, cluster)];
-      if (change.outcome === 'kept') return [];
-      const found = strictVerdict(change, cluster, wantedSets, context);
-      return found ? [strictDifference(change, found)] : [];
-    })
+    .flatMap((change) => rowOf(change, cluster, (left) => strictVerdict(left, cluster, wantedSets, context)))
     .map((one) => {
       // With its date; without advice if it rests on an old snapshot.
       const { readTime, detail } = one;
@@ -93,76 +87,67 @@ export function clusterDifferences(
     .sort((one, other) => compareStrings(one.principalArn, other.principalArn));
 }
 
-type Of<Outcome extends ClusterChange['outcome']> = Extract<ClusterChange, { readonly outcome: Outcome }>;
+type Left = Extract<ClusterChange, { readonly outcome: 'unmapped' | 'left-alone' }>;
 
-function removedEntry({ entry: judged, reason }: Of<'removed'>): ClusterDifference {
-  const { entry, readTime } = judged;
-  const why = {
-    gone: 'its role is gone',
-    're-created': 'its role was re-created, and gets a new one',
-    unmapped: 'no mapping names the role',
-    superseded: 'a newer role of its permission set is mapped',
-  }[reason];
-  return {
-    kind: 'removed',
-    principalArn: entry.principalArn,
-    before: entry,
-    after: null,
-    fields: [],
-    reason,
-    detail: mayLive(judged) ? null : deadText(judged),
-    message: `--prune deletes access entry ${printable(entry.principalArn)}: ${why}`,
-    help: null,
-    isCertain: true,
-    readTime,
-  };
-}
-
-function addedEntry(after: AccessEntry, cluster: EksCluster): ClusterDifference {
-  const { principalArn } = after;
-  return {
-    kind: 'added',
-    principalArn,
-    before: null,
-    after,
-    fields: [],
-    reason: 'missing',
-    detail: null,
-    message: `${printable(principalArn)} has no access entry; the mappings want ${grantText(after)}`,
-    help: null,
-    isCertain: true,
-    readTime: ReadTime.of(cluster),
-  };
-}
-
-function changedEntry(
-  { entry: judged, wanted, fields }: Of<'updated'>,
+function rowOf(
+  change: ClusterChange,
   cluster: EksCluster,
-): ClusterDifference {
-  const { entry: before, readTime } = judged;
-  const { principalArn } = wanted;
-  const changes = fields.map((field) => CHANGES[field](before, wanted)).join('; ');
-  const help = removalOfKept(cluster, judged, wanted, policiesLeft(judged, wanted), {
-    username:
-      "`aws-auth-sso access-entries` keeps the username, because bindings may name it. To reset it to EKS's default:",
-    policies: '`aws-auth-sso access-entries` removes no access policies. To remove them:',
-  });
-  return {
-    kind: 'updated',
-    principalArn,
-    before,
-    after: wanted,
-    fields,
-    reason: 'differs',
-    detail: null,
-    message: `access entry ${printable(principalArn)} differs from its mappings: ${changes}`,
-    help: help ?? null,
-    isCertain: true,
-    readTime,
-  };
+  verdictOn: (left: Left) => StrictVerdict | null,
+): ClusterDifference | [] {
+  const none = { after: null, fields: [], detail: null, help: null, isCertain: true };
+  if (change.outcome === 'added') {
+    const { wanted: after } = change;
+    const { principalArn } = after;
+    const message = `${printable(principalArn)} has no access entry; the mappings want ${grantText(after)}`;
+    const row = { ...none, principalArn, before: null, after, readTime: ReadTime.of(cluster) };
+    return { ...row, kind: 'added', reason: 'missing', message };
+  }
+  const { entry: before, readTime } = change.entry;
+  const { principalArn } = before;
+  const name = `access entry ${printable(principalArn)}`;
+  const row = { ...none, principalArn, before, readTime };
+  const dead = mayLive(change.entry) ? null : deadText(change.entry);
+  if (change.outcome === 'removed') {
+    const message = `--prune deletes ${name}: ${REMOVED[change.reason]}`;
+    return { ...row, kind: 'removed', reason: change.reason, detail: dead, message };
+  }
+  if (dead !== null) {
+    const { isPossible, later, role, successor } = change.entry;
+    const isReplaced = later !== null || role !== null || successor !== null;
+    const reason = !isPossible ? 'no-principal' : isReplaced ? 're-created' : 'gone';
+    const message = `${name} grants no access: ${dead}`;
+    const help = `Delete it:\n${deleteEntry(cluster, principalArn)}`;
+    return { ...row, kind: 'dead', reason, detail: dead, message, help };
+  }
+  if (change.outcome === 'kept') return [];
+  if (change.outcome === 'updated') {
+    const { wanted: after, fields } = change;
+    const changes = fields.map((field) => CHANGES[field](before, after)).join('; ');
+    const message = `${name} differs from its mappings: ${changes}`;
+    const help = removalOfKept(cluster, change.entry, after, policiesLeft(change.entry, after), {
+      username:
+        "`aws-auth-sso access-entries` keeps the username, because bindings may name it. To reset it to EKS's default:",
+      policies: '`aws-auth-sso access-entries` removes no access policies. To remove them:',
+    });
+    return { ...row, kind: 'updated', after, fields, reason: 'differs', message, help: help ?? null };
+  }
+  const found = verdictOn(change);
+  if (!found) return [];
+  const { kind, reason, message, help } = found;
+  const expected = asExpected(before, found.expected);
+  const fields = differingFields(expected, before);
+  const after = fields.length > 0 ? expected : null;
+  return { ...row, kind, after, fields, reason, message, help, isCertain: change.outcome === 'unmapped' };
 }
 
-const CHANGES: Readonly<Record<EntryField, (before: AccessEntry, after: AccessEntry) => string>> = {
+const REMOVED = {
+  gone: 'its role is gone',
+  're-created': 'its role was re-created, and gets a new one',
+  unmapped: 'no mapping names the role',
+  superseded: 'a newer role of its permission set is mapped',
+};
+
+const CHANGES: Readonly<Record<AccessEntryField, (before: AccessEntry, after: AccessEntry) => string>> = {
   type: (before, after) => `type ${printable(before.type)} becomes ${after.type}`,
   username: (...both) => {
     const [before, after] = both.map((entry) => quoted(entryTemplates(entry).username));
@@ -180,26 +165,6 @@ const CHANGES: Readonly<Record<EntryField, (before: AccessEntry, after: AccessEn
   },
 };
 
-function deadEntry(judged: JudgedAccessEntry, cluster: EksCluster): ClusterDifference {
-  const { entry, isPossible, role, successor, later, readTime } = judged;
-  const { principalArn } = entry;
-  const isReplaced = later !== null || role !== null || successor !== null;
-  const detail = deadText(judged);
-  return {
-    kind: 'dead',
-    principalArn,
-    before: entry,
-    after: null,
-    fields: [],
-    reason: !isPossible ? 'no-principal' : isReplaced ? 're-created' : 'gone',
-    detail,
-    message: `access entry ${printable(principalArn)} grants no access: ${detail}`,
-    help: `Delete it:\n${deleteEntry(cluster, principalArn)}`,
-    isCertain: true,
-    readTime,
-  };
-}
-
 function deadText({ entry, isPossible, role, successor, later }: JudgedAccessEntry): string {
   const created = `created ${entry.createdAt}, before`;
   if (!isPossible) return "its principal isn't an IAM role or user in the cluster's partition";
@@ -216,11 +181,11 @@ function nameOf(roleArn: string): string {
 
 /** How a living entry without a mapping differs from the rest of the config; null if the config accepts it. */
 function strictVerdict(
-  { entry: { entry, provisioned }, outcome, reason }: Of<'unmapped' | 'left-alone'>,
+  { entry: { entry, provisioned }, outcome, reason }: Left,
   cluster: EksCluster,
   wantedSets: ReadonlySet<string>,
   context: DifferenceContext,
-): Verdict | null {
+): StrictVerdict | null {
   const { principalArn } = entry;
   const listable = clusterAccessEntry(entry, cluster);
   const source = { deletion: deleteEntry(cluster, principalArn) };
@@ -237,30 +202,9 @@ function strictVerdict(
   return verdictOnUnnamed(source, listable, known, context);
 }
 
-function strictDifference(
-  { entry: { entry, readTime }, outcome }: Of<'unmapped' | 'left-alone'>,
-  { kind, reason, message, help, expected }: Verdict,
-): ClusterDifference {
-  const after = asExpected(entry, expected);
-  const fields = differingFields(after, entry);
-  return {
-    kind,
-    principalArn: entry.principalArn,
-    before: entry,
-    after: fields.length > 0 ? after : null,
-    fields,
-    reason,
-    detail: null,
-    message,
-    help,
-    isCertain: outcome === 'unmapped',
-    readTime,
-  };
-}
-
 function asExpected(
   entry: ExistingAccessEntry,
-  { username, groups, policies }: Verdict['expected'],
+  { username, groups, policies }: StrictVerdict['expected'],
 ): AccessEntry {
   const isAdmin = groups?.includes(MASTERS) && !entry.policies.some(isClusterAdminPolicy);
   const admin = isAdmin ? [{ policy: CLUSTER_ADMIN_POLICY, partition: null, namespaces: null }] : [];
@@ -277,4 +221,34 @@ function asExpected(
 
 function asPolicy(stated: StatedPolicy, principalArn: string): AccessPolicy {
   return accessPolicyOf(stated, stated.partition ?? parseArn(principalArn)?.partition ?? '');
+}
+
+/**
+ * True for an access entry that EKS makes itself: for nodes, for a service-linked role, or for the role of a
+ * capability. Never true for a role of Identity Center, with which people would act as nodes.
+ */
+function isMadeByEks(entry: AccessEntry, clusterArn: string): boolean {
+  const { principalArn, type } = entry;
+  if (!isOtherRole(principalArn)) return false;
+  return NODE_TYPES.has(type) || isServiceLinked(entry) || isOfCapability(entry, clusterArn);
+}
+
+const NODE_TYPES: ReadonlySet<string> = new Set(ENTRY_TYPES.filter((type) => type !== 'STANDARD'));
+
+/**
+ * True if an access entry is as EKS creates it for a capability: a role of the cluster's account, with those policies
+ * only. With anything that somebody added, such as a group or another policy, it isn't.
+ */
+function isOfCapability(entry: AccessEntry, clusterArn: string): boolean {
+  const { principalArn, type, username, kubernetesGroups, policies } = entry;
+  const isUntouched =
+    type === 'STANDARD' &&
+    kubernetesGroups.length === 0 &&
+    (username === null || username === defaultUsername(principalArn));
+  return (
+    isUntouched &&
+    parseArn(principalArn)?.accountId === parseArn(clusterArn)?.accountId &&
+    policies.length > 0 &&
+    policies.every((policy) => isOfCapabilities(policyName(policy)))
+  );
 }

@@ -14,7 +14,7 @@ import { applyEdits, type Edit, sortEdits } from '../yaml/edit.ts';
 import { decided, type MapChange, type PlanContext } from './change.ts';
 import { mergeFindings } from './merge-findings.ts';
 import { planMap } from './plan-map.ts';
-import { countsOf, type MergeCounts, summaryOf } from './reasons.ts';
+import { countsOf, joinCounts, type MergeCounts } from './reasons.ts';
 import { type MergeDraft, verify } from './verify.ts';
 
 export interface MergeOptions extends RenderOptions {
@@ -70,7 +70,7 @@ export function mergeAwsAuth(
     changes,
     before: awsAuth,
     after,
-    summary: summaryOf(counts),
+    summary: joinCounts(counts),
     changed,
   };
 }

@@ -1,10 +1,15 @@
-import type { AccessEntry } from '../access-entry.ts';
+import { type AccessEntry, type AccessPolicy, entryTemplates } from '../access-entry.ts';
 import { withoutPath } from '../arn.ts';
 import { type JudgedAccessEntry, mayLive } from '../cluster/access-entry-state.ts';
 import type { EksCluster } from '../inventory/model.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
-import { type ClusterChange, type PlanContext, setsOf, unnamedOutcome } from './change.ts';
-import { differingFields } from './compare-entries.ts';
+import {
+  type AccessEntryField,
+  type ClusterChange,
+  type PlanContext,
+  setsOf,
+  unnamedOutcome,
+} from './change.ts';
 import { clusterConsequences, prune } from './prune.ts';
 
 /**
@@ -47,4 +52,30 @@ export function planCluster(
   return context
     ? prune(plan, context, (pruned) => clusterConsequences(cluster, pruned, wanted, context))
     : plan;
+}
+
+/**
+ * The fields in which two access entries of one principal differ; empty if they grant the same. Compares groups,
+ * policies and namespaces as sets. No username is the same as the one that EKS generates.
+ */
+export function differingFields(wanted: AccessEntry, found: AccessEntry): AccessEntryField[] {
+  const [here, there] = [entryTemplates(wanted), entryTemplates(found)];
+  const differs = {
+    type: wanted.type !== found.type,
+    username: here.username !== there.username,
+    kubernetesGroups: setKey(here.groups) !== setKey(there.groups),
+    policies: setKey(wanted.policies.map(policyKey)) !== setKey(found.policies.map(policyKey)),
+  };
+  return FIELDS.filter((field) => differs[field]);
+}
+
+const FIELDS: readonly AccessEntryField[] = ['type', 'username', 'kubernetesGroups', 'policies'];
+
+/** Equal for two policies with the same scope. */
+function policyKey({ policyArn, scope }: AccessPolicy): string {
+  return JSON.stringify([policyArn, scope === 'cluster' ? scope : setKey(scope.namespaces)]);
+}
+
+function setKey(items: readonly string[]): string {
+  return JSON.stringify([...new Set(items)].sort());
 }

@@ -46,7 +46,7 @@ export function countOf(change: MapChange): keyof MergeCounts {
  * `2 added, 1 rotated, 14 unchanged, 1 unmapped`: zero counts are omitted, except `unchanged`.
  * @param counts numbers by name, in their order
  */
-export function summaryOf<Counts extends { readonly unchanged: number }>(counts: Counts): string {
+export function joinCounts<Counts extends { readonly unchanged: number }>(counts: Counts): string {
   return Object.entries<number>({ ...counts })
     .filter(([name, count]) => count > 0 || name === 'unchanged')
     .map(([name, count]) => `${count} ${name}`)
@@ -55,7 +55,7 @@ export function summaryOf<Counts extends { readonly unchanged: number }>(counts:
 
 /** `line 5, ARN: updated; groups differ` */
 export function describeChange(change: MapChange, awsAuth: AwsAuth, roles: RoleFacts): string {
-  const why = reasonOf(change, roles);
+  const why = ruleOf(change, roles);
   if (change.outcome === 'added') return `${change.wanted.rolearn}: added; ${why}`;
   const { arn, sso } = change.entry;
   const outcome = change.outcome === 'unmapped' ? 'unmapped, not removed' : change.outcome;
@@ -64,7 +64,7 @@ export function describeChange(change: MapChange, awsAuth: AwsAuth, roles: RoleF
 }
 
 /** The rule behind a change. */
-export function reasonOf(change: MapChange, roles: RoleFacts): string {
+export function ruleOf(change: MapChange, roles: RoleFacts): string {
   const dated = (reason: keyof typeof UNWANTED, arn: string) =>
     UNWANTED[reason].isOfRole
       ? roles.about(arn).readTime.dated(UNWANTED[reason].rule)

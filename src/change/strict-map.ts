@@ -10,11 +10,10 @@ import { groupBy } from '../group-by.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import { callerKey } from '../same-arn.ts';
 import { decided, type MapChange, setsOf } from './change.ts';
-import { type UnnamedContext, verdictOnUnnamed } from './strict.ts';
-import { type Verdict, verdict } from './verdicts.ts';
+import { type StrictVerdict, type UnnamedContext, verdict, verdictOnUnnamed } from './strict.ts';
 
 /** An item of a map that the config does not name, or names differently. Excludes what a merge would change. */
-export interface StrictDifference extends Verdict {
+export interface StrictDifference extends StrictVerdict {
   readonly map: MapKey;
   readonly location: Location;
   /** Null for an ID of mapAccounts, and for text that becomes no entry. */
@@ -133,7 +132,7 @@ class StrictMaps {
    * Checks duplicates first: any of the entries that differ only in case may take effect.
    * @param reason why no mapping wants it, according to the merge; null if one may
    */
-  private verdictInMap(map: ListKey, entry: LoadedEntry, reason: Unwanted | null): Verdict | null {
+  private verdictInMap(map: ListKey, entry: LoadedEntry, reason: Unwanted | null): StrictVerdict | null {
     const isShadowed = entry.shadowed || reason === 'shadowed';
     if (!isShadowed && !entry.ambiguous) return this.verdictOn(map, entry, reason);
     const rivals = this.byCaller[map].get(callerKey(entry.arn));
@@ -148,7 +147,7 @@ class StrictMaps {
     map: MapKey,
     entry: LoadedEntry,
     reason: Exclude<Unwanted, 'shadowed'> | null,
-  ): Verdict | null {
+  ): StrictVerdict | null {
     const denial = denialOf(entry);
     if (denial) return verdict('denied', { entry, denial });
     const wanted = this.wanted.get(callerKey(entry.arn));
@@ -163,7 +162,7 @@ class StrictMaps {
   }
 
   /** The merge has already compared the groups, and the username if the mapping sets one, but not the case. */
-  private verdictOnMapped(entry: LoadedEntry, wanted: DesiredEntry): Verdict | null {
+  private verdictOnMapped(entry: LoadedEntry, wanted: DesiredEntry): StrictVerdict | null {
     const kept = this.context.others.exactly(entry.arn)?.username;
     if (entry.username === wanted.username || entry.username === kept) return caseVerdict(entry, wanted);
     return verdict('mapping', { entry, wanted, canState: this.context.canState(entry.username) });
@@ -171,11 +170,11 @@ class StrictMaps {
 }
 
 /** Null if the ARN is spelled as wanted. */
-function caseVerdict(entry: LoadedEntry, wanted: DesiredEntry): Verdict | null {
+function caseVerdict(entry: LoadedEntry, wanted: DesiredEntry): StrictVerdict | null {
   return entry.arn === wanted.rolearn ? null : verdict('arn-case', { entry, wanted });
 }
 
-function located(map: MapKey, entry: LoadedEntry, found: Verdict | null): Found[] {
+function located(map: MapKey, entry: LoadedEntry, found: StrictVerdict | null): Found[] {
   const { contentStart: start, end } = entry.node;
   return found ? [{ map, start, end, entry, account: null, ...found }] : [];
 }

@@ -1,5 +1,5 @@
 import { groupsRefusal } from '../../access-entries/left-out.ts';
-import { asClusterHas, nodesOf } from '../../access-entries/nodes.ts';
+import { asClusterHas, nodeEntriesOf } from '../../access-entries/nodes.ts';
 import { othersOf } from '../../access-entries/principal.ts';
 import { type DesiredFacts, translateDesired } from '../../access-entries/translate-desired.ts';
 import type { TranslatedFile } from '../../access-entries/translate-file.ts';
@@ -75,7 +75,7 @@ export async function desiredAccessEntries(
           nodeRoles: scoped.nodeRoles,
           others: othersOf(read, !ReadTime.of(read).isOld),
           readTime: ReadTime.of(read),
-          there: new Set(nodesOf(existing).keys()),
+          there: new Set(nodeEntriesOf(existing).keys()),
           cluster: selector && { name: selector.name, arn: known.arn },
           clusterAccount: selector?.place?.accountId ?? parseArn(cluster?.arn ?? '')?.accountId ?? null,
         }),

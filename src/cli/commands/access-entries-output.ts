@@ -43,7 +43,7 @@ type Rendered = Pick<Outcome, 'stdout'> & { readonly findings: readonly Finding[
  * Renders access entries in a format; the findings are about the output.
  * @throws Failure (exit 2) if the format requires something unknown, or can't hold the entries
  */
-export async function renderEntries(
+export async function renderFormat(
   entries: readonly AccessEntry[],
   format: EntryFormat,
   target: EntryTarget,

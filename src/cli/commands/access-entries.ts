@@ -18,7 +18,7 @@ import { type FromOptions, readTranslated } from './access-entries-from.ts';
 import {
   ENTRY_FORMATS,
   HELP_WHERE_THERE,
-  renderEntries,
+  renderFormat,
   required,
   undoScript,
 } from './access-entries-output.ts';
@@ -88,7 +88,7 @@ async function accessEntries(options: AccessEntriesOptions, shell: Shell): Promi
     return { stdout: renderLongJson(entriesJson({ ...result, findings }, tags)), ...summary };
   }
   const { AWS_REGION, AWS_DEFAULT_REGION } = shell.io.env;
-  const rendered = await renderEntries(entries, options.output, {
+  const rendered = await renderFormat(entries, options.output, {
     name,
     arn,
     cluster,

@@ -1,7 +1,7 @@
 import { type AccessEntry, type AccessPolicy, entryTemplates, wholePolicyText } from '../../access-entry.ts';
+import type { AccessEntryField } from '../../change/change.ts';
 import type { ClusterDifference, DifferenceKind } from '../../change/cluster-differences.ts';
-import type { EntryField } from '../../change/compare-entries.ts';
-import { summaryOf } from '../../change/reasons.ts';
+import { joinCounts } from '../../change/reasons.ts';
 import type { DiffLine } from '../../configmap/hunks.ts';
 import { type Finding, warning } from '../../errors.ts';
 import { clusterLocation, type EksCluster } from '../../inventory/model.ts';
@@ -47,7 +47,7 @@ export function findingsOf(differences: readonly ClusterDifference[], cluster: E
 /** `1 added, 2 updated, 5 unchanged, 1 unmapped` */
 export function countsText({ cluster, differences, unmapped }: ComparedCluster): string {
   const count = (kind: DifferenceKind) => differences.filter((one) => one.kind === kind).length;
-  return summaryOf({
+  return joinCounts({
     added: count('added'),
     updated: count('updated'),
     dead: count('dead'),
@@ -122,7 +122,7 @@ function linesOf({ kind, principalArn, before, after, fields, detail }: ClusterD
 }
 
 function valueLines(
-  field: EntryField,
+  field: AccessEntryField,
   before: AccessEntry | null,
   after: AccessEntry | null,
 ): readonly DiffLine[] {
@@ -138,9 +138,9 @@ function valueLines(
   ];
 }
 
-const SHOWN: readonly EntryField[] = ['username', 'kubernetesGroups', 'policies'];
+const SHOWN: readonly AccessEntryField[] = ['username', 'kubernetesGroups', 'policies'];
 
-const LABELS: Readonly<Record<EntryField, string>> = {
+const LABELS: Readonly<Record<AccessEntryField, string>> = {
   type: 'type',
   username: 'username',
   kubernetesGroups: 'group',
@@ -148,7 +148,7 @@ const LABELS: Readonly<Record<EntryField, string>> = {
 };
 
 /** The values of a field as text; namespaces are sorted, because their order doesn't matter. */
-const VALUES: Readonly<Record<EntryField, (entry: AccessEntry) => readonly string[]>> = {
+const VALUES: Readonly<Record<AccessEntryField, (entry: AccessEntry) => readonly string[]>> = {
   type: ({ type }) => [printable(type)],
   username: (entry) => [quoted(entryTemplates(entry).username)],
   kubernetesGroups: (entry) => [...new Set(entryTemplates(entry).groups)].map(quoted),
@@ -185,7 +185,7 @@ function driftStep(compared: ComparedCluster, lines: readonly DiffLine[]): StepS
 }
 
 function cellsOf({ kind, principalArn, before, after }: ClusterDifference): string[] {
-  const cell = (field: EntryField) => {
+  const cell = (field: AccessEntryField) => {
     const texts = [before, after].flatMap((entry) => (entry ? VALUES[field](entry).join(', ') : []));
     const isChanged = new Set(texts).size > 1;
     const shown = texts.map((text) => (text === '' ? (isChanged ? 'none' : '') : markdownCode(text)));

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { describeGrant, type LoadedEntry } from '../../authenticator/loaded.ts';
 import { decided, type MapChange } from '../../change/change.ts';
-import { countOf, type MergeCounts, reasonOf, summaryOf } from '../../change/reasons.ts';
+import { countOf, joinCounts, type MergeCounts, ruleOf } from '../../change/reasons.ts';
 import type { StrictDifference } from '../../change/strict-map.ts';
 import { type DiffLine, diffLines } from '../../configmap/hunks.ts';
 import { type Finding, type Location, note } from '../../errors.ts';
@@ -26,7 +26,7 @@ export interface DiffOptions extends MergeCommandOptions {
 }
 
 /** A merge, compared with the file, and the differences that only `--strict` reports. */
-export interface Comparison extends MergeRun {
+export interface FileComparison extends MergeRun {
   /** Empty without `--strict`. */
   readonly strict: readonly StrictDifference[];
   readonly isStrict: boolean;
@@ -46,7 +46,7 @@ export function unlistedNote(found: readonly { readonly kind: string }[], locati
 
 /** @param findings the differences that only `--strict` reports */
 export function renderComparison(
-  compared: Comparison,
+  compared: FileComparison,
   file: string,
   findings: readonly Finding[],
   format: DiffFormat,
@@ -61,7 +61,7 @@ export function renderComparison(
 }
 
 /** The changes of a merge, entry by entry. */
-function renderDiffJson(run: Comparison): string {
+function renderDiffJson(run: FileComparison): string {
   const rows = rowsOf(run);
   const of = (...wanted: (keyof MergeCounts)[]) =>
     wanted.flatMap((count) => rows.filter(({ change }) => countOf(change) === count).map(({ row }) => row));
@@ -163,7 +163,7 @@ function locationIn(
 }
 
 /** An annotation for each entry that changes, and a notice for each unmapped one. */
-function annotateChanges(run: Comparison): string {
+function annotateChanges(run: FileComparison): string {
   const last = run.before.mapRoles.entries.at(-1);
   // An entry to add has no line yet: it is shown at the entry before it.
   const end = last ? locationIn(run, last) : { file: run.before.document.file };
@@ -177,7 +177,7 @@ function annotateChanges(run: Comparison): string {
 }
 
 /** Rows of entries that differ or are unmapped. With `--strict`, unmapped ones are reported as separate differences. */
-function shownRows(run: Comparison) {
+function shownRows(run: FileComparison) {
   return rowsOf(run).filter(
     ({ change }) => countOf(change) !== 'unchanged' && !(run.isStrict && change.outcome === 'unmapped'),
   );
@@ -191,7 +191,7 @@ function placeOf(change: MapChange, run: MergeRun): Location | null {
 
 function messageOf(change: MapChange, { before, ...after }: Row, { context }: MergeRun): string {
   const isAdded = change.outcome === 'added';
-  const reason = `${isAdded ? after.rolearn : change.entry.arn}: ${reasonOf(change, context.roles)}`;
+  const reason = `${isAdded ? after.rolearn : change.entry.arn}: ${ruleOf(change, context.roles)}`;
   if (before?.map !== undefined)
     return `${after.rolearn}: mapRoles overrides this mapUsers entry (${describeGrant(before)}). Add to mapRoles: ${describeGrant(after)}`;
   if (isAdded) return `${reason}. Add: ${describeGrant(after)}`;
@@ -216,7 +216,11 @@ export function diffTitle(file: string): string {
 }
 
 /** The summary of a workflow's step: how many entries change, which, and the diff. */
-function diffStep(run: Comparison, lines: readonly DiffLine[], findings: readonly Finding[]): StepSummary {
+function diffStep(
+  run: FileComparison,
+  lines: readonly DiffLine[],
+  findings: readonly Finding[],
+): StepSummary {
   const rows = shownRows(run);
   const table = tablePart(
     ['Change', 'Line', 'Role', 'Username', 'Groups'],
@@ -228,7 +232,7 @@ function diffStep(run: Comparison, lines: readonly DiffLine[], findings: readonl
     // In files with CRLF, each line would show it.
     lines.map(({ text }) => text.replace(/\r$/, '')),
   );
-  const outcome = `${run.isDifferent ? '' : 'No differences: '}${summaryOf(run.counts)}`;
+  const outcome = `${run.isDifferent ? '' : 'No differences: '}${joinCounts(run.counts)}`;
   return {
     title: `${diffTitle(run.before.document.file)}${outcome}\n\n`,
     findings,

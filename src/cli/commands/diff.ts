@@ -1,5 +1,5 @@
 import { decided } from '../../change/change.ts';
-import { summaryOf } from '../../change/reasons.ts';
+import { joinCounts } from '../../change/reasons.ts';
 import { type StrictDifference, strictDifferences, TOLD_BY_STRICT } from '../../change/strict-map.ts';
 import { note, warning } from '../../errors.ts';
 import { inputName } from '../../io.ts';
@@ -10,9 +10,9 @@ import { asStep } from '../format/github.ts';
 import { requireConsistent } from '../options.ts';
 import type { Outcome, Shell } from '../shell.ts';
 import {
-  type Comparison,
   type DiffOptions,
   diffTitle,
+  type FileComparison,
   renderComparison,
   unlistedNote,
 } from './diff-output.ts';
@@ -61,7 +61,7 @@ async function compare(file: string, options: DiffOptions, shell: Shell): Promis
     return warning(kind, message, { location, help });
   });
   if (output !== 'github') shell.report(findings);
-  const message = `${inputName(file)}: ${summaryOf(compared.counts)}`;
+  const message = `${inputName(file)}: ${joinCounts(compared.counts)}`;
   const summary = [
     ...(isStrict ? [] : unlistedNote(found, { file: run.before.file })),
     note('summary', message),
@@ -86,7 +86,7 @@ function differencesLeft({ before, changes, desired, context }: MergeRun): Stric
 function countsWith(
   { counts, changes }: MergeRun,
   strict: readonly StrictDifference[],
-): Comparison['counts'] {
+): FileComparison['counts'] {
   if (strict.length === 0) return counts;
   const count = (kind: StrictDifference['kind']) => strict.filter((one) => one.kind === kind).length;
   const different = new Set(strict.map(({ entry }) => entry));
