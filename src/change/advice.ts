@@ -186,24 +186,22 @@ function typeFor(before: KubernetesIdentity): string | null {
 function refusals(before: KubernetesIdentity): string[] {
   const type = typeFor(before);
   if (type === null) return ['No access entry type can grant that.'];
-  if (type === 'STANDARD') return [...usernameRefusal(before), ...groupRefusal(refusedGroups(before))];
-  const losses = rightsLost(grantDifference(before, translatedEntry('', type, before)));
-  return losses.length > 0
-    ? [`Access entry type ${type} doesn't grant ${losses.join(' or ')}: ${BIND_TO_NODES}`]
-    : [];
-}
-
-function usernameRefusal({ username }: KubernetesIdentity): string[] {
+  if (type !== 'STANDARD') {
+    const losses = rightsLost(grantDifference(before, translatedEntry('', type, before)));
+    const what = losses.join(' or ');
+    return losses.length > 0 ? [`Access entry type ${type} doesn't grant ${what}: ${BIND_TO_NODES}`] : [];
+  }
+  const { username } = before;
   const problem = usernameProblem(username);
-  return problem === undefined
-    ? []
-    : [`An access entry can't have the username ${quoted(username)}: ${problem}.`];
-}
-
-function groupRefusal(groups: readonly string[]): string[] {
-  return groups.length === 0
-    ? []
-    : [`An access entry can't have the ${groupsText(groups)}: bind another group and map that one.`];
+  const groups = refusedGroups(before);
+  return [
+    ...(problem === undefined
+      ? []
+      : [`An access entry can't have the username ${quoted(username)}: ${problem}.`]),
+    ...(groups.length === 0
+      ? []
+      : [`An access entry can't have the ${groupsText(groups)}: bind another group and map that one.`]),
+  ];
 }
 
 /** End of a help text of another rule; `dead-access-entry` and `orphan-access-entry` have commands. */
@@ -215,8 +213,9 @@ export const entriesByCaller = memo(({ accessEntries }: EksCluster) =>
 );
 
 /**
- * Steps, with commands, for an access entry that grants no access. EKS allows one access entry for each principal: the
- * current role's is created first if it has another principal, so that sessions of the old role keep access until then.
+ * Steps, with commands, for an access entry that grants no access: the changes that a plan has for it. EKS allows one
+ * access entry for each principal: the current role's is created first if it has another principal, so that sessions
+ * of the old role keep access until then.
  * @param awsAuth the cluster's aws-auth, or null. It applies once the access entry is deleted, so its grant wins over
  * the access entry's.
  * @param role the current role; null if it is gone
@@ -227,74 +226,59 @@ export function replacement(
   { entry, later }: JudgedAccessEntry,
   role: JudgedAccessEntry['role'],
 ): string[] {
-  const deletion = deleteEntry(cluster, entry.principalArn);
+  const removal = deleteEntry(cluster, entry.principalArn);
   const key = role && roleArnKey(role.pathArn);
   const isOwn = principalKey(entry) === key;
   const others = key === null ? 0 : (entriesByCaller(cluster).get(key) ?? 0);
   if (others > (isOwn ? 1 : 0))
-    return [`The role has another access entry: delete this one${OWNED}:`, deletion];
-  if (later || !role) return [`Delete the access entry${OWNED}:`, deletion];
-  const { commands, notes, isAdmin } = recreation(cluster, awsAuth, entry, role.pathArn);
-  if (commands.length === 0) return [`Delete the access entry${OWNED}:`, deletion, ...notes];
+    return [`The role has another access entry: delete this one${OWNED}:`, removal];
+  if (later || !role) return [`Delete the access entry${OWNED}:`, removal];
+  const { additions, notes, isAdmin } = additionOf(cluster, awsAuth, ofPrincipal(entry, role.pathArn));
+  if (additions.length === 0) return [`Delete the access entry${OWNED}:`, removal, ...notes];
   const steps = isOwn
     ? `Delete the access entry${OWNED}, then create it again for the current role.`
     : `Create an access entry for the current role, then delete this one${OWNED}.`;
+  const saved = additions.flatMap((one) => (one.startsWith('aws-auth-sso ') ? saveAndRun(one) : one));
   return [
     `${steps} Its tags are lost.${isAdmin ? MAKES_ADMIN : ''}`,
-    ...(isOwn
-      ? [deletion, ...commands]
-      : inOrder([
-          ...commands.flatMap((one) => (one.startsWith('aws-auth-sso ') ? saveAndRun(one) : one)),
-          deletion,
-        ])),
+    ...(isOwn ? [removal, ...additions] : inOrder([...saved, removal])),
     ...notes,
   ];
 }
 
-/** How to re-create an access entry that grants no access. */
-interface Recreation {
-  /** Empty if aws-auth grants something that an access entry can't, and would override. */
-  readonly commands: readonly string[];
-  readonly isAdmin: boolean;
-  readonly notes: readonly string[];
-}
-
-/** @param principalArn the current role's ARN */
-function recreation(
-  cluster: EksCluster,
-  awsAuth: AwsAuth | null,
-  accessEntry: AccessEntry,
-  principalArn: string,
-): Recreation {
-  const gave = ofPrincipal(accessEntry, principalArn);
+/**
+ * The commands that add an access entry with the grant of one that grants no access; none if aws-auth grants something
+ * that an access entry can't, and would override.
+ */
+function additionOf(cluster: EksCluster, awsAuth: AwsAuth | null, wanted: AccessEntry) {
   // In mode API, aws-auth never applies.
   const mayCount = cluster.authenticationMode !== 'API';
-  const mapped = mayCount ? awsAuth?.entryOfCaller(roleArnKey(principalArn)) : undefined;
+  const mapped = mayCount ? awsAuth?.entryOfCaller(roleArnKey(wanted.principalArn)) : undefined;
   if (!awsAuth || !mapped)
     return {
-      commands: likeBefore(cluster, gave),
-      isAdmin: gave.policies.some(isClusterAdminPolicy),
+      additions: commandsLike(cluster, wanted),
+      isAdmin: wanted.policies.some(isClusterAdminPolicy),
       notes:
         !awsAuth && mayCount
           ? ["Without FILE, aws-auth isn't checked: it might grant the role something else."]
           : [],
     };
-  const { before } = differenceOf(mapped, gave);
+  const { before } = differenceOf(mapped, wanted);
   const losses = refusals(before);
   const place = `line ${awsAuth.locationOf(mapped).line} of aws-auth`;
-  const isAdmin = translatedEntry(principalArn, typeFor(before) ?? '', before).policies.length > 0;
+  const type = typeFor(before) ?? '';
   return {
-    commands: losses.length > 0 ? [] : [entriesFromFile(cluster, awsAuth.file, isNodeEntry(before))],
-    isAdmin,
+    additions: losses.length > 0 ? [] : [entriesFromFile(cluster, awsAuth.file, isNodeEntry(before))],
+    isAdmin: translatedEntry(wanted.principalArn, type, before).policies.length > 0,
     notes: [
-      `Without an access entry, ${place} applies: ${describeGrant(mapped, 10)}. The access entry had ${grantText(gave)}.${losses.length > 0 ? '' : WHOLE_FILE}`,
+      `Without an access entry, ${place} applies: ${describeGrant(mapped, 10)}. The access entry had ${grantText(wanted)}.${losses.length > 0 ? '' : WHOLE_FILE}`,
       ...losses,
     ],
   };
 }
 
 /** The commands that write an access entry; for a role of a permission set, from a mapping. */
-function likeBefore(cluster: EksCluster, entry: AccessEntry): string[] {
+function commandsLike(cluster: EksCluster, entry: AccessEntry): string[] {
   const { principalArn, username, kubernetesGroups, policies } = entry;
   const role = parseProvisionedRoleArn(principalArn);
   if (!role || !isMappable(entry)) return createEntry(cluster, entry, principalArn);
@@ -320,6 +304,12 @@ function isMappable({ type, username, kubernetesGroups, policies }: AccessEntry)
     (policy.scope === 'cluster' ||
       (policyName(policy) !== CLUSTER_ADMIN_POLICY &&
         policy.scope.namespaces.every((namespace) => namespaceProblem(namespace) === undefined)));
+  // As --username takes it.
+  const isStatable = (name: string) =>
+    PLAIN.test(name) &&
+    name !== USERNAME_OF_EKS &&
+    !hasVariable(name.replaceAll('{{SessionName}}', '')) &&
+    usernameProblem(name) === undefined;
   return (
     type === 'STANDARD' &&
     kubernetesGroups.length + policies.length > 0 &&
@@ -331,10 +321,3 @@ function isMappable({ type, username, kubernetesGroups, policies }: AccessEntry)
 
 /** Printable ASCII without spaces and the separators of --map. */
 const PLAIN = /^[!-+\--<>-~]+$/;
-
-/** True for a username that --username takes as it is. */
-function isStatable(username: string): boolean {
-  const fixed = username.replaceAll('{{SessionName}}', '');
-  const isOdd = username === USERNAME_OF_EKS || hasVariable(fixed) || usernameProblem(username) !== undefined;
-  return PLAIN.test(username) && !isOdd;
-}
