@@ -125,19 +125,13 @@ function eksCommand({ arn }: NamedCluster, words: readonly string[]): string {
  * can't show it.
  */
 function argumentsOf(parameters: readonly Parameter[]): string[] {
+  const json = JSON.stringify(Object.fromEntries(parameters.map(({ name, value }) => [name, value])));
   if (parameters.some(({ words }) => words.length === 0 || !words.every((word) => PLAIN.test(word))))
-    return ['--cli-input-json', asciiJson(parameters)];
-  return parameters.flatMap(({ name, words }) => [`--${kebabCase(name)}`, ...words]);
+    return ['--cli-input-json', json.replace(/[^ -"$-~]/g, unicodeEscape)];
+  return parameters.flatMap(({ name, words }) => {
+    const option = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    return [`--${option}`, ...words];
+  });
 }
 
 const PLAIN = /^(?!-|file:|fileb:|.*##)[!-~]+$/;
-
-function kebabCase(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-}
-
-/** JSON in printable ASCII. */
-function asciiJson(parameters: readonly Parameter[]): string {
-  const json = JSON.stringify(Object.fromEntries(parameters.map(({ name, value }) => [name, value])));
-  return json.replace(/[^ -"$-~]/g, unicodeEscape);
-}

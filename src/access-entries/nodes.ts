@@ -26,7 +26,11 @@ export function nodeTypeFor(
 ): string | Refusal {
   if (kind !== 'role') return { reason: 'nodes need a role', help: "Use the nodes' role." };
   const own = nodeTypeOf(identity);
-  if (own === null) return notOfNodes(identity);
+  if (own === null)
+    return {
+      reason: `no access entry type gives nodes the username ${quoted(identity.username)} with groups [${listed(identity.groups.map(quoted))}]`,
+      help: `${KEEP_MODE}, or map the nodes as EKS does: system:node:{{EC2PrivateDNSName}} in system:bootstrappers and system:nodes.`,
+    };
   if (nodes === null)
     return {
       reason: 'it is a node role',
@@ -43,14 +47,6 @@ export function otherAccount(accountId: string | undefined, clusterAccount: stri
   return {
     reason: `access entries for nodes need a role in the cluster's account, ${clusterAccount}`,
     help: `${KEEP_MODE}, or give the nodes a role in account ${clusterAccount}.`,
-  };
-}
-
-/** The refusal if no access entry type has the username and groups that nodes have in aws-auth. */
-function notOfNodes({ username, groups }: KubernetesIdentity): Refusal {
-  return {
-    reason: `no access entry type gives nodes the username ${quoted(username)} with groups [${listed(groups.map(quoted))}]`,
-    help: `${KEEP_MODE}, or map the nodes as EKS does: system:node:{{EC2PrivateDNSName}} in system:bootstrappers and system:nodes.`,
   };
 }
 
@@ -97,20 +93,18 @@ export function asClusterHas(
   entry: AccessEntry,
   existing?: JudgedAccessEntry,
 ): { readonly entry: AccessEntry; readonly findings: readonly Finding[] } {
-  if (!existing || !mayLive(existing) || !grantsSameNodes(existing.entry, entry))
-    return { entry, findings: [] };
+  const kept = { entry, findings: [] };
+  if (!existing || !mayLive(existing)) return kept;
   const { type, policies } = existing.entry;
+  if ([type, entry.type].includes('STANDARD') || type === entry.type) return kept;
+  const [there, here] = [entryTemplates(existing.entry), entryTemplates(entry)];
+  if (there.username !== here.username || !here.groups.every((group) => there.groups.includes(group)))
+    return kept;
   const message = `${printable(entry.principalArn)} keeps the type ${printable(type)} from the cluster: it grants access to the same nodes as ${entry.type}`;
   return {
     entry: { ...entry, type, policies },
     findings: [note('node-type-kept', message)],
   };
-}
-
-function grantsSameNodes(found: AccessEntry, wanted: AccessEntry): boolean {
-  if ([found.type, wanted.type].includes('STANDARD') || found.type === wanted.type) return false;
-  const [there, here] = [entryTemplates(found), entryTemplates(wanted)];
-  return there.username === here.username && here.groups.every((group) => there.groups.includes(group));
 }
 
 /**

@@ -1,10 +1,9 @@
 import type { AccessEntry } from '../access-entry.ts';
 import { formatArn, parseArn } from '../arn.ts';
 import type { Caller } from '../authenticator/resolve-caller.ts';
-import { type JudgedAccessEntry, mayLive } from '../cluster/access-entry-state.ts';
 import { type Finding, type Location, note } from '../errors.ts';
 import { foldKey, toLower } from '../go-strings.ts';
-import type { Account, Inventory, Role } from '../inventory/model.ts';
+import type { Inventory, Role } from '../inventory/model.ts';
 import { ReadTime } from '../inventory/read-time.ts';
 import { RoleFacts } from '../inventory/role-facts.ts';
 import { type ProvisionedRoleArn, parseProvisionedRoleArn } from '../role-name.ts';
@@ -47,27 +46,6 @@ export function othersOf(inventory: Inventory | null, isFresh: boolean): Map<str
   return new Map(told.map(({ arn, role }) => [roleArnKey(arn), role?.pathArn ?? null]));
 }
 
-/**
- * ARNs with the paths of roles that were not read, see `PathFacts`.
- * @param roleArns with their paths
- * @param nodeRoles as written
- * @param existing the clusters' access entries
- */
-export function statedPaths(
-  roleArns: readonly string[],
-  nodeRoles: readonly string[],
-  existing: readonly JudgedAccessEntry[],
-): Map<string, string> {
-  const arns = [
-    // The most reliable last. Node roles may lack their path, because aws-auth doesn't need it.
-    ...nodeRoles.filter((arn) => !hasPath(arn)),
-    ...existing.filter(mayLive).map(({ entry }) => entry.principalArn),
-    ...nodeRoles.filter(hasPath),
-    ...roleArns,
-  ];
-  return new Map(arns.map((arn) => [roleArnKey(arn), arn]));
-}
-
 /** True if a role's ARN has a path. */
 export function hasPath(roleArn: string): boolean {
   return roleArn.split('/').length > 2;
@@ -80,7 +58,10 @@ export function roleFinder(facts: PathFacts): (arn: string) => FoundRole {
   return (arn) => {
     const provisioned = parseProvisionedRoleArn(arn);
     const read = provisioned ? findProvisioned(provisioned) : others.get(roleArnKey(arn));
-    if (read === null) return missing(ReadTime.of(facts.inventory ?? {}));
+    if (read === null) {
+      const reason = ReadTime.of(facts.inventory ?? {}).dated("the role doesn't exist");
+      return { kind: 'gone', reason, help: REMOVE_ENTRY };
+    }
     if (typeof read === 'string') return { kind: 'found', pathArn: read };
     if (read && read.kind !== 'unknown') return read;
     const pathArn = stated.get(roleArnKey(arn));
@@ -95,28 +76,24 @@ function provisionedFinder({ inventory, isFresh }: PathFacts): (role: Provisione
     const fact = facts?.about(provisioned.roleArn);
     if (fact?.role) return { kind: 'found', pathArn: fact.role.pathArn };
     if (!fact || fact.status === 'unknown') {
-      return pathUnknown(provisioned.roleArn, unreadReason(provisioned, fact?.account ?? null));
+      const why = fact?.account?.unreadable ?? null;
+      const what = `the roles of account ${provisioned.accountId}`;
+      const because = why === null ? `${what} weren't read` : `${what} couldn't be read (${printable(why)})`;
+      return pathUnknown(provisioned.roleArn, because);
     }
     const { readTime, successor } = fact;
-    if (!isFresh) return tooOld(ReadTime.of(inventory ?? {}));
+    if (!isFresh)
+      return {
+        kind: 'unknown',
+        reason: `${ReadTime.of(inventory ?? {}).source} doesn't have the role, but is too old to conclude that the role is gone`,
+        help: 'Take a new snapshot, or raise --max-age.',
+      };
     return successor ? { kind: 'successor', role: successor, readTime } : goneSet(provisioned, readTime);
-  };
-}
-
-function tooOld({ source }: ReadTime): FoundRole {
-  return {
-    kind: 'unknown',
-    reason: `${source} doesn't have the role, but is too old to conclude that the role is gone`,
-    help: 'Take a new snapshot, or raise --max-age.',
   };
 }
 
 /** The next step for an entry whose role is gone. */
 export const REMOVE_ENTRY = 'Remove the entry: nobody has access through it.';
-
-function missing(readTime: ReadTime): FoundRole {
-  return { kind: 'gone', reason: readTime.dated("the role doesn't exist"), help: REMOVE_ENTRY };
-}
 
 function goneSet({ permissionSet, accountId }: ProvisionedRoleArn, readTime: ReadTime): FoundRole {
   return {
@@ -137,12 +114,6 @@ function pathUnknown(arn: string, because: string | null): FoundRole {
     reason: `its path is unknown${because === null ? '' : `: ${because}`}`,
     help: `Pass the ARN with its path, which credentials for account ${accountId} can read: --role-arn "$(aws iam get-role --role-name ${shellWord(name)} --query Role.Arn --output text)"`,
   };
-}
-
-function unreadReason({ accountId }: ProvisionedRoleArn, account: Account | null): string {
-  const why = account?.unreadable ?? null;
-  const what = `the roles of account ${accountId}`;
-  return why === null ? `${what} weren't read` : `${what} couldn't be read (${printable(why)})`;
 }
 
 /** A note on a role that was not read. */

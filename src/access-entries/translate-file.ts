@@ -1,22 +1,23 @@
 import type { AccessEntry } from '../access-entry.ts';
-import type { JudgedAccessEntry } from '../cluster/access-entry-state.ts';
+import { parseArn, withoutPath } from '../arn.ts';
+import { type JudgedAccessEntry, mayLive } from '../cluster/access-entry-state.ts';
 import type { AwsAuth } from '../cluster/aws-auth.ts';
 import { ClusterState } from '../cluster/cluster.ts';
 import { loadWarnings } from '../cluster/load-findings.ts';
 import { MAP_KEYS } from '../entry.ts';
-import { type Finding, note, warning } from '../errors.ts';
+import { type Finding, note, refusal, warning } from '../errors.ts';
+import { foldKey } from '../go-strings.ts';
 import type { EksCluster, Inventory } from '../inventory/model.ts';
 import { ReadTime } from '../inventory/read-time.ts';
 import { callerKey, roleArnKey } from '../same-arn.ts';
 import { listed, printable, shellWord } from '../text.ts';
 import { asClusterHas, nodeEntriesOf, nodesLeftOut } from './nodes.ts';
-import { type FoundRole, othersOf, roleFinder, statedPaths } from './principal.ts';
+import { type FoundRole, hasPath, NODE_ROLE_OPTIONS, othersOf, roleFinder, unreadRole } from './principal.ts';
 import { type ProofRow, proofRow, proofSummary } from './proof.ts';
-import { requireRoleArns, type StatedPaths, unprovenPaths, unusedRoleArns } from './stated-paths.ts';
 import { rolesToFind, type Translation, translateMap } from './translate-map.ts';
 
 /** Input for the translation of an aws-auth. */
-export interface FileQuestion {
+interface FileQuestion {
   /** Null if AWS was not asked. */
   readonly inventory: Inventory | null;
   readonly isFresh: boolean;
@@ -91,15 +92,12 @@ function proven(
   const nodes = nodeEntriesOf(existing);
   const existingOf = ({ entry, arn, refusal: refused }: Translation) =>
     refused?.isLeftOut ? nodes.get(callerKey(arn)) : byArn.get(entry?.principalArn ?? '');
-  const translations = all.map((one) => withTypeOfCluster(one, existingOf(one)));
+  const translations = all.map((one) => {
+    if (!one.entry) return one;
+    const { entry, findings } = asClusterHas(one.entry, existingOf(one));
+    return { ...one, entry, findings: [...one.findings, ...findings] };
+  });
   return { translations, proof: translations.map((one) => proofRow(one, existingOf(one))) };
-}
-
-/** A translation that keeps the type of the cluster's node entry if possible. */
-function withTypeOfCluster(translation: Translation, existing: JudgedAccessEntry | undefined): Translation {
-  if (!translation.entry) return translation;
-  const { entry, findings } = asClusterHas(translation.entry, existing);
-  return { ...translation, entry, findings: [...translation.findings, ...findings] };
 }
 
 /**
@@ -169,4 +167,99 @@ function unreadUsers(translations: readonly Translation[]): Finding[] {
   const help =
     'EKS rejects an access entry for a deleted user, or with an ARN in another case. An existing access entry may be for an earlier user with that name.';
   return [note('users-not-read', message, { help })];
+}
+
+/**
+ * ARNs with the paths of roles that were not read, see `PathFacts`.
+ * @param roleArns with their paths
+ * @param nodeRoles as written
+ * @param existing the clusters' access entries
+ */
+function statedPaths(
+  roleArns: readonly string[],
+  nodeRoles: readonly string[],
+  existing: readonly JudgedAccessEntry[],
+): Map<string, string> {
+  const arns = [
+    // The most reliable last. Node roles may lack their path, because aws-auth doesn't need it.
+    ...nodeRoles.filter((arn) => !hasPath(arn)),
+    ...existing.filter(mayLive).map(({ entry }) => entry.principalArn),
+    ...nodeRoles.filter(hasPath),
+    ...roleArns,
+  ];
+  return new Map(arns.map((arn) => [roleArnKey(arn), arn]));
+}
+
+/** Roles whose paths come from options, and a lookup of what was read. */
+interface StatedPaths {
+  /** ARNs with paths from `--role-arn`. */
+  readonly roleArns: readonly string[];
+  readonly nodeRoles: readonly string[];
+  readonly find: (arn: string) => FoundRole;
+}
+
+/** @throws Failure (exit 2) if an ARN contradicts another one, or the role that was read or is missing */
+function requireRoleArns({ roleArns, find }: StatedPaths, partition: string | null): void {
+  const seen = new Map<string, string>();
+  for (const arn of roleArns) {
+    const other = seen.get(roleArnKey(arn));
+    if (other !== undefined && other !== arn)
+      throw refusal({
+        message: `--role-arn gives one role two paths: ${other} and ${arn}`,
+        help: 'A role has one path: `aws iam get-role --role-name NAME` shows it.',
+      });
+    seen.set(roleArnKey(arn), arn);
+    if (partition !== null && parseArn(arn)?.partition !== partition)
+      throw refusal({
+        message: `--role-arn ${arn} isn't in the cluster's partition, ${partition}`,
+        help: `Use the ARN in partition ${partition}.`,
+      });
+    const contradiction = contradictionTo(arn, find(withoutPath(arn)));
+    if (contradiction !== undefined)
+      throw refusal({
+        message: `--role-arn ${arn}: ${contradiction}`,
+        help: "Remove this --role-arn, or take a new snapshot if the role is newer. Use --role-arn only for roles that weren't read.",
+      });
+  }
+}
+
+function contradictionTo(arn: string, found: FoundRole): string | undefined {
+  switch (found.kind) {
+    case 'found':
+      return foldKey(arn) === foldKey(found.pathArn) ? undefined : `the ARN of this role is ${found.pathArn}`;
+    case 'successor':
+      return `the role was re-created as ${found.role.pathArn}`;
+    case 'gone':
+      return found.reason;
+    case 'unknown':
+      return undefined;
+  }
+}
+
+function unusedRoleArns({ roleArns }: StatedPaths, { entries, file }: AwsAuth): Finding[] {
+  const named = new Set(entries.map((entry) => roleArnKey(entry.arn)));
+  return roleArns
+    .filter((arn) => !named.has(roleArnKey(arn)))
+    .map((arn) =>
+      warning('role-arn-unused', `--role-arn ${arn} matches no entry in ${file}`, {
+        help: "Check the role's account and name, or remove this --role-arn.",
+      }),
+    );
+}
+
+/**
+ * Notes on roles whose path is unproven because they were not looked up: paths from an access entry, and node roles
+ * without a path. `--role-arn` is trusted.
+ */
+function unprovenPaths(
+  translations: readonly Translation[],
+  { roleArns, nodeRoles, find }: StatedPaths,
+): Finding[] {
+  return translations.flatMap(({ entry, arn, location }): Finding[] => {
+    const { principalArn = '' } = entry ?? {};
+    if (!principalArn.includes(':role/') || roleArns.includes(principalArn)) return [];
+    if (find(arn).kind !== 'unknown') return [];
+    if (!nodeRoles.includes(principalArn)) return [unreadRole(principalArn, 'an access entry', location)];
+    return hasPath(principalArn) ? [] : [unreadRole(principalArn, NODE_ROLE_OPTIONS, location)];
+  });
 }

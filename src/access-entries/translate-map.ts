@@ -230,12 +230,14 @@ class Translator {
     const entry = translatedEntry(pathArn, type, identity);
     const findings = findingsOf(identity, entry, one.location);
     if (!successor) return { before: identity, entry, refusal: null, findings };
+    const recreated = successor.readTime.dated(`${printable(arn)} was re-created`);
+    const message = `${recreated}: the access entry is for the new role, ${successor.role.roleArn}, whose people regain access`;
     return {
       before: null,
       entry,
       refusal: null,
       readTime: successor.readTime,
-      findings: [followedNote(one, successor.role.roleArn, successor.readTime), ...findings],
+      findings: [note('role-followed', message, { location: one.location }), ...findings],
     };
   }
 
@@ -288,11 +290,6 @@ function nodeOnlyRefusal({ entry }: PlacedEntry, identity: KubernetesIdentity | 
     reason: `${NODE_VARIABLE} is only for EC2 instances, but an access entry would grant access to everyone with the role`,
     help: 'Map the role without that variable, or remove the entry.',
   };
-}
-
-function followedNote(one: PlacedEntry, successor: string, readTime: ReadTime): Finding {
-  const message = `${readTime.dated(`${printable(one.entry.arn)} was re-created`)}: the access entry is for the new role, ${successor}, whose people regain access`;
-  return note('role-followed', message, { location: one.location });
 }
 
 function labelOf({ entry: { arn, sso } }: PlacedEntry): string {
