@@ -51,27 +51,8 @@ export async function renderFormat(
   const { name, arn, tags } = target;
   const region = arn === null ? target.region : (parseArn(arn)?.region ?? null);
   switch (format) {
-    case 'aws-cli': {
-      const { renderAwsCli } = await import('../../access-entries/aws-cli.ts');
-      const dead = target.plan.flatMap((change) => {
-        if (change.outcome === 'added' || change.entry.state !== 'dead') return [];
-        return { ...change.entry.entry, readTime: change.entry.readTime };
-      });
-      const removed = decided(target.plan, 'removed').flatMap(({ entry, reason }) =>
-        reason === 're-created' ? [] : { judged: entry, reason },
-      );
-      const cluster = required(name, format);
-      const stdout = renderAwsCli(entries, {
-        cluster,
-        arn,
-        region,
-        dead,
-        tags,
-        pruned: target.isPruning ? removed : null,
-        isNew: target.cluster?.authenticationMode === 'CONFIG_MAP',
-      });
-      return { stdout, findings: arn === null ? [notPinned(cluster)] : [] };
-    }
+    case 'aws-cli':
+      return awsCliScript(entries, region, target);
     case 'cloudformation': {
       const { cloudFormationProblem, renderCloudFormation } = await import(
         '../../access-entries/cloudformation.ts'
@@ -87,9 +68,15 @@ export async function renderFormat(
     case 'terraform': {
       const { renderTerraform, terraformProblem } = await import('../../access-entries/terraform.ts');
       if (target.isImport && !target.cluster) throw entriesUnknown('--import', name);
-      const imports = target.isImport ? importsOf(target.plan) : [];
+      // Terraform would keep those that must be deleted first, and not re-create them.
+      const imports = decided(target.plan, 'kept', 'updated')
+        .filter((change) => change.outcome === 'kept' || !change.fields.includes('type'))
+        .map(({ entry }) => entry.entry);
       const { taken, findings } = entriesFor(terraformProblem, entries);
-      return { stdout: renderTerraform(taken, { cluster: name, imports, tags }), findings };
+      return {
+        stdout: renderTerraform(taken, { cluster: name, imports: target.isImport ? imports : [], tags }),
+        findings,
+      };
     }
     case 'terraform-module': {
       const { renderTerraformModule, terraformModuleProblem } = await import(
@@ -103,13 +90,46 @@ export async function renderFormat(
   }
 }
 
+async function awsCliScript(
+  entries: readonly AccessEntry[],
+  region: string | null,
+  { name, arn, tags, ...target }: EntryTarget,
+): Promise<Rendered> {
+  const { renderAwsCli } = await import('../../access-entries/aws-cli.ts');
+  const dead = target.plan.flatMap((change) => {
+    if (change.outcome === 'added' || change.entry.state !== 'dead') return [];
+    return { ...change.entry.entry, readTime: change.entry.readTime };
+  });
+  const removed = decided(target.plan, 'removed').flatMap(({ entry, reason }) =>
+    reason === 're-created' ? [] : { judged: entry, reason },
+  );
+  const cluster = required(name, 'aws-cli');
+  const stdout = renderAwsCli(entries, {
+    cluster,
+    arn,
+    region,
+    dead,
+    tags,
+    pruned: target.isPruning ? removed : null,
+    isNew: target.cluster?.authenticationMode === 'CONFIG_MAP',
+  });
+  if (arn !== null) return { stdout, findings: [] };
+  const message = `the account of cluster ${cluster} is unknown, so the script changes any cluster with that name`;
+  const help = `Pass the cluster's ARN: --cluster arn:aws:eks:REGION:ACCOUNT:cluster/${cluster}.`;
+  return { stdout, findings: [warning('cluster-not-pinned', message, { help })] };
+}
+
 async function eksctlFile(
   entries: readonly AccessEntry[],
   cluster: string,
   region: string | null,
   tags: Tags,
 ): Promise<Rendered> {
-  if (region === null) throw noRegion();
+  if (region === null)
+    throw refusal({
+      message: "-o eksctl requires the cluster's region",
+      help: "Pass the cluster's ARN (--cluster arn:aws:eks:REGION:ACCOUNT:cluster/NAME) or --region, or set AWS_REGION.",
+    });
   const { eksctlProblem, eksctlTagsProblem, eksctlVersions, renderEksctl } = await import(
     '../../access-entries/eksctl.ts'
   );
@@ -162,26 +182,6 @@ export function required(cluster: string | null, format: EntryFormat): string {
 
 const FORMATS_WITHOUT_CLUSTER =
   "-o cloudformation, terraform, terraform-module and json work without it, for example for a cluster that doesn't exist yet.";
-
-function notPinned(cluster: string): Finding {
-  const message = `the account of cluster ${cluster} is unknown, so the script changes any cluster with that name`;
-  const help = `Pass the cluster's ARN: --cluster arn:aws:eks:REGION:ACCOUNT:cluster/${cluster}.`;
-  return warning('cluster-not-pinned', message, { help });
-}
-
-/** Access entries to import; without those that must be deleted first, which Terraform would keep and not re-create. */
-function importsOf(plan: readonly ClusterChange[]): readonly AccessEntry[] {
-  return decided(plan, 'kept', 'updated')
-    .filter((change) => change.outcome === 'kept' || !change.fields.includes('type'))
-    .map(({ entry }) => entry.entry);
-}
-
-function noRegion() {
-  return refusal({
-    message: "-o eksctl requires the cluster's region",
-    help: "Pass the cluster's ARN (--cluster arn:aws:eks:REGION:ACCOUNT:cluster/NAME) or --region, or set AWS_REGION.",
-  });
-}
 
 /** The failure of an option that requires the cluster's access entries, without them. */
 export function entriesUnknown(option: string, name: string | null): Failure {

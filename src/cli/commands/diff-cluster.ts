@@ -103,7 +103,7 @@ async function compare(options: ClusterOptions, shell: Shell): Promise<Outcome> 
       });
       shell.report([
         ...(options.prune && !isFresh ? [pruneSkipped(roles)] : []),
-        ...modeNotes(cluster),
+        ...(cluster.authenticationMode === 'API' ? [] : [configMapApplies(cluster)]),
         ...(!source.isLive && !isFresh ? [oldSnapshot(inventory, options.maxAge)] : []),
       ]);
       return outcomeOf(differences, cluster, desired, options, shell);
@@ -125,7 +125,11 @@ async function clusterToCompare(
   shell.report(newerPolicies(clusters));
   const [cluster] = clusters;
   if (!cluster) throw bug(`cluster ${options.cluster} wasn't read`);
-  requireAccessEntries(cluster);
+  if (cluster.authenticationMode === 'CONFIG_MAP')
+    throw refusal({
+      message: ReadTime.of(cluster).dated(`${clusterText(cluster)} ${ONLY_CONFIG_MAP}`),
+      help: 'Compare its aws-auth instead: kubectl get configmap aws-auth -n kube-system -o yaml | aws-auth-sso diff',
+    });
   return cluster;
 }
 
@@ -164,15 +168,6 @@ function outcomeOf(
 /** Kinds of differences that count only with `--strict`. */
 const STRICT: ReadonlySet<DifferenceKind> = new Set(['unmapped', 'unlisted', 'altered']);
 
-/** @throws Failure (exit 2) in mode CONFIG_MAP */
-function requireAccessEntries(cluster: EksCluster): void {
-  if (cluster.authenticationMode !== 'CONFIG_MAP') return;
-  throw refusal({
-    message: ReadTime.of(cluster).dated(`${clusterText(cluster)} ${ONLY_CONFIG_MAP}`),
-    help: 'Compare its aws-auth instead: kubectl get configmap aws-auth -n kube-system -o yaml | aws-auth-sso diff',
-  });
-}
-
 /** Node roles of the config without an access entry; in mode API, their nodes can't join. */
 function missingNodes(
   { entries }: Desired,
@@ -193,11 +188,10 @@ function missingNodes(
   return [say('missing-node-entry', message, { help, location: clusterLocation(cluster) })];
 }
 
-function modeNotes(cluster: EksCluster): Finding[] {
-  if (cluster.authenticationMode === 'API') return [];
+function configMapApplies(cluster: EksCluster): Finding {
   const message = `aws-auth also applies, to everyone without an access entry (authentication mode ${cluster.authenticationMode})`;
   const help = 'To compare it: kubectl get configmap aws-auth -n kube-system -o yaml | aws-auth-sso diff';
-  return [note('config-map-applies', message, { help, location: clusterLocation(cluster) })];
+  return note('config-map-applies', message, { help, location: clusterLocation(cluster) });
 }
 
 function oldSnapshot(inventory: Inventory, maxAge: string): Finding {

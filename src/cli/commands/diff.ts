@@ -40,13 +40,9 @@ async function diff(options: DiffOptions, shell: Shell, file: string | null): Pr
     const { diffCluster } = await import('./diff-cluster.ts');
     return diffCluster({ ...options, cluster }, shell);
   }
-  return diffFile(options, shell, file ?? '-');
-}
-
-async function diffFile(options: DiffOptions, shell: Shell, file: string): Promise<Outcome> {
-  const work = () => compare(file, options, shell);
-  if (options.output !== 'github') return work();
-  return asStep(diffTitle(inputName(file)), work, shell);
+  const name = file ?? '-';
+  const work = () => compare(name, options, shell);
+  return options.output === 'github' ? asStep(diffTitle(inputName(name)), work, shell) : work();
 }
 
 async function compare(file: string, options: DiffOptions, shell: Shell): Promise<Outcome> {

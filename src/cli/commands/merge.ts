@@ -62,11 +62,6 @@ export function defineMergeCommand<Options extends MergeCommandOptions, Given = 
   );
 }
 
-interface MergeOnlyOptions extends MergeCommandOptions {
-  readonly for?: KubectlVerb;
-  readonly write?: boolean;
-}
-
 export const mergeCommand = defineMergeCommand(
   'merge',
   (command) =>
@@ -81,7 +76,11 @@ export const mergeCommand = defineMergeCommand(
   merge,
 );
 
-async function merge(options: MergeOnlyOptions, shell: Shell, file: string): Promise<Outcome> {
+async function merge(
+  options: MergeCommandOptions & { readonly for?: KubectlVerb; readonly write?: boolean },
+  shell: Shell,
+  file: string,
+): Promise<Outcome> {
   if (options.write) await (await import('../replace-file.ts')).requireReplaceable(shell.io, file);
   const { before, text, changed, summary } = await runMerge(file, options, options.for ?? null, shell);
   if (!options.write) return { stdout: text, summary };
@@ -113,7 +112,9 @@ export async function runMerge(
     "Add --explain, or remove --rbac: bindings don't affect aws-auth.",
   ]);
   const awsAuth = new AwsAuth(await readAwsAuthOrEmpty(file, shell));
-  const authorizer = givesRbac(options) ? await rbacOf(file, options, shell) : null;
+  const authorizer = givesRbac(options)
+    ? await (await import('../inputs/rbac.ts')).readRbacOfOne(options, file, null, shell)
+    : null;
   return withDesired(options, shell, async (desired, source) => {
     requireConsistent(pruneWithoutConfig(options.prune, desired.request.fromConfig));
     const { withNamesakes } = await import('../../inventory/look-up.ts');
@@ -126,15 +127,10 @@ export async function runMerge(
     const findings = result.findings.filter(({ code }) => !reportedElsewhere.has(code));
     shell.report([...desired.findings, ...nodesFindings(desired, result), ...findings]);
     for (const change of result.changes) shell.debug(describeChange(change, awsAuth, context.roles));
-    if (options.explain) await explain(result, { inventory: known, source, authorizer }, shell);
+    if (options.explain) await explain(result, known, source, authorizer, shell);
     const message = `${inputName(file)}: ${result.summary}`;
     return { ...result, summary: [note('summary', message)], desired, context };
   });
-}
-
-async function rbacOf(file: string, options: RbacOptions, shell: Shell): Promise<Authorizer | null> {
-  const { readRbacOfOne } = await import('../inputs/rbac.ts');
-  return readRbacOfOne(options, file, null, shell);
 }
 
 /**
@@ -154,26 +150,19 @@ function nodesFindings({ scoped, request }: Desired, { before, changes }: MergeR
     .filter(({ wanted }) => wanted.role === null)
     .flatMap(({ wanted }) => parseArn(wanted.rolearn)?.accountId ?? [])
     .filter((id) => !known.has(id));
-  return others.length === 0 ? [] : [otherClusters([...new Set(others)])];
-}
-
-function otherClusters(accountIds: readonly string[]): Finding {
-  const message = `adds nodes from accounts that have no entry in the file: ${listed(accountIds)}`;
+  if (others.length === 0) return [];
+  const message = `adds nodes from accounts that have no entry in the file: ${listed([...new Set(others)])}`;
   const help =
     "If the config serves several clusters, limit it to this cluster's account with --account. Otherwise, people from the other accounts are added too.";
-  return warning('nodes-of-other-accounts', message, { help });
+  return [warning('nodes-of-other-accounts', message, { help })];
 }
 
-/** The sources for who has access, and with which rights. */
-interface People {
-  readonly inventory: Inventory;
-  readonly source: InventorySource;
-  readonly authorizer: Authorizer | null;
-}
-
+/** @param authorizer what roles allow; null without bindings */
 async function explain(
   { before, after }: MergeResult,
-  { inventory, source, authorizer }: People,
+  inventory: Inventory,
+  source: InventorySource,
+  authorizer: Authorizer | null,
   shell: Shell,
 ): Promise<void> {
   const { changedEntries, explainChange, rolesOfChange } = await import('../../access/change.ts');
