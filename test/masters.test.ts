@@ -31,7 +31,7 @@ const FACTS: Readonly<Record<string, readonly RegExp[]>> = {
     /user\/break-glass', groups: \['system:masters'\] \},$/,
   ],
   'src/mapping/starter-config.ts': [/^'# .* Members of system:masters are cluster admins\.'/],
-  'src/change/prune.ts': [
+  'src/change/plan-map.ts': [
     /'no non-node entry is left in system:masters'/,
     /would remove the last non-node system:masters entry/,
   ],

@@ -172,11 +172,9 @@ function deadText({ entry, isPossible, role, successor, later }: JudgedAccessEnt
     return `${created} the entry of ${printable(later.principalArn)} (${later.createdAt}), which has the same role name`;
   if (role && isOfEarlierRole(entry, role)) return `${created} its role (${role.createdAt})`;
   if (role) return `the role with its name is ${printable(role.pathArn)}`;
-  return successor ? `its role is gone; ${nameOf(successor.pathArn)} replaced it` : 'its role is gone';
-}
-
-function nameOf(roleArn: string): string {
-  return printable(roleArn.slice(roleArn.lastIndexOf('/') + 1));
+  if (!successor) return 'its role is gone';
+  const name = successor.pathArn.slice(successor.pathArn.lastIndexOf('/') + 1);
+  return `its role is gone; ${printable(name)} replaced it`;
 }
 
 /** How a living entry without a mapping differs from the rest of the config; null if the config accepts it. */

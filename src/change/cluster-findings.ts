@@ -49,7 +49,11 @@ export function clusterFindings(
   const findingsOn = ({ entry, found, differs }: (typeof there)[number]): Finding[] => {
     const obstacle = obstacleIn(found, entry);
     if (obstacle !== undefined && found.state === 'dead' && found.provisioned && replacesDead)
-      return [replacedFinding(found, obstacle)];
+      return [
+        note('dead-access-entry', `${printable(entry.principalArn)}: ${obstacle}`, {
+          help: 'The script deletes it, then creates it again.',
+        }),
+      ];
     if (obstacle !== undefined) return [obstacleFinding(cluster, found, obstacle)];
     const doubt = doubtOf(found);
     return [
@@ -92,11 +96,6 @@ function obstacleFinding(
   const code = state === 'dead' ? 'dead-access-entry' : 'access-entry-type';
   const help = `Delete it before you create these entries. ${nodes}${credentialsOf(cluster)}:\n${deleteEntry(cluster, principalArn)}`;
   return warning(code, `${printable(principalArn)}: ${obstacle}`, { help });
-}
-
-function replacedFinding({ entry: { principalArn } }: JudgedAccessEntry, obstacle: string): Finding {
-  const help = 'The script deletes it, then creates it again.';
-  return note('dead-access-entry', `${printable(principalArn)}: ${obstacle}`, { help });
 }
 
 function doubtFinding(

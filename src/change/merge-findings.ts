@@ -20,7 +20,8 @@ import { callerKey } from '../same-arn.ts';
 import { listed, printable, quoted } from '../text.ts';
 import { allNodesIn, keyText, type Pair, type YamlNode } from '../yaml/node.ts';
 import { decided, type MapChange, type PlanContext } from './change.ts';
-import { lockoutFindings, pruneSkipped } from './prune.ts';
+import { lockoutFindings } from './plan-map.ts';
+import { pruneSkipped } from './prune.ts';
 import { HOW_TO_RENEW, LOOKALIKE, oldInventoryText, UNWANTED } from './reasons.ts';
 import type { MergeDraft } from './verify.ts';
 
@@ -51,7 +52,14 @@ function planFindings(awsAuth: AwsAuth, changes: readonly MapChange[], context: 
   const removals = decided(changes, 'removed').map(({ entry }) => entry);
   const removed = locatedList(itemsOf(removals, awsAuth));
   return [
-    ...listWarning(rotationSkipped(context), itemsOf(predecessors, awsAuth)),
+    ...listWarning(
+      {
+        code: 'rotation-skipped',
+        message: `${oldInventoryText(context.roles)}, so these entries stay alongside the new ones`,
+        help: HOW_TO_RENEW,
+      },
+      itemsOf(predecessors, awsAuth),
+    ),
     ...(context.prune && !context.isFresh ? [pruneSkipped(context.roles)] : []),
     ...(removed ? [note('pruned-entry', `removed ${removed.list}`, { location: removed.location })] : []),
     ...unwantedFindings(changes, awsAuth, context),
@@ -64,11 +72,6 @@ function planFindings(awsAuth: AwsAuth, changes: readonly MapChange[], context: 
     ...deniedNameFindings(changes, awsAuth),
     ...lockoutFindings(awsAuth, changes, context),
   ];
-}
-
-function rotationSkipped({ roles }: PlanContext) {
-  const message = `${oldInventoryText(roles)}, so these entries stay alongside the new ones`;
-  return { code: 'rotation-skipped', message, help: HOW_TO_RENEW };
 }
 
 type ListItems = Parameters<typeof locatedList>[0];

@@ -14,7 +14,7 @@ import { applyEdits, type Edit, sortEdits } from '../yaml/edit.ts';
 import { decided, type MapChange, type PlanContext } from './change.ts';
 import { mergeFindings } from './merge-findings.ts';
 import { planMap } from './plan-map.ts';
-import { countsOf, joinCounts, type MergeCounts } from './reasons.ts';
+import { countOf, joinCounts, type MergeCounts } from './reasons.ts';
 import { type MergeDraft, verify } from './verify.ts';
 
 export interface MergeOptions extends RenderOptions {
@@ -61,7 +61,8 @@ export function mergeAwsAuth(
   // Also verifies a plan without edits: what it promises would be missing.
   const after = changed || hasWork(changes) ? verify(text, awsAuth, draft) : awsAuth;
   requireSize(after.document);
-  const counts = countsOf(changes);
+  const counts = { added: 0, rotated: 0, updated: 0, removed: 0, unchanged: 0, unmapped: 0, shadowed: 0 };
+  for (const change of changes) counts[countOf(change)] += 1;
   return {
     text,
     edits,

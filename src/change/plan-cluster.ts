@@ -1,16 +1,25 @@
-import { type AccessEntry, type AccessPolicy, entryTemplates } from '../access-entry.ts';
+import {
+  type AccessEntry,
+  type AccessPolicy,
+  entryTemplates,
+  isClusterAdminPolicy,
+  isForPeople,
+} from '../access-entry.ts';
 import { withoutPath } from '../arn.ts';
 import { type JudgedAccessEntry, mayLive } from '../cluster/access-entry-state.ts';
-import type { EksCluster } from '../inventory/model.ts';
+import { clusterLocation, type EksCluster } from '../inventory/model.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
+import { printable } from '../text.ts';
 import {
   type AccessEntryField,
   type ClusterChange,
+  decided,
   type PlanContext,
   setsOf,
   unnamedOutcome,
+  type WantedContext,
 } from './change.ts';
-import { clusterConsequences, prune } from './prune.ts';
+import { type Consequences, prune } from './prune.ts';
 
 /**
  * Decides the outcome for each access entry of a cluster, in their order, and then the additions in the order of the
@@ -78,4 +87,39 @@ function policyKey({ policyArn, scope }: AccessPolicy): string {
 
 function setKey(items: readonly string[]): string {
   return JSON.stringify([...new Set(items)].sort());
+}
+
+/** The consequences of deleting access entries. */
+function clusterConsequences(
+  cluster: EksCluster,
+  pruned: readonly ClusterChange[],
+  wanted: readonly AccessEntry[],
+  { roles }: WantedContext,
+): Consequences {
+  const location = clusterLocation(cluster);
+  const removed = decided(pruned, 'removed')
+    .map(({ entry }) => entry)
+    .filter(mayLive)
+    .map(({ entry }) => entry);
+  const named = new Set(wanted.map(({ principalArn }) => principalArn));
+  const kept = pruned
+    .flatMap((change) => (change.outcome === 'added' || change.outcome === 'removed' ? [] : change.entry))
+    .filter((one) => mayLive(one) && !named.has(one.entry.principalArn));
+  const lastAdmin = removed.findLast(isAdminEntry);
+  return {
+    forbidden: [],
+    removed: removed.map(({ principalArn }) => ({ arn: principalArn, location })),
+    lastAdmin: lastAdmin && {
+      message: `--prune would remove the last cluster admin's access entry: ${printable(lastAdmin.principalArn)}`,
+      location,
+    },
+    left: [...kept.map(({ entry }) => entry), ...wanted]
+      .filter(({ principalArn }) => !roles.isUnused(roles.aboutPrincipal(principalArn)))
+      .map((entry) => ({ arn: entry.principalArn, isAdmin: isAdminEntry(entry) })),
+  };
+}
+
+/** True if an access entry makes people cluster admin. Nodes and AWS services aren't people. */
+export function isAdminEntry(entry: AccessEntry): boolean {
+  return isForPeople(entry) && entry.policies.some(isClusterAdminPolicy);
 }

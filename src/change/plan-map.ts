@@ -1,14 +1,28 @@
+import { parseArn } from '../arn.ts';
+import { denialOf, letsAdminIn, letsNodesIn } from '../authenticator/gets-in.ts';
+import { identity } from '../authenticator/load.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import { reservedPrefixOf } from '../authenticator/templates.ts';
 import type { AwsAuth } from '../cluster/aws-auth.ts';
 import { type DesiredEntry, NODE_VARIABLE, withoutDuplicates } from '../entry.ts';
-import { bug } from '../errors.ts';
+import { bug, type Finding, type Problem, warning } from '../errors.ts';
 import { asciiTwin, isAscii } from '../go-strings.ts';
 import { groupBy } from '../group-by.ts';
 import { type ProvisionedRoleArn, parseProvisionedRoleArn } from '../role-name.ts';
 import { callerKey, storedKey } from '../same-arn.ts';
-import { type MapChange, type PlanContext, setsOf, undecidedReason, unnamedOutcome } from './change.ts';
-import { mapConsequences, prune } from './prune.ts';
+import { printable } from '../text.ts';
+import {
+  decided,
+  type ExpectedEntry,
+  expectedEntries,
+  type MapChange,
+  type PlanContext,
+  setsOf,
+  undecidedReason,
+  unnamedOutcome,
+  type WantedContext,
+} from './change.ts';
+import { type Consequences, prune } from './prune.ts';
 
 /** An entry for a provisioned role, in any case, with or without a path. */
 interface RoleEntry {
@@ -154,4 +168,88 @@ function changeOf(entry: LoadedEntry, desired: DesiredEntry, outcome: 'updated' 
   if (arn === null && username === null && groups === null)
     return { outcome: 'kept', entry, reason: 'as-mapped' };
   return { outcome, entry, arn, username, groups };
+}
+
+/** The consequences of removing entries of mapRoles. */
+function mapConsequences(
+  awsAuth: AwsAuth,
+  pruned: readonly MapChange[],
+  context: WantedContext,
+): Consequences {
+  const expected = expectedEntries(pruned);
+  const removals = decided(pruned, 'removed');
+  const after = effectiveOf(expected);
+  const isAdmin = (entry: ExpectedEntry) => isHumanAdmin(entry, context);
+  const keptAdmins = new Set(after.filter(isAdmin).map((entry) => identity(entry, 'mapRoles')));
+  const lastAdmin = awsAuth.mapRoles.entries.findLast(
+    (entry) => !entry.shadowed && isAdmin(entry) && !keptAdmins.has(identity(entry, 'mapRoles')),
+  );
+  return {
+    forbidden: uncoveredProblems(awsAuth, expected, removals),
+    removed: removals
+      .map(({ entry }) => entry)
+      .filter((entry) => !entry.shadowed && mayLetIn(entry, context))
+      .map((entry) => ({ arn: entry.arn, location: awsAuth.locationOf(entry) })),
+    lastAdmin: lastAdmin && {
+      message: `--prune would remove the last non-node system:masters entry: ${printable(lastAdmin.arn)}`,
+      location: awsAuth.locationOf(lastAdmin),
+    },
+    left: after
+      .filter((entry) => mayLetIn(entry, context) && !context.roles.isUnused(context.roles.about(entry.arn)))
+      .map((entry) => ({ arn: entry.arn, isAdmin: isAdmin(entry) })),
+  };
+}
+
+/** Existing roles would gain access through mapUsers once mapRoles no longer overrides it. */
+function uncoveredProblems(
+  awsAuth: AwsAuth,
+  after: readonly ExpectedEntry[],
+  removals: readonly Extract<MapChange, { readonly outcome: 'removed' }>[],
+): Problem[] {
+  const covered = new Set(after.map(({ arn }) => callerKey(arn)));
+  const inUsers = new Set(awsAuth.mapUsers.entries.map(({ arn }) => callerKey(arn)));
+  return removals
+    .filter(({ entry, reason }) => reason !== 'gone' && inUsers.has(callerKey(entry.arn)))
+    .filter(({ entry }) => !covered.has(callerKey(entry.arn)))
+    .map(({ entry }) => ({
+      message: `--prune would remove ${entry.arn} from mapRoles, and its entry in mapUsers would take effect`,
+      location: awsAuth.locationOf(entry),
+      help: 'Remove that entry from mapUsers first: merge changes only mapRoles.',
+    }));
+}
+
+/** Warns if a plan locks out nodes or cluster admins, unless they have access elsewhere. */
+export function lockoutFindings(
+  { mapRoles: { entries } }: AwsAuth,
+  changes: readonly MapChange[],
+  context: WantedContext,
+): Finding[] {
+  const after = effectiveOf(expectedEntries(changes));
+  const isAdmin = (entry: ExpectedEntry) => isHumanAdmin(entry, context);
+  const losesAdmins = entries.some((entry) => !entry.shadowed && isAdmin(entry)) && !after.some(isAdmin);
+  return [...(after.some(letsNodesIn) ? [] : [NO_NODES]), ...(losesAdmins ? [NO_ADMINS] : [])];
+}
+
+const NO_NODES = warning('no-node-entry', 'no entry grants access to nodes, so they are locked out', {
+  help: 'Add one with --node-role, unless nodes have access through access entries.',
+});
+const NO_ADMINS = warning('no-human-admin', 'no non-node entry is left in system:masters', {
+  help: 'Keep an entry for a cluster admin, unless cluster admins have access through access entries.',
+});
+
+/** The entries that no later entry with the same ARN overrides. */
+function effectiveOf(entries: readonly ExpectedEntry[]): ExpectedEntry[] {
+  return [...new Map(entries.map((entry) => [identity(entry, 'mapRoles'), entry])).values()];
+}
+
+/** True if an effective entry may grant access, as far as the entry and the inventory show. */
+function mayLetIn(entry: ExpectedEntry, { roles, isFresh }: WantedContext): boolean {
+  if (denialOf(entry) !== null || parseArn(callerKey(entry.arn))?.partition !== roles.partition) return false;
+  const { status } = roles.about(entry.arn);
+  return !isFresh || (status !== 'gone' && status !== 're-created');
+}
+
+/** True if an effective entry makes a person cluster admin. */
+function isHumanAdmin(entry: ExpectedEntry, context: WantedContext): boolean {
+  return letsAdminIn(entry) && mayLetIn(entry, context);
 }

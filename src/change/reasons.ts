@@ -18,12 +18,6 @@ export interface MergeCounts {
   readonly shadowed: number;
 }
 
-export function countsOf(changes: readonly MapChange[]): MergeCounts {
-  const counts = { added: 0, rotated: 0, updated: 0, removed: 0, unchanged: 0, unmapped: 0, shadowed: 0 };
-  for (const change of changes) counts[countOf(change)] += 1;
-  return counts;
-}
-
 /**
  * The count that a change adds to; an addition that overrides an entry of mapUsers is an update, since its ARN
  * already has access.

@@ -42,9 +42,13 @@ export function undoOf(
   const dead = there.filter(
     ({ entry, outcome }) => replaced.has(entry) || (outcome === 'removed' && !mayLive(entry)),
   );
+  const isLikeCreators = ({ principalArn, username, kubernetesGroups, policies }: AccessEntry) =>
+    (username === null || username === defaultUsername(principalArn)) &&
+    kubernetesGroups.length === 0 &&
+    policies.some(isClusterAdminPolicy);
   // Enabling access entries makes EKS create those of managed nodes and of the cluster's creator.
   const isOfEks = (entry: AccessEntry) =>
-    authenticationMode === 'CONFIG_MAP' && (entry.type !== 'STANDARD' || isLikeCreator(entry));
+    authenticationMode === 'CONFIG_MAP' && (entry.type !== 'STANDARD' || isLikeCreators(entry));
   return {
     restored: restored.map((change) => {
       const { entry } = change.entry;
@@ -61,12 +65,6 @@ export function undoOf(
   };
 }
 
-/** True if what EKS makes for the creator of a cluster may be part of what the script writes. */
-function isLikeCreator({ principalArn, username, kubernetesGroups, policies }: AccessEntry): boolean {
-  const isOwn = username === null || username === defaultUsername(principalArn);
-  return isOwn && kubernetesGroups.length === 0 && policies.some(isClusterAdminPolicy);
-}
-
 /** A script that brings access entries back to how they were read; it only reads if they still are. */
 export function renderUndo(
   { restored, created, dead, kept, uncoversAwsAuth }: Undo,
@@ -76,7 +74,11 @@ export function renderUndo(
   const deleteCalls = created.map(({ written, dead: before }) =>
     deleteCall(written.principalArn, 'except', before, written),
   );
-  const calls = restored.map(({ entry, wrote }) => `\n${entryCall(withUsername(entry), wrote)}\n`);
+  const calls = restored.map(({ entry, wrote }) => {
+    // EKS resets a username that an update omits, but the script would keep another one.
+    const username = entry.username ?? defaultUsername(entry.principalArn);
+    return `\n${entryCall({ ...entry, username }, wrote)}\n`;
+  });
   const ends = [
     ...(uncoversAwsAuth ? ['\nrequire_aws_auth\n'] : []),
     ...commented('Not restored, because nobody had access through it', dead),
@@ -85,11 +87,6 @@ export function renderUndo(
   ];
   const needs = { isExact: true, hasNodes: false };
   return awsCliScript(about(target, uncoversAwsAuth), calls, ends, target, needs);
-}
-
-/** EKS resets a username that an update omits, but the script would keep another one. */
-function withUsername(entry: AccessEntry): AccessEntry {
-  return { ...entry, username: entry.username ?? defaultUsername(entry.principalArn) };
 }
 
 function commented(why: string, entries: readonly AccessEntry[]): string[] {
