@@ -41,14 +41,14 @@ function widthOf(text: string): number {
 }
 
 /** Lines, two columns further to the right. */
-export function indented(lines: readonly string[]): string[] {
+export function hclIndented(lines: readonly string[]): string[] {
   return lines.map((line) => (line === '' ? '' : `  ${line}`));
 }
 
 /** An object with a line for each attribute. */
 export function hclObject(values: Readonly<Record<string, HclValue>>): HclValue {
   const lines = hclAttributes(values);
-  return lines.length === 0 ? '{}' : ['{', ...indented(lines), '}'];
+  return lines.length === 0 ? '{}' : ['{', ...hclIndented(lines), '}'];
 }
 
 /** A list, on a single line if it is short. */

@@ -5,10 +5,10 @@ import {
   type HclValue,
   hclAttributes,
   hclIdentifier,
+  hclIndented,
   hclList,
   hclObject,
   hclString,
-  indented,
 } from './hcl.ts';
 import { resourceNames } from './principal.ts';
 import { NO_TAGS, type Tags } from './tags.ts';
@@ -23,7 +23,7 @@ export function renderTerraformModule(entries: readonly AccessEntry[], tags = NO
   const keys = resourceNames(entries, HCL_NAMES);
   const values = entries.map((entry, index) => [keys[index] ?? '', entryObject(entry, tags)] as const);
   const local = hclAttributes({ eks_access_entries: hclObject(Object.fromEntries(values)) });
-  return [...USAGE, 'locals {', ...indented(local), '}', ''].join('\n');
+  return [...USAGE, 'locals {', ...hclIndented(local), '}', ''].join('\n');
 }
 
 const USAGE = [

@@ -5,10 +5,10 @@ import {
   type HclValue,
   hclAttributes,
   hclIdentifier,
+  hclIndented,
   hclList,
   hclObject,
   hclString,
-  indented,
 } from './hcl.ts';
 import { resourceNames } from './principal.ts';
 import { NO_TAGS, type Tags } from './tags.ts';
@@ -113,7 +113,7 @@ function policyBlock(
     }),
     '',
     '  access_scope {',
-    ...indented(attributes(scoped)),
+    ...hclIndented(attributes(scoped)),
     '  }',
     '}',
   ];
@@ -124,9 +124,9 @@ export function hclTags(tags: Tags): HclValue {
   return hclObject(Object.fromEntries([...tags].map(([key, value]) => [hclString(key), hclString(value)])));
 }
 
-/** The attributes of a block, indented. */
+/** The attributes of a block, hclIndented. */
 function attributes(values: Parameters<typeof hclAttributes>[0]): string[] {
-  return indented(hclAttributes(values));
+  return hclIndented(hclAttributes(values));
 }
 
 /** Why Terraform would create a different access entry, as a clause; undefined if it creates this one. */
