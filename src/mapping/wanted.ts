@@ -2,33 +2,11 @@ import { type AccessPolicy, defaultUsername, isClusterAdminPolicy, policyName } 
 import type { StatedPolicy } from '../access-policy-names.ts';
 import { MASTERS } from '../authenticator/groups.ts';
 import type { ListableEntry } from '../authenticator/other-entries.ts';
-import type { WantedContext } from '../change/change.ts';
 import { DEFAULT_USERNAME, USERNAME_OF_EKS } from '../entry.ts';
 import { Assignees } from '../inventory/assignees.ts';
 import { AccountInstances } from '../inventory/instances.ts';
-import { ReadTime } from '../inventory/read-time.ts';
-import { RoleFacts } from '../inventory/role-facts.ts';
 import type { Desired } from './resolve.ts';
 import { isAssigned, principalSelectorsOf, setMatcher } from './selector.ts';
-
-/** The knowledge that decides whether the entry of a provisioned role is wanted. */
-export function wantedContext({
-  inventory,
-  request,
-  scoped,
-  unresolved,
-}: Pick<Desired, 'inventory' | 'request' | 'scoped' | 'unresolved'>): WantedContext {
-  return {
-    roles: RoleFacts.of(inventory),
-    scope: new Set(scoped.accountIds),
-    unresolved: unresolved.flatMap(({ mapping: { selector }, exact }) => {
-      const permissionSet = selector.kind === 'name' ? selector.name : null;
-      return (exact.length > 0 ? exact : [null]).map((accountId) => ({ accountId, permissionSet }));
-    }),
-    isListed: (arn) => request.otherEntries.exactly(arn) !== undefined,
-    isFresh: !ReadTime.of(inventory).isOld,
-  };
-}
 
 /** The most that the mappings that may want a role would put into its entry. */
 export interface PossibleGrant {

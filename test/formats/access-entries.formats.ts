@@ -51,14 +51,20 @@ const PROVISIONED = {
 };
 const DEAD = ENTRIES.map(({ principalArn }) => ({ principalArn, createdAt: '2024-07-01T00:00:00Z' }));
 const JUDGED = ENTRIES.map((entry) => judgedEntry({ ...entry, createdAt: '2024-07-01T00:00:00Z' }));
-const UNDONE = planRollback(ENTRIES, { authenticationMode: 'CONFIG_MAP' }, JUDGED.slice(1));
+const CLUSTER_BEFORE = {
+  name: 'prod',
+  arn: '',
+  authenticationMode: 'CONFIG_MAP',
+  accessEntries: JUDGED.slice(1).map(({ entry }) => entry),
+} as const;
+const UNDONE = undoOf(planCluster(CLUSTER_BEFORE, JUDGED.slice(1), ENTRIES, null), CLUSTER_BEFORE);
 const SCRIPTS = [
   ...texts('aws-cli', renderAwsCli(ENTRIES, { ...TARGET, dead: DEAD })),
   ['its functions', readFileSync('src/access-entries/apply.sh', 'utf8')],
   ['for a new cluster', renderAwsCli(ENTRIES, { ...TARGET, isNew: true })],
   ['that replaces dead entries', renderAwsCli([PROVISIONED], { ...TARGET, dead: [PROVISIONED], pruned: [] })],
-  ['that restores, deletes and names what it keeps', renderRollback(UNDONE, PLACE)],
-  ['that only deletes', renderRollback({ ...UNDONE, restored: [] }, PLACE)],
+  ['that restores, deletes and names what it keeps', renderUndo(UNDONE, PLACE)],
+  ['that only deletes', renderUndo({ ...UNDONE, restored: [] }, PLACE)],
 ] as const;
 /** CloudFormation's schema has no line breaks in tags. */
 const ON_ONE_LINE = new Map([...HOSTILE_TAGS].filter((pair) => !/[\r\n]/.test(pair.join(''))));
