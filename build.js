@@ -2,8 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'rolldown';
-import { rawFiles } from './raw-files.js';
 import { buildPageApp } from './src/page/app/build.js';
+import { rawFiles } from './src/raw-files.js';
 
 const [, , dir = 'dist'] = process.argv;
 
@@ -54,7 +54,7 @@ await build({
         },
         {
           name: 'core',
-          test: /src\/(?:authenticator|configmap\/(?:document|find-config-map)|yaml)\b/,
+          test: /src\/(?:yaml\/|aws-auth\/(?:aliases|decode|diagnose-arn|document|find-config-map|gets-in|groups|load|loaded|other-entries|resolve-caller|scalar|templates)\.ts)/,
           priority: 2,
         },
         {
@@ -62,15 +62,15 @@ await build({
           test: /node_modules\/commander\/|src\/cli\/(?:command|command-line|options|format\/(?:json|table))\.ts$/,
           priority: 1,
         },
-        { name: 'edit', test: /src\/configmap\//, priority: 1 },
+        { name: 'edit', test: /src\/aws-auth\/(?!aws-auth|load-findings)/, priority: 1 },
         {
           name: 'inputs',
-          test: /src\/(?:cli\/inputs\/(?:inputs|clusters|path-places)|cluster\/.*|inventory\/(?:instances|known-clusters|read-time))\.ts$/,
+          test: /src\/(?:cli\/inputs\/(?:inputs|clusters|path-places)|access-entry\/(?:cluster|entry|state|translate-entry)|aws-auth\/(?:aws-auth|load-findings)|directory\/(?:instances|known-clusters|read-time))\.ts$/,
           priority: 1,
         },
         {
           name: 'resolve',
-          test: /src\/(?:inventory|mapping|cli)\/|node_modules\/(?:picomatch|valibot)\//,
+          test: /src\/(?:directory|mapping|cli)\/|node_modules\/(?:picomatch|valibot)\//,
           minShareCount: 4,
         },
         { name: 'aws', test: /node_modules\/@(?:aws|aws-sdk|smithy)\//, minShareCount: 3 },

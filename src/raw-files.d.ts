@@ -1,5 +1,3 @@
-declare module '*?raw' {
-  const text: string;
-  // biome-ignore lint/style/noDefaultExport: the form of vite's text imports
-  export default text;
-}
+import type { Plugin } from 'rolldown';
+
+export declare const rawFiles: Plugin;

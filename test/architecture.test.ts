@@ -2,43 +2,28 @@ import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { parseAst } from 'vitest/node';
 
 const SRC = fileURLToPath(new URL('../src', import.meta.url));
 
-/**
- * The rooms of src/ that each room may import from. The files directly in src/, and src/yaml, are open to all and
- * import only each other.
- */
-const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  cli: [
-    'page',
-    'access',
-    'access-entries',
-    'change',
-    'lint',
-    'mapping',
-    'cluster',
-    'configmap',
-    'rbac',
-    'inventory',
-    'authenticator',
-  ],
-  page: ['access', 'cluster', 'rbac', 'inventory', 'authenticator'],
-  access: ['lint', 'change', 'access-entries', 'cluster', 'configmap', 'rbac', 'inventory', 'authenticator'],
-  lint: ['change', 'access-entries', 'cluster', 'configmap', 'rbac', 'inventory', 'authenticator'],
-  change: ['mapping', 'access-entries', 'cluster', 'configmap', 'inventory', 'authenticator'],
-  mapping: ['cluster', 'inventory', 'authenticator'],
-  'access-entries': ['cluster', 'configmap', 'inventory', 'authenticator'],
-  cluster: ['configmap', 'inventory', 'authenticator'],
-  configmap: ['authenticator'],
-  rbac: ['authenticator'],
-  inventory: ['aws'],
-  authenticator: [],
-  aws: [],
-  yaml: [],
-  '.': [],
-};
+/** The rooms of src/ from top to bottom: a room imports only from those below it, and from the files directly in src/. */
+const ROOMS = [
+  'cli',
+  'page',
+  'explain',
+  'who',
+  'check',
+  'change',
+  'mapping',
+  'access-entry',
+  'rbac',
+  'aws-auth',
+  'directory',
+  'aws',
+  'yaml',
+  '.',
+];
+/** The rooms that compute: they use neither Node nor, however far their imports lead, the SDK. */
+const CORE = ROOMS.filter((room) => !['cli', 'directory', 'aws', '.'].includes(room));
 
 interface Import {
   readonly from: string;
@@ -71,52 +56,36 @@ describe('the rooms', () => {
   });
 
   test('has the rooms that it says it has', () => {
-    expect([...new Set(files.map(roomOf))].sort()).toEqual(Object.keys(MAY_IMPORT).sort());
-    for (const rooms of Object.values(MAY_IMPORT))
-      expect(Object.keys(MAY_IMPORT)).toEqual(expect.arrayContaining([...rooms]));
+    expect([...new Set(files.map(roomOf))].sort()).toEqual([...ROOMS].sort());
   });
 
-  test('has arrows that point one way', () => {
-    const wrong = imports.filter(isOurs).filter((one) => {
-      const [from, to] = [roomOf(one.from), roomOf(one.to)];
-      return from !== to && to !== '.' && to !== 'yaml' && !MAY_IMPORT[from]?.includes(to);
+  test('has arrows that point down', () => {
+    const wrong = imports.filter(isOurs).filter(({ from, to }) => {
+      return ROOMS.indexOf(roomOf(from)) > ROOMS.indexOf(roomOf(to));
     });
     expect(wrong).toEqual([]);
   });
 
-  test('allows the SDK only in src/aws', () => {
-    expect(imports.filter((one) => isSdk(one) && roomOf(one.from) !== 'aws')).toEqual([]);
+  test('reads AWS only through the directory, and uses the SDK only in src/aws', () => {
+    const outside = imports.filter(({ from }) => roomOf(from) !== 'aws');
+    expect(outside.filter(isSdk)).toEqual([]);
+    expect(
+      outside.filter((one) => isOurs(one) && roomOf(one.to) === 'aws' && roomOf(one.from) !== 'directory'),
+    ).toEqual([]);
   });
 
   test('keeps the core free of Node', () => {
-    const core = [
-      'page',
-      'access',
-      'access-entries',
-      'change',
-      'lint',
-      'mapping',
-      'cluster',
-      'configmap',
-      'rbac',
-      'authenticator',
-      'yaml',
-    ];
-    expect(imports.filter((one) => one.to.startsWith('node:') && core.includes(roomOf(one.from)))).toEqual(
-      [],
-    );
+    const wrong = imports.filter(({ from, to }) => to.startsWith('node:') && CORE.includes(roomOf(from)));
+    expect(wrong).toEqual([]);
   });
 
-  test.each(['access', 'access-entries', 'change', 'lint', 'mapping'])(
-    '%s reaches no SDK, however far its imports lead',
-    (room) => {
-      const seen = reached(
-        files.filter((file) => roomOf(file) === room),
-        ({ typeOnly }) => !typeOnly,
-      );
-      expect(imports.filter((one) => seen.includes(one.from) && isSdk(one) && !one.typeOnly)).toEqual([]);
-    },
-  );
+  test.each(CORE)('%s reaches no SDK, however far its imports lead', (room) => {
+    const seen = reached(
+      files.filter((file) => roomOf(file) === room),
+      ({ typeOnly }) => !typeOnly,
+    );
+    expect(imports.filter((one) => seen.includes(one.from) && isSdk(one) && !one.typeOnly)).toEqual([]);
+  });
 
   test('loads AWS only if needed', () => {
     const cli = files.filter((file) => roomOf(file) === 'cli');
@@ -134,10 +103,6 @@ describe('the rooms', () => {
 
   test('has no import circle, types included', () => {
     expect(circles()).toEqual([]);
-  });
-
-  test('has no function of more than 60 lines', () => {
-    expect([...texts].flatMap(longFunctions)).toEqual([]);
   });
 });
 
@@ -161,20 +126,4 @@ function circles(): string[][] {
 
 function targetsOf(file: string): string[] {
   return imports.filter((one) => one.from === file && isOurs(one)).map(({ to }) => to);
-}
-
-function longFunctions([file, text]: readonly [string, string]): string[] {
-  const found: string[] = [];
-  const linesIn = (start: number, end: number) => text.slice(start, end).split('\n').length;
-  const look = (node: unknown): void => {
-    if (typeof node !== 'object' || node === null) return;
-    const { type, start, end } = node as { type?: string; start: number; end: number };
-    if (type !== undefined && /Function/.test(type) && !/^TS/.test(type)) {
-      const lines = linesIn(start, end);
-      if (lines > 60) found.push(`${file}:${linesIn(0, start)}: ${lines} lines`);
-    }
-    for (const value of Object.values(node)) look(value);
-  };
-  look(parseAst(text, { lang: 'ts' }));
-  return found;
 }

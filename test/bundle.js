@@ -2,7 +2,7 @@
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'rolldown';
-import { rawFiles } from '../raw-files.js';
+import { rawFiles } from '../src/raw-files.js';
 
 /**
  * Bundles the programs of a test folder.

@@ -3,10 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { type Ran, run } from './cli/run.ts';
+import { snapshotOf } from './directory/short-snapshot.ts';
 import { fakeAwsForTest } from './fake-aws/fake-aws-for-test.ts';
 import type { FakeAws } from './fake-aws/server.ts';
 import { describeGolden, expectOutcome, GOLDEN, type GoldenCase, type GoldenFile } from './golden-case.ts';
-import { snapshotOf } from './inventory/short-snapshot.ts';
 import { lineDifference } from './line-difference.ts';
 import { scratch } from './scratch.ts';
 

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { load } from 'js-yaml';
 import { describe, expect, test } from 'vitest';
 import { ANSWERS } from '../src/aws/answers.ts';
-import { RULES } from '../src/lint/lint.ts';
+import { RULES } from '../src/check/check.ts';
 import { parseConfig } from '../src/mapping/config.ts';
 import { configSchema, mappingSchema } from '../src/mapping/config-schema.ts';
 import { run } from './cli/run.ts';

@@ -22,7 +22,7 @@ const CODE = [
   ...TESTS,
   ...sourceFiles('.github'),
   'build.js',
-  'raw-files.js',
+  'src/raw-files.js',
   'vitest.config.ts',
 ];
 const GO = filesBelow(['test'], /\.go$/);

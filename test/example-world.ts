@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { parseArn } from '../src/arn.ts';
-import { parseSnapshot } from '../src/inventory/snapshot.ts';
+import { parseSnapshot } from '../src/directory/snapshot.ts';
 import { homeRegionOf, parseRoleName } from '../src/role-name.ts';
 import type { RoleInput, WorldInput } from './fake-aws/world-input.ts';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { awsAuthOf } from './access/aws-auth-of.ts';
+import { awsAuthOf } from './access-entry/aws-auth-of.ts';
 import { Draw } from './draw.ts';
 import { fakeAwsForTest } from './fake-aws/fake-aws-for-test.ts';
 import type { WorldInput } from './fake-aws/world-input.ts';

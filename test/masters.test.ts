@@ -22,10 +22,10 @@ function linesWith(path: string, pattern: RegExp): string[] {
 
 /** Texts that explain the group, or report its members, but don't tell anyone to use it. */
 const FACTS: Readonly<Record<string, readonly RegExp[]>> = {
-  'src/authenticator/groups.ts': [/^export const MASTERS = 'system:masters';$/],
+  'src/aws-auth/groups.ts': [/^export const MASTERS = 'system:masters';$/],
   'src/cli/commands/merge.ts': [/"let --prune remove .* the last non-node system:masters entry/],
   'src/cli/completion/complete.ts': [/^\{ value: 'system:masters', description: 'cluster admins' \},$/],
-  'src/lint/rules/admin.ts': [/"A binding makes an entry's callers cluster admin without system:masters/],
+  'src/check/rules/admin.ts': [/"A binding makes an entry's callers cluster admin without system:masters/],
   'src/mapping/config-schema.ts': [
     /Only system:masters needs no binding: its members are cluster admins/,
     /user\/break-glass', groups: \['system:masters'\] \},$/,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseSnapshot } from '../src/inventory/snapshot.ts';
+import { parseSnapshot } from '../src/directory/snapshot.ts';
 import { withExamples } from './page-examples.ts';
 import { blocksIn, textOf } from './pages.ts';
 

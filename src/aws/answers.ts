@@ -1,11 +1,6 @@
 import * as v from 'valibot';
-import {
-  AUTHENTICATION_MODES,
-  clusterNameProblem,
-  ENTRY_TYPE,
-  POLICY_SCOPE_NAMESPACE,
-} from '../access-entry.ts';
-import { POLICY_ARN } from '../access-policy-names.ts';
+import { POLICY_ARN } from '../access-policy.ts';
+import { AUTHENTICATION_MODES, clusterNameProblem, ENTRY_TYPE, POLICY_SCOPE_NAMESPACE } from '../eks.ts';
 
 const text = v.pipe(v.string(), v.nonEmpty());
 const accountId = v.pipe(v.string(), v.regex(/^\d{12}$/));

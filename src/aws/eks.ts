@@ -10,12 +10,7 @@ import {
   ListClustersCommand,
   ListIdentityProviderConfigsCommand,
 } from '@aws-sdk/client-eks';
-import {
-  type AccessEntry,
-  type AccessPolicy,
-  type AuthenticationMode,
-  mayHavePolicies,
-} from '../access-entry.ts';
+import { type AccessEntry, type AccessPolicy, type AuthenticationMode, mayHavePolicies } from '../eks.ts';
 import { memo } from '../memo.ts';
 import { compareStrings, listed, printable } from '../text.ts';
 import type { Answer } from './answers.ts';

@@ -4,8 +4,22 @@ import {
   disassociatePolicy,
   ofPrincipal,
   updateEntry,
-} from '../access-entries/eks-commands.ts';
-import { usernameLeft } from '../access-entries/proof.ts';
+} from '../access-entry/eks-commands.ts';
+import { usernameLeft } from '../access-entry/proof.ts';
+import { type JudgedAccessEntry, principalKey } from '../access-entry/state.ts';
+import {
+  type GrantDifference,
+  grantDifference,
+  refusedGroups,
+  translatedEntry,
+} from '../access-entry/translate-entry.ts';
+import { CLUSTER_ADMIN_POLICY, namespaceProblem, POLICY_ITEM, policyOfServices } from '../access-policy.ts';
+import type { AwsAuth } from '../aws-auth/aws-auth.ts';
+import { groupsText, isNodeEntry } from '../aws-auth/groups.ts';
+import { describeGrant, type LoadedEntry } from '../aws-auth/loaded.ts';
+import { identityOfEntry, type KubernetesIdentity } from '../aws-auth/resolve-caller.ts';
+import { hasVariable } from '../aws-auth/templates.ts';
+import type { EksCluster } from '../directory/model.ts';
 import {
   type AccessEntry,
   type AccessPolicy,
@@ -19,28 +33,9 @@ import {
   statedPolicyOf,
   usernameProblem,
   writtenPolicy,
-} from '../access-entry.ts';
-import {
-  CLUSTER_ADMIN_POLICY,
-  namespaceProblem,
-  POLICY_ITEM,
-  policyOfServices,
-} from '../access-policy-names.ts';
-import { groupsText, isNodeEntry } from '../authenticator/groups.ts';
-import { describeGrant, type LoadedEntry } from '../authenticator/loaded.ts';
-import { identityOfEntry, type KubernetesIdentity } from '../authenticator/resolve-caller.ts';
-import { hasVariable } from '../authenticator/templates.ts';
-import { type JudgedAccessEntry, principalKey } from '../cluster/access-entry-state.ts';
-import type { AwsAuth } from '../cluster/aws-auth.ts';
-import {
-  type GrantDifference,
-  grantDifference,
-  refusedGroups,
-  translatedEntry,
-} from '../cluster/translate.ts';
-import { USERNAME_OF_EKS } from '../entry.ts';
+} from '../eks.ts';
 import { countBy } from '../group-by.ts';
-import type { EksCluster } from '../inventory/model.ts';
+import { USERNAME_OF_EKS } from '../map-entry.ts';
 import { memo } from '../memo.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import { roleArnKey } from '../same-arn.ts';

@@ -1,11 +1,11 @@
-import type { AccessEntry } from '../access-entry.ts';
-import type { LoadedEntry } from '../authenticator/loaded.ts';
-import type { JudgedAccessEntry } from '../cluster/access-entry-state.ts';
-import type { EntryChange } from '../configmap/edit-entry.ts';
-import type { DesiredEntry } from '../entry.ts';
+import type { JudgedAccessEntry } from '../access-entry/state.ts';
+import type { EntryChange } from '../aws-auth/edit-entry.ts';
+import type { LoadedEntry } from '../aws-auth/loaded.ts';
+import { ReadTime } from '../directory/read-time.ts';
+import { RoleFacts } from '../directory/role-facts.ts';
+import type { AccessEntry } from '../eks.ts';
 import { foldKey } from '../go-strings.ts';
-import { ReadTime } from '../inventory/read-time.ts';
-import { RoleFacts } from '../inventory/role-facts.ts';
+import type { DesiredEntry } from '../map-entry.ts';
 import type { Desired } from '../mapping/resolve.ts';
 import type { ProvisionedRoleArn } from '../role-name.ts';
 

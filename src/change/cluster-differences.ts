@@ -1,5 +1,13 @@
-import { deleteEntry } from '../access-entries/eks-commands.ts';
-import { policiesLeft } from '../access-entries/proof.ts';
+import { deleteEntry } from '../access-entry/eks-commands.ts';
+import { clusterAccessEntry } from '../access-entry/entry.ts';
+import { policiesLeft } from '../access-entry/proof.ts';
+import { type JudgedAccessEntry, mayLive } from '../access-entry/state.ts';
+import { CLUSTER_ADMIN_POLICY, isOfCapabilities, type StatedPolicy } from '../access-policy.ts';
+import { parseArn } from '../arn.ts';
+import { MASTERS } from '../aws-auth/groups.ts';
+import type { EksCluster, ExistingAccessEntry } from '../directory/model.ts';
+import { isOfEarlierRole, isOtherRole } from '../directory/provisioned-roles.ts';
+import { ReadTime } from '../directory/read-time.ts';
 import {
   type AccessEntry,
   type AccessPolicy,
@@ -11,15 +19,7 @@ import {
   isServiceLinked,
   policyName,
   wholePolicyText,
-} from '../access-entry.ts';
-import { CLUSTER_ADMIN_POLICY, isOfCapabilities, type StatedPolicy } from '../access-policy-names.ts';
-import { parseArn } from '../arn.ts';
-import { MASTERS } from '../authenticator/groups.ts';
-import { type JudgedAccessEntry, mayLive } from '../cluster/access-entry-state.ts';
-import { clusterAccessEntry } from '../cluster/entry.ts';
-import type { EksCluster, ExistingAccessEntry } from '../inventory/model.ts';
-import { isOfEarlierRole, isOtherRole } from '../inventory/provisioned-roles.ts';
-import { ReadTime } from '../inventory/read-time.ts';
+} from '../eks.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import { roleArnKey } from '../same-arn.ts';
 import { compareStrings, printable, quoted } from '../text.ts';

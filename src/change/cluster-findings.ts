@@ -1,5 +1,10 @@
-import { changeMode, deleteEntry } from '../access-entries/eks-commands.ts';
-import { doubtOf, obstacleIn, policiesLeft, usernameLeft } from '../access-entries/proof.ts';
+import { IGNORES_CONFIG_MAP } from '../access-entry/cluster.ts';
+import { changeMode, deleteEntry } from '../access-entry/eks-commands.ts';
+import { doubtOf, obstacleIn, policiesLeft, usernameLeft } from '../access-entry/proof.ts';
+import { type JudgedAccessEntry, mayLive } from '../access-entry/state.ts';
+import { parseArn } from '../arn.ts';
+import { clusterText, type EksCluster } from '../directory/model.ts';
+import { ReadTime } from '../directory/read-time.ts';
 import {
   type AccessEntry,
   type AccessPolicy,
@@ -7,13 +12,8 @@ import {
   isSameScope,
   policyName,
   policyText,
-} from '../access-entry.ts';
-import { parseArn } from '../arn.ts';
-import { type JudgedAccessEntry, mayLive } from '../cluster/access-entry-state.ts';
-import { IGNORES_CONFIG_MAP } from '../cluster/cluster.ts';
+} from '../eks.ts';
 import { type Finding, note, warning } from '../errors.ts';
-import { clusterText, type EksCluster } from '../inventory/model.ts';
-import { ReadTime } from '../inventory/read-time.ts';
 import { listed, printable, quoted } from '../text.ts';
 import { grantText, removalOfKept } from './advice.ts';
 import { type ClusterChange, decided, type PlanContext } from './change.ts';

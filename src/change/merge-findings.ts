@@ -1,21 +1,21 @@
-import { denialFindings, denialOf } from '../authenticator/gets-in.ts';
+import type { AwsAuth } from '../aws-auth/aws-auth.ts';
+import type { AwsAuthDocument } from '../aws-auth/document.ts';
+import { denialFindings, denialOf } from '../aws-auth/gets-in.ts';
 import {
   describeGrant,
   ignoredText,
   type LoadError,
   type LoadedEntry,
   unparsableSentence,
-} from '../authenticator/loaded.ts';
-import { reservedPrefixOf } from '../authenticator/templates.ts';
-import type { AwsAuth } from '../cluster/aws-auth.ts';
-import type { AwsAuthDocument } from '../configmap/document.ts';
-import { hasResourceVersion, immutablePair, type KubectlVerb } from '../configmap/server-metadata.ts';
-import { excessAnnotationBytes, MAX_ANNOTATION_BYTES } from '../configmap/size-limits.ts';
-import { NODE_VARIABLE } from '../entry.ts';
+} from '../aws-auth/loaded.ts';
+import { hasResourceVersion, immutablePair, type KubectlVerb } from '../aws-auth/server-metadata.ts';
+import { excessAnnotationBytes, MAX_ANNOTATION_BYTES } from '../aws-auth/size-limits.ts';
+import { reservedPrefixOf } from '../aws-auth/templates.ts';
+import { ReadTime } from '../directory/read-time.ts';
+import type { RoleFacts } from '../directory/role-facts.ts';
 import { type Finding, locatedList, note, warning } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
-import { ReadTime } from '../inventory/read-time.ts';
-import type { RoleFacts } from '../inventory/role-facts.ts';
+import { NODE_VARIABLE } from '../map-entry.ts';
 import { callerKey } from '../same-arn.ts';
 import { listed, printable, quoted } from '../text.ts';
 import { allNodesIn, keyText, type Pair, type YamlNode } from '../yaml/node.ts';

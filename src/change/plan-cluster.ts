@@ -1,13 +1,13 @@
+import { type JudgedAccessEntry, mayLive } from '../access-entry/state.ts';
+import { withoutPath } from '../arn.ts';
+import { clusterLocation, type EksCluster } from '../directory/model.ts';
 import {
   type AccessEntry,
   type AccessPolicy,
   entryTemplates,
   isClusterAdminPolicy,
   isForPeople,
-} from '../access-entry.ts';
-import { withoutPath } from '../arn.ts';
-import { type JudgedAccessEntry, mayLive } from '../cluster/access-entry-state.ts';
-import { clusterLocation, type EksCluster } from '../inventory/model.ts';
+} from '../eks.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import { printable } from '../text.ts';
 import {

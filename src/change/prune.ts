@@ -1,5 +1,5 @@
+import type { RoleFacts } from '../directory/role-facts.ts';
 import { Failure, type Finding, type Location, type Problem, warning } from '../errors.ts';
-import type { RoleFacts } from '../inventory/role-facts.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import { listed, printable } from '../text.ts';
 import {

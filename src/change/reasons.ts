@@ -1,6 +1,6 @@
-import type { AwsAuth } from '../cluster/aws-auth.ts';
-import type { EntryChange } from '../configmap/edit-entry.ts';
-import type { RoleFacts } from '../inventory/role-facts.ts';
+import type { AwsAuth } from '../aws-auth/aws-auth.ts';
+import type { EntryChange } from '../aws-auth/edit-entry.ts';
+import type { RoleFacts } from '../directory/role-facts.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import type { MapChange, UndecidedReason } from './change.ts';
 

@@ -1,12 +1,12 @@
 import { isAccountId } from '../arn.ts';
-import { denialOf } from '../authenticator/gets-in.ts';
-import { isNodeGrant } from '../authenticator/groups.ts';
-import type { ListKey, LoadedAccounts, LoadedEntry, LoadedMap } from '../authenticator/loaded.ts';
-import type { OtherEntries } from '../authenticator/other-entries.ts';
-import type { AwsAuth } from '../cluster/aws-auth.ts';
-import { type DesiredEntry, MAP_KEYS, type MapKey } from '../entry.ts';
+import type { AwsAuth } from '../aws-auth/aws-auth.ts';
+import { denialOf } from '../aws-auth/gets-in.ts';
+import { isNodeGrant } from '../aws-auth/groups.ts';
+import type { ListKey, LoadedAccounts, LoadedEntry, LoadedMap } from '../aws-auth/loaded.ts';
+import type { OtherEntries } from '../aws-auth/other-entries.ts';
 import type { Location } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
+import { type DesiredEntry, MAP_KEYS, type MapKey } from '../map-entry.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import { callerKey } from '../same-arn.ts';
 import { decided, type MapChange, setsOf } from './change.ts';

@@ -4,11 +4,11 @@ import {
   deletions,
   entryCall,
   type ScriptTarget,
-} from '../access-entries/aws-cli-script.ts';
-import { type AccessEntry, defaultUsername, isClusterAdminPolicy } from '../access-entry.ts';
-import { mayLive } from '../cluster/access-entry-state.ts';
+} from '../access-entry/aws-cli-script.ts';
+import { mayLive } from '../access-entry/state.ts';
+import { clusterText, type EksCluster, type ExistingAccessEntry } from '../directory/model.ts';
+import { type AccessEntry, defaultUsername, isClusterAdminPolicy } from '../eks.ts';
 import { type Finding, note, warning } from '../errors.ts';
-import { clusterText, type EksCluster, type ExistingAccessEntry } from '../inventory/model.ts';
 import { listed, printable } from '../text.ts';
 import { type ClusterChange, decided } from './change.ts';
 

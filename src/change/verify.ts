@@ -1,6 +1,6 @@
-import { type LoadError, type LoadedMap, unparsableText } from '../authenticator/loaded.ts';
-import { AwsAuth } from '../cluster/aws-auth.ts';
-import { type AwsAuthDocument, readDocument, readList } from '../configmap/document.ts';
+import { AwsAuth } from '../aws-auth/aws-auth.ts';
+import { type AwsAuthDocument, readDocument, readList } from '../aws-auth/document.ts';
+import { type LoadError, type LoadedMap, unparsableText } from '../aws-auth/loaded.ts';
 import { bug, Failure } from '../errors.ts';
 import { listed, quoted } from '../text.ts';
 import { digest } from '../yaml/digest.ts';

@@ -1,6 +1,6 @@
 import { Argument, Command, Option } from 'commander';
-import { DEFAULT_USERNAME, USERNAME_OF_EKS } from '../entry.ts';
-import { DEFAULT_ROLE } from '../inventory/role-rules.ts';
+import { DEFAULT_ROLE } from '../directory/role-rules.ts';
+import { DEFAULT_USERNAME, USERNAME_OF_EKS } from '../map-entry.ts';
 import { DEFAULT_MAX_AGE, parseDuration, type ShellOptions } from './options.ts';
 import type { Outcome, Shell } from './shell.ts';
 

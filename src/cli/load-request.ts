@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { NO_OTHER_ENTRIES } from '../authenticator/other-entries.ts';
-import { type Failure, note, refusal } from '../errors.ts';
+import { NO_OTHER_ENTRIES } from '../aws-auth/other-entries.ts';
 import {
   type AccountSelector,
   accountSelectorProblem,
   parseAccountSelector,
-} from '../inventory/account-selector.ts';
-import type { FleetScope, InventorySource } from '../inventory/query.ts';
+} from '../directory/account-selector.ts';
+import type { FleetScope, InventorySource } from '../directory/query.ts';
+import { type Failure, note, refusal } from '../errors.ts';
 import { type Io, inputName, readText } from '../io.ts';
 import type { LoadedConfig } from '../mapping/config.ts';
 import { groupNotes, parseMapFlags, requireForConfigMap } from '../mapping/mapping.ts';

@@ -1,14 +1,14 @@
 import { InvalidArgumentError } from 'commander';
 import { settingProblems } from '../aws-settings.ts';
-import { refusal } from '../errors.ts';
-import { isGlob } from '../glob.ts';
 import {
   type ClusterSelector,
   clusterGlobProblem,
   clusterSelectorProblem,
   type FleetQuery,
   parseClusterSelector,
-} from '../inventory/query.ts';
+} from '../directory/query.ts';
+import { refusal } from '../errors.ts';
+import { isGlob } from '../glob.ts';
 import { quoted } from '../text.ts';
 
 /** Options that every command has. */

@@ -1,5 +1,5 @@
+import type { Progress } from '../directory/connection.ts';
 import { type Finding, note } from '../errors.ts';
-import type { Progress } from '../inventory/connection.ts';
 import type { Output } from '../io.ts';
 import { durationText } from '../text.ts';
 

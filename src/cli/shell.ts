@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
+import type { Progress } from '../directory/connection.ts';
 import { type Failure, type Finding, formatLocation, type Severity } from '../errors.ts';
-import type { Progress } from '../inventory/connection.ts';
 import type { Io, Output } from '../io.ts';
 import { printable } from '../text.ts';
 import type { ShellOptions } from './options.ts';

@@ -1,10 +1,10 @@
 import * as v from 'valibot';
 import { isAccountId } from '../arn.ts';
-import { otherArnProblem } from '../authenticator/other-entries.ts';
+import { otherArnProblem } from '../aws-auth/other-entries.ts';
 import { settingProblems } from '../aws-settings.ts';
-import { DEFAULT_USERNAME, USERNAME_OF_EKS } from '../entry.ts';
-import { accountSelectorProblem } from '../inventory/account-selector.ts';
-import { DEFAULT_ROLE, DEFAULT_SESSION_NAME } from '../inventory/role-rules.ts';
+import { accountSelectorProblem } from '../directory/account-selector.ts';
+import { DEFAULT_ROLE, DEFAULT_SESSION_NAME } from '../directory/role-rules.ts';
+import { DEFAULT_USERNAME, USERNAME_OF_EKS } from '../map-entry.ts';
 import { callerKey } from '../same-arn.ts';
 import { quoted } from '../text.ts';
 import {

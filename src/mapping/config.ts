@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { OtherEntries, type OtherEntry } from '../authenticator/other-entries.ts';
+import { OtherEntries, type OtherEntry } from '../aws-auth/other-entries.ts';
 import { Failure, type Location, type Problem } from '../errors.ts';
 import { didYouMean, quoted } from '../text.ts';
 import { type Config, configSchema, keysAt } from './config-schema.ts';

@@ -1,15 +1,15 @@
-import { type StatedPolicy, shortPolicyName } from '../access-policy-names.ts';
+import { type StatedPolicy, shortPolicyName } from '../access-policy.ts';
 import { withoutPath } from '../arn.ts';
+import type { Account, Role } from '../directory/model.ts';
+import { Failure, type Problem } from '../errors.ts';
+import { groupBy } from '../group-by.ts';
 import {
   DEFAULT_USERNAME,
   type DesiredEntry,
   NODE_GROUPS,
   NODE_USERNAME,
   withoutDuplicates,
-} from '../entry.ts';
-import { Failure, type Problem } from '../errors.ts';
-import { groupBy } from '../group-by.ts';
-import type { Account, Role } from '../inventory/model.ts';
+} from '../map-entry.ts';
 import { compareStrings, listed, printable, quoted } from '../text.ts';
 import { type Mapping, mappingProblem } from './mapping.ts';
 import { selectorText } from './selector.ts';

@@ -1,6 +1,5 @@
-import { Failure, type Finding, finding, type Problem } from '../errors.ts';
-import { Assignees, unknownPrincipal } from '../inventory/assignees.ts';
-import { AccountInstances } from '../inventory/instances.ts';
+import { Assignees, unknownPrincipal } from '../directory/assignees.ts';
+import { AccountInstances } from '../directory/instances.ts';
 import {
   accountText,
   type Instance,
@@ -9,10 +8,11 @@ import {
   type Principal,
   type Role,
   shortName,
-} from '../inventory/model.ts';
-import type { InventorySource, KnownSets } from '../inventory/query.ts';
-import { RoleFacts } from '../inventory/role-facts.ts';
-import { accountLookup } from '../inventory/scope.ts';
+} from '../directory/model.ts';
+import type { InventorySource, KnownSets } from '../directory/query.ts';
+import { RoleFacts } from '../directory/role-facts.ts';
+import { accountLookup } from '../directory/scope.ts';
+import { Failure, type Finding, finding, type Problem } from '../errors.ts';
 import { didYouMean, listed, quoted } from '../text.ts';
 import { type Mapping, mappingProblem } from './mapping.ts';
 import {

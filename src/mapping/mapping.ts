@@ -9,11 +9,11 @@ import {
   policyNameProblem,
   type StatedPolicy,
   shortPolicyName,
-} from '../access-policy-names.ts';
-import { groupsText } from '../authenticator/groups.ts';
-import { DEFAULT_USERNAME, USERNAME_OF_EKS } from '../entry.ts';
+} from '../access-policy.ts';
+import { groupsText } from '../aws-auth/groups.ts';
+import { type AccountSelector, parseAccountSelector } from '../directory/account-selector.ts';
 import { Failure, type Finding, type Location, note, type Problem, warning } from '../errors.ts';
-import { type AccountSelector, parseAccountSelector } from '../inventory/account-selector.ts';
+import { DEFAULT_USERNAME, USERNAME_OF_EKS } from '../map-entry.ts';
 import { didYouMean, isTypo, listed, quoted } from '../text.ts';
 import { mappingSchema } from './config-schema.ts';
 import { readPolicies } from './policies-schema.ts';

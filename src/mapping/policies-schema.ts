@@ -11,7 +11,7 @@ import {
   type StatedPolicy,
   shortPolicyName,
   statedPolicy,
-} from '../access-policy-names.ts';
+} from '../access-policy.ts';
 import { quoted } from '../text.ts';
 
 /**

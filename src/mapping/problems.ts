@@ -6,9 +6,9 @@ import {
   MASTERS,
   nearSystemGroup,
   reservedNameOf,
-} from '../authenticator/groups.ts';
-import { reservedPrefixOf } from '../authenticator/templates.ts';
-import { NODE_VARIABLE, USERNAME_OF_EKS, WRITTEN_VARIABLES } from '../entry.ts';
+} from '../aws-auth/groups.ts';
+import { reservedPrefixOf } from '../aws-auth/templates.ts';
+import { NODE_VARIABLE, USERNAME_OF_EKS, WRITTEN_VARIABLES } from '../map-entry.ts';
 import { PROVISIONED_PATH, parseProvisionedRoleArn } from '../role-name.ts';
 import { quoted } from '../text.ts';
 

@@ -1,22 +1,16 @@
 import * as v from 'valibot';
-import {
-  defaultUsername,
-  groupProblem,
-  isForPeople,
-  statedPolicyOf,
-  writtenPolicy,
-} from '../access-entry.ts';
-import type { StatedPolicy } from '../access-policy-names.ts';
+import { type Cluster, ClusterState } from '../access-entry/cluster.ts';
+import { type Entry, policiesOf } from '../access-entry/entry.ts';
+import { mayLive } from '../access-entry/state.ts';
+import type { StatedPolicy } from '../access-policy.ts';
 import { isAccountId, parseArn, stripPath } from '../arn.ts';
-import { denialOf } from '../authenticator/gets-in.ts';
-import { mayLive } from '../cluster/access-entry-state.ts';
-import { type Cluster, ClusterState } from '../cluster/cluster.ts';
-import { type Entry, policiesOf } from '../cluster/entry.ts';
-import { DEFAULT_USERNAME, NODE_GROUPS, NODE_USERNAME, USERNAME_OF_EKS } from '../entry.ts';
+import { denialOf } from '../aws-auth/gets-in.ts';
+import type { AccountName, Inventory, Role } from '../directory/model.ts';
+import { RoleFacts } from '../directory/role-facts.ts';
+import { defaultUsername, groupProblem, isForPeople, statedPolicyOf, writtenPolicy } from '../eks.ts';
 import { foldKey } from '../go-strings.ts';
 import { groupBy } from '../group-by.ts';
-import type { AccountName, Inventory, Role } from '../inventory/model.ts';
-import { RoleFacts } from '../inventory/role-facts.ts';
+import { DEFAULT_USERNAME, NODE_GROUPS, NODE_USERNAME, USERNAME_OF_EKS } from '../map-entry.ts';
 import { type ProvisionedRoleArn, parseProvisionedRoleArn, setKey } from '../role-name.ts';
 import { callerKey } from '../same-arn.ts';
 import { compareStrings, quoted } from '../text.ts';

@@ -1,16 +1,16 @@
 import { parseArn } from '../arn.ts';
-import type { OtherEntries } from '../authenticator/other-entries.ts';
-import { Failure, type Finding, refusal } from '../errors.ts';
-import type { AccountSelector } from '../inventory/account-selector.ts';
-import type { Inventory } from '../inventory/model.ts';
-import type { InventoryQuery } from '../inventory/query.ts';
+import type { OtherEntries } from '../aws-auth/other-entries.ts';
+import type { AccountSelector } from '../directory/account-selector.ts';
+import type { Inventory } from '../directory/model.ts';
+import type { InventoryQuery } from '../directory/query.ts';
 import {
   accountLookup,
   resolveScope,
   type ScopeAccount,
   scopeTest,
   unmappedScope,
-} from '../inventory/scope.ts';
+} from '../directory/scope.ts';
+import { Failure, type Finding, refusal } from '../errors.ts';
 import { memo } from '../memo.ts';
 import { listed } from '../text.ts';
 import type { Mapping } from './mapping.ts';

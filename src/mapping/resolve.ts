@@ -1,10 +1,7 @@
-import { type StatedPolicy, shortPolicyName } from '../access-policy-names.ts';
+import { type StatedPolicy, shortPolicyName } from '../access-policy.ts';
 import { arnKind, parseArn } from '../arn.ts';
-import type { DesiredEntry } from '../entry.ts';
-import { Failure, type Finding, note, type Problem, warning } from '../errors.ts';
-import { groupBy } from '../group-by.ts';
-import { Assignees } from '../inventory/assignees.ts';
-import { AccountInstances } from '../inventory/instances.ts';
+import { Assignees } from '../directory/assignees.ts';
+import { AccountInstances } from '../directory/instances.ts';
 import {
   type Account,
   accountText,
@@ -12,11 +9,14 @@ import {
   type Principal,
   principalText,
   type Role,
-} from '../inventory/model.ts';
-import type { InventorySource, PeopleQuery, PrincipalName } from '../inventory/query.ts';
-import { ReadTime } from '../inventory/read-time.ts';
-import { RoleFacts } from '../inventory/role-facts.ts';
-import { accountLookup, type ScopeAccount } from '../inventory/scope.ts';
+} from '../directory/model.ts';
+import type { InventorySource, PeopleQuery, PrincipalName } from '../directory/query.ts';
+import { ReadTime } from '../directory/read-time.ts';
+import { RoleFacts } from '../directory/role-facts.ts';
+import { accountLookup, type ScopeAccount } from '../directory/scope.ts';
+import { Failure, type Finding, note, type Problem, warning } from '../errors.ts';
+import { groupBy } from '../group-by.ts';
+import type { DesiredEntry } from '../map-entry.ts';
 import { listed, quoted } from '../text.ts';
 import { nodeEntries, roleEntries } from './desired-entries.ts';
 import { HOW_TO_KNOW_INSTANCE, reportUnresolved } from './explain-unresolved.ts';

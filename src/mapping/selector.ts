@@ -1,9 +1,9 @@
 import { arnKind, parseArn } from '../arn.ts';
+import type { Assignees } from '../directory/assignees.ts';
+import type { AccountInstances } from '../directory/instances.ts';
+import type { PrincipalType, Role } from '../directory/model.ts';
 import { globProblem, isGlob } from '../glob.ts';
 import { globMatcher } from '../glob-matcher.ts';
-import type { Assignees } from '../inventory/assignees.ts';
-import type { AccountInstances } from '../inventory/instances.ts';
-import type { PrincipalType, Role } from '../inventory/model.ts';
 
 /** A selector of permission sets. */
 export type PermissionSetSelector =

@@ -1,9 +1,9 @@
-import { isClusterAdminPolicy, policyName, statedPolicyOf, writtenPolicy } from '../access-entry.ts';
-import type { StatedPolicy } from '../access-policy-names.ts';
-import { administratorBy } from '../authenticator/groups.ts';
-import { policiesOf } from '../cluster/entry.ts';
-import type { AccountName } from '../inventory/model.ts';
-import type { ReadTime } from '../inventory/read-time.ts';
+import { policiesOf } from '../access-entry/entry.ts';
+import type { StatedPolicy } from '../access-policy.ts';
+import { administratorBy } from '../aws-auth/groups.ts';
+import type { AccountName } from '../directory/model.ts';
+import type { ReadTime } from '../directory/read-time.ts';
+import { isClusterAdminPolicy, policyName, statedPolicyOf, writtenPolicy } from '../eks.ts';
 import { escaped, printable, quoted } from '../text.ts';
 import { asciiQuoted } from '../yaml/quote.ts';
 import type { Proposal } from './proposal.ts';

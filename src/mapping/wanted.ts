@@ -1,10 +1,10 @@
-import { type AccessPolicy, defaultUsername, isClusterAdminPolicy, policyName } from '../access-entry.ts';
-import type { StatedPolicy } from '../access-policy-names.ts';
-import { MASTERS } from '../authenticator/groups.ts';
-import type { ListableEntry } from '../authenticator/other-entries.ts';
-import { DEFAULT_USERNAME, USERNAME_OF_EKS } from '../entry.ts';
-import { Assignees } from '../inventory/assignees.ts';
-import { AccountInstances } from '../inventory/instances.ts';
+import type { StatedPolicy } from '../access-policy.ts';
+import { MASTERS } from '../aws-auth/groups.ts';
+import type { ListableEntry } from '../aws-auth/other-entries.ts';
+import { Assignees } from '../directory/assignees.ts';
+import { AccountInstances } from '../directory/instances.ts';
+import { type AccessPolicy, defaultUsername, isClusterAdminPolicy, policyName } from '../eks.ts';
+import { DEFAULT_USERNAME, USERNAME_OF_EKS } from '../map-entry.ts';
 import type { Desired } from './resolve.ts';
 import { isAssigned, principalSelectorsOf, setMatcher } from './selector.ts';
 

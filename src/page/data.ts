@@ -1,9 +1,9 @@
-import type { Rights } from '../access/cluster-rights.ts';
-import type { RowDifference } from '../access/row-differences.ts';
-import type { AdminRoute, WhoRow } from '../access/who-rows.ts';
-import type { AccessPolicy } from '../access-entry.ts';
+import type { AccessPolicy } from '../eks.ts';
 import type { Finding } from '../errors.ts';
 import type { AwsAuthState, Binding, PolicyRule, RbacRole, Subject } from '../rbac/model.ts';
+import type { Rights } from '../who/cluster-rights.ts';
+import type { AdminRoute, WhoRow } from '../who/rows.ts';
+import type { RowDifference } from '../who/since/row-differences.ts';
 
 /**
  * The data in a page: the rows of `who` as columns of numbers, and what the numbers stand for. Thousands of people share

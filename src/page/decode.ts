@@ -1,10 +1,10 @@
-import type { Rights } from '../access/cluster-rights.ts';
-import type { HeldEntry } from '../access/way.ts';
-import type { WhoRow } from '../access/who-rows.ts';
-import type { GrantingEntry } from '../cluster/entry.ts';
+import type { GrantingEntry } from '../access-entry/entry.ts';
 import { memo, once } from '../memo.ts';
 import { Authorizer } from '../rbac/authorizer.ts';
 import type { BoundRole, RbacRole } from '../rbac/model.ts';
+import type { Rights } from '../who/cluster-rights.ts';
+import type { WhoRow } from '../who/rows.ts';
+import type { HeldEntry } from '../who/way.ts';
 import {
   type Change,
   type PageData,

@@ -1,8 +1,8 @@
-import type { Rights } from '../access/cluster-rights.ts';
-import type { WhoRow } from '../access/who-rows.ts';
-import type { GrantingEntry } from '../cluster/entry.ts';
+import type { GrantingEntry } from '../access-entry/entry.ts';
 import type { Authorizer } from '../rbac/authorizer.ts';
 import type { Binding, BoundRole, PolicyRule, RbacRole } from '../rbac/model.ts';
+import type { Rights } from '../who/cluster-rights.ts';
+import type { WhoRow } from '../who/rows.ts';
 import {
   type Change,
   type PageCluster,

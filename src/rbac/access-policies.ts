@@ -1,5 +1,5 @@
-import { type AccessPolicy, policyName } from '../access-entry.ts';
-import { type PublishedRule, policyData } from '../access-policy-names.ts';
+import { type PublishedRule, policyData } from '../access-policy.ts';
+import { type AccessPolicy, policyName } from '../eks.ts';
 import { memo, once } from '../memo.ts';
 import type { Binding, BoundRole, PolicyRule, RbacRole } from './model.ts';
 import { type AccessRequest, reaches } from './request.ts';

@@ -1,7 +1,7 @@
-import { isClusterAdminPolicy } from '../access-entry.ts';
-import { AUTHENTICATED, isClusterAdmin, MASTERS } from '../authenticator/groups.ts';
-import type { KubernetesIdentity } from '../authenticator/resolve-caller.ts';
-import { hasVariable, sessionIn, TemplateNames, templateMatcher } from '../authenticator/templates.ts';
+import { AUTHENTICATED, isClusterAdmin, MASTERS } from '../aws-auth/groups.ts';
+import type { KubernetesIdentity } from '../aws-auth/resolve-caller.ts';
+import { hasVariable, sessionIn, TemplateNames, templateMatcher } from '../aws-auth/templates.ts';
+import { isClusterAdminPolicy } from '../eks.ts';
 import { groupBy } from '../group-by.ts';
 import { memo, once } from '../memo.ts';
 import { boundPolicy } from './access-policies.ts';

@@ -1,5 +1,5 @@
-import type { AuthenticationMode } from '../access-entry.ts';
-import { coversNamespace } from '../access-policy-names.ts';
+import { coversNamespace } from '../access-policy.ts';
+import type { AuthenticationMode } from '../eks.ts';
 import { formatLocation, type Location } from '../errors.ts';
 import { listed, printable } from '../text.ts';
 

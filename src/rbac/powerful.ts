@@ -1,5 +1,5 @@
-import { coversNamespace } from '../access-policy-names.ts';
-import { MASTERS } from '../authenticator/groups.ts';
+import { coversNamespace } from '../access-policy.ts';
+import { MASTERS } from '../aws-auth/groups.ts';
 import type { SubjectKind } from './authorizer.ts';
 import { ACCOUNTS, accountOf, type RbacRole, SYSTEM } from './model.ts';
 

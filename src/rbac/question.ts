@@ -1,5 +1,5 @@
-import type { AccessPolicy } from '../access-entry.ts';
-import { coversNamespace } from '../access-policy-names.ts';
+import { coversNamespace } from '../access-policy.ts';
+import type { AccessPolicy } from '../eks.ts';
 import { errorFinding, type Finding, refusal, warning } from '../errors.ts';
 import { didYouMean, listed, printable, quoted } from '../text.ts';
 import type { Authorizer } from './authorizer.ts';

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
-import { bindAliases } from '../authenticator/aliases.ts';
-import { Decoder, describeValue, type MapValue, type Value } from '../authenticator/decode.ts';
-import { UnparsableError } from '../authenticator/loaded.ts';
+import { bindAliases } from '../aws-auth/aliases.ts';
+import { Decoder, describeValue, type MapValue, type Value } from '../aws-auth/decode.ts';
+import { UnparsableError } from '../aws-auth/loaded.ts';
 import { type Failure, type Finding, type Location, refusal } from '../errors.ts';
 import { printable, quoted } from '../text.ts';
 import { lineIndex } from '../yaml/lines.ts';

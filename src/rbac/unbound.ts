@@ -1,4 +1,4 @@
-import { TemplateNames, templateMatcher } from '../authenticator/templates.ts';
+import { TemplateNames, templateMatcher } from '../aws-auth/templates.ts';
 import { type Finding, warning } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { memo, once } from '../memo.ts';

@@ -1,4 +1,4 @@
-import { MASTERS } from '../authenticator/groups.ts';
+import { MASTERS } from '../aws-auth/groups.ts';
 import type { KubernetesMinor } from './kubernetes-version.ts';
 import type { AwsAuthState } from './model.ts';
 import type { Powerful } from './powerful.ts';

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type MapFacts, type Translation, translateMap } from '../../src/access-entries/translate-map.ts';
-import { AwsAuth } from '../../src/cluster/aws-auth.ts';
-import { readDocument } from '../../src/configmap/document.ts';
-import { NODE_VARIABLE } from '../../src/entry.ts';
+import { type MapFacts, type Translation, translateMap } from '../../src/access-entry/translate-map.ts';
+import { AwsAuth } from '../../src/aws-auth/aws-auth.ts';
+import { readDocument } from '../../src/aws-auth/document.ts';
+import { NODE_VARIABLE } from '../../src/map-entry.ts';
 import { roleArnKey } from '../../src/same-arn.ts';
 import { doubleQuoted } from '../../src/yaml/quote.ts';
 import { type Answer, ask, type Mapping } from './authenticator.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { readMapAccounts, readMapRoles, readMapUsers } from '../../src/authenticator/load.ts';
-import { type Caller, parseCaller, resolveCaller } from '../../src/authenticator/resolve-caller.ts';
+import { readMapAccounts, readMapRoles, readMapUsers } from '../../src/aws-auth/load.ts';
+import { type Caller, parseCaller, resolveCaller } from '../../src/aws-auth/resolve-caller.ts';
 import { review } from './authenticator.ts';
 import { CALLER_CASE, type CallerCase } from './caller-cases.ts';
 

@@ -1,8 +1,8 @@
-import { type AwsAuthDocument, readWithProblems } from '../../src/configmap/document.ts';
+import { type AwsAuthDocument, readWithProblems } from '../../src/aws-auth/document.ts';
+import { lint } from '../../src/check/check.ts';
+import { type FixResult, fix } from '../../src/check/fix.ts';
+import type { LintFinding } from '../../src/check/rule.ts';
 import { Failure } from '../../src/errors.ts';
-import { type FixResult, fix } from '../../src/lint/fix.ts';
-import { lint } from '../../src/lint/lint.ts';
-import type { LintFinding } from '../../src/lint/rule.ts';
 import { quoted } from '../../src/text.ts';
 import { type Answer, ask, type Caller, type Version } from './authenticator.ts';
 import type { AwsAuthFile } from './aws-auth-files.ts';

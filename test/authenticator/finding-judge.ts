@@ -1,8 +1,8 @@
-import { readMapRoles, readMapUsers } from '../../src/authenticator/load.ts';
-import type { AwsAuthDocument } from '../../src/configmap/document.ts';
-import { listItems } from '../../src/configmap/edit-list.ts';
-import { MAP_KEYS, type MapKey } from '../../src/entry.ts';
-import type { LintFinding } from '../../src/lint/rule.ts';
+import type { AwsAuthDocument } from '../../src/aws-auth/document.ts';
+import { listItems } from '../../src/aws-auth/edit-list.ts';
+import { readMapRoles, readMapUsers } from '../../src/aws-auth/load.ts';
+import type { LintFinding } from '../../src/check/rule.ts';
+import { MAP_KEYS, type MapKey } from '../../src/map-entry.ts';
 import type { Caller, Mapping, Version } from './authenticator.ts';
 import type { AwsAuthFile } from './aws-auth-files.ts';
 import type { Complaint } from './complaint.ts';

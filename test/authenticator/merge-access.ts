@@ -1,4 +1,4 @@
-import type { DesiredEntry } from '../../src/entry.ts';
+import type { DesiredEntry } from '../../src/map-entry.ts';
 import type { Identity, Mapping, Version } from './authenticator.ts';
 import type { Complaint } from './complaint.ts';
 import type { MergeCase } from './merge-cases.ts';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { MERGE_WISH, type MergeInput } from '../merge/merge-arbitrary.ts';
+import { MERGE_WISH, type MergeInput } from '../change/merge-arbitrary.ts';
 import { type AwsAuthFile, ODD_FILE, SOUND_FILE } from './aws-auth-files.ts';
 
 export type MergeCase = MergeInput & AwsAuthFile;

@@ -1,9 +1,9 @@
+import { AwsAuth } from '../../src/aws-auth/aws-auth.ts';
+import { readListOrDocument } from '../../src/aws-auth/document.ts';
 import { type ExpectedEntry, expectedEntries, type MapChange } from '../../src/change/change.ts';
 import { draftMerge, type MergeResult, mergeAwsAuth } from '../../src/change/merge.ts';
-import { AwsAuth } from '../../src/cluster/aws-auth.ts';
-import { readListOrDocument } from '../../src/configmap/document.ts';
 import { Failure } from '../../src/errors.ts';
-import { contextOf } from '../merge/role-facts-of.ts';
+import { contextOf } from '../change/role-facts-of.ts';
 import { type Answer, ask, type InventoryQuery, type Version } from './authenticator.ts';
 import { type Complaint, type Judged, withFewerLines } from './complaint.ts';
 import { accessComplaints, asGoReads, PROVISIONED } from './merge-access.ts';

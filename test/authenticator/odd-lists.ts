@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { brokenList as brokenWithComments } from '../lint/broken-config-map.ts';
-import { MAP_ROLES } from '../merge/map-roles-arbitrary.ts';
+import { MAP_ROLES } from '../change/map-roles-arbitrary.ts';
+import { brokenList as brokenWithComments } from '../check/broken-config-map.ts';
 import { SOUND_ROLES, SOUND_USERS } from './sound-lists.ts';
 
 /** Texts of the maps with mistakes seen in practice. */

@@ -1,5 +1,5 @@
-import { readMapAccounts, readMapRoles, readMapUsers } from '../../src/authenticator/load.ts';
-import type { LoadedMap } from '../../src/authenticator/loaded.ts';
+import { readMapAccounts, readMapRoles, readMapUsers } from '../../src/aws-auth/load.ts';
+import type { LoadedMap } from '../../src/aws-auth/loaded.ts';
 
 export interface ConfigMapData {
   readonly mapRoles?: string | undefined;

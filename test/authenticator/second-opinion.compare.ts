@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { readDocument } from '../../src/configmap/document.ts';
+import { readDocument } from '../../src/aws-auth/document.ts';
 import { Failure } from '../../src/errors.ts';
 import { goldenFiles } from '../golden-case.ts';
 import { type Answer, ask } from './authenticator.ts';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { GROUPS, ROLE_ARN, USERNAME } from '../merge/role-arbitrary.ts';
+import { GROUPS, ROLE_ARN, USERNAME } from '../change/role-arbitrary.ts';
 
 /** Valid texts of mapRoles and mapUsers, in every YAML notation. */
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
+import { ALL, opened, query } from '../directory/opened.ts';
 import { userKey } from '../fake-aws/sessions.ts';
-import { ALL, opened, query } from '../inventory/opened.ts';
 import { scratch } from '../scratch.ts';
 
 async function configFile(lines: readonly string[]): Promise<string> {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { ALL, opened, query } from '../directory/opened.ts';
 import { AWS_RATES } from '../fake-aws/rate.ts';
-import { ALL, opened, query } from '../inventory/opened.ts';
 import { idleTime } from '../timing.ts';
 
 test('AWS never has to throttle: calls stay below every limit', async () => {

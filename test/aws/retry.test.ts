@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { orAbort, Retrier } from '../../src/aws/retry.ts';
-import { id, opened, query } from '../inventory/opened.ts';
+import { id, opened, query } from '../directory/opened.ts';
 import { unhandled } from '../unhandled.ts';
 
 const TARGET = { service: 'sts', region: 'eu-west-1', profile: null } as const;

@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { renderConfigMap } from '../../src/configmap/render.ts';
-import type { DesiredEntry } from '../../src/entry.ts';
+import { renderConfigMap } from '../../src/aws-auth/render.ts';
+import type { DesiredEntry } from '../../src/map-entry.ts';
 import { markdownTable, number, type Report } from './benchmark.ts';
 import { type MeasuredRun, measuredRun } from './measured-run.ts';
 

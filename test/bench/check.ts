@@ -2,12 +2,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { load } from 'js-yaml';
+import { readWithProblems } from '../../src/aws-auth/document.ts';
+import { renderConfigMap, renderMapRoles } from '../../src/aws-auth/render.ts';
+import { lint } from '../../src/check/check.ts';
 import { main } from '../../src/cli/main.ts';
-import { readWithProblems } from '../../src/configmap/document.ts';
-import { renderConfigMap, renderMapRoles } from '../../src/configmap/render.ts';
-import { type DesiredEntry, NODE_GROUPS, NODE_USERNAME } from '../../src/entry.ts';
 import type { Output } from '../../src/io.ts';
-import { lint } from '../../src/lint/lint.ts';
+import { type DesiredEntry, NODE_GROUPS, NODE_USERNAME } from '../../src/map-entry.ts';
 import { median, medianTimes } from './benchmark.ts';
 
 /** The cost of a check, as ratios within one run. */

@@ -1,12 +1,12 @@
 import { load } from 'js-yaml';
+import { AwsAuth } from '../../src/aws-auth/aws-auth.ts';
+import { readDocument } from '../../src/aws-auth/document.ts';
+import { renderConfigMap, renderMapRoles } from '../../src/aws-auth/render.ts';
 import type { PlanContext } from '../../src/change/change.ts';
 import { type MergeResult, mergeAwsAuth } from '../../src/change/merge.ts';
-import { AwsAuth } from '../../src/cluster/aws-auth.ts';
-import { readDocument } from '../../src/configmap/document.ts';
-import { renderConfigMap, renderMapRoles } from '../../src/configmap/render.ts';
-import type { DesiredEntry } from '../../src/entry.ts';
-import { unifiedDiff } from '../configmap/unified-diff.ts';
-import { roleFactsOf } from '../merge/role-facts-of.ts';
+import type { DesiredEntry } from '../../src/map-entry.ts';
+import { unifiedDiff } from '../aws-auth/unified-diff.ts';
+import { roleFactsOf } from '../change/role-facts-of.ts';
 import { medianTimes } from './benchmark.ts';
 
 /** The cost of a merge, as ratios within one run. */

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { accessPolicyArn } from '../../src/access-entry.ts';
-import { renderConfigMap } from '../../src/configmap/render.ts';
-import type { DesiredEntry } from '../../src/entry.ts';
-import type { EksCluster, ExistingAccessEntry, Principal, Role } from '../../src/inventory/model.ts';
-import { account, inventory, role, snapshotText } from '../inventory/build-inventory.ts';
+import { renderConfigMap } from '../../src/aws-auth/render.ts';
+import type { EksCluster, ExistingAccessEntry, Principal, Role } from '../../src/directory/model.ts';
+import { accessPolicyArn } from '../../src/eks.ts';
+import type { DesiredEntry } from '../../src/map-entry.ts';
+import { account, inventory, role, snapshotText } from '../directory/build-inventory.ts';
 import { binding, role as rbacRole } from '../rbac/manifests.ts';
 
 const PEOPLE = 5_000;

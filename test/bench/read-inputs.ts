@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { AwsAuth } from '../../src/cluster/aws-auth.ts';
-import { readDocument } from '../../src/configmap/document.ts';
-import { parseSnapshot } from '../../src/inventory/snapshot.ts';
+import { AwsAuth } from '../../src/aws-auth/aws-auth.ts';
+import { readDocument } from '../../src/aws-auth/document.ts';
+import { parseSnapshot } from '../../src/directory/snapshot.ts';
 import { combineRbac } from '../../src/rbac/combine.ts';
 import { readRbacFile } from '../../src/rbac/read.ts';
 

@@ -3,8 +3,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { account, inventory, role, snapshotText } from '../directory/build-inventory.ts';
 import { spawnFakeAws } from '../fake-aws/spawn.ts';
-import { account, inventory, role, snapshotText } from '../inventory/build-inventory.ts';
 import { markdownTable, median, number, type Report, type Target } from './benchmark.ts';
 
 const ROUNDS = 20;

@@ -1,17 +1,17 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { accessPolicyArn } from '../../src/access-entry.ts';
-import { renderConfigMap } from '../../src/configmap/render.ts';
-import type { DesiredEntry } from '../../src/entry.ts';
+import { renderConfigMap } from '../../src/aws-auth/render.ts';
 import type {
   Assignment,
   EksCluster,
   ExistingAccessEntry,
   Principal,
   Role,
-} from '../../src/inventory/model.ts';
-import { account, inventory, role, snapshotText } from '../inventory/build-inventory.ts';
+} from '../../src/directory/model.ts';
+import { accessPolicyArn } from '../../src/eks.ts';
+import type { DesiredEntry } from '../../src/map-entry.ts';
+import { account, inventory, role, snapshotText } from '../directory/build-inventory.ts';
 import { markdownTable, number, type Report, type Target } from './benchmark.ts';
 import { type MeasuredRun, measuredRun } from './measured-run.ts';
 

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import type { Inventory } from '../../src/inventory/model.ts';
-import { awsAuthOf } from '../access/aws-auth-of.ts';
-import { account, inventory, role, snapshotText } from '../inventory/build-inventory.ts';
+import type { Inventory } from '../../src/directory/model.ts';
+import { awsAuthOf } from '../access-entry/aws-auth-of.ts';
+import { account, inventory, role, snapshotText } from '../directory/build-inventory.ts';
 import { scratch } from '../scratch.ts';
 import { type Ran, run } from './run.ts';
 

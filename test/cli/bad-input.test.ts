@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { account, inventory, role, snapshotText } from '../inventory/build-inventory.ts';
+import { account, inventory, role, snapshotText } from '../directory/build-inventory.ts';
 import { scratch } from '../scratch.ts';
 import { run } from './run.ts';
 

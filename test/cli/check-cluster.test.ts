@@ -1,12 +1,20 @@
 import { describe, expect, test } from 'vitest';
-import { accessPolicyArn } from '../../src/access-entry.ts';
-import type { EksCluster, Inventory } from '../../src/inventory/model.ts';
-import { ACCOUNT, ADMIN, accessEntry, clusterWorld, DEAD, eksCluster, GONE } from '../access/eks-cluster.ts';
-import { awsCommand, runScript } from '../access-entries/aws-command.ts';
-import { shellWords } from '../access-entries/eks-model.ts';
+import type { EksCluster, Inventory } from '../../src/directory/model.ts';
+import { accessPolicyArn } from '../../src/eks.ts';
+import { awsCommand, runScript } from '../access-entry/aws-command.ts';
+import {
+  ACCOUNT,
+  ADMIN,
+  accessEntry,
+  clusterWorld,
+  DEAD,
+  eksCluster,
+  GONE,
+} from '../access-entry/eks-cluster.ts';
+import { shellWords } from '../access-entry/eks-model.ts';
+import { snapshotText } from '../directory/build-inventory.ts';
 import { fakeAwsForTest } from '../fake-aws/fake-aws-for-test.ts';
 import { workflowCommandsIn } from '../github-runner.ts';
-import { snapshotText } from '../inventory/build-inventory.ts';
 import { scratch } from '../scratch.ts';
 import { run, runWithEnvironment } from './run.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { readWithProblems } from '../../src/aws-auth/document.ts';
 import { type ClusterFile, clusterNames, pairFiles } from '../../src/cli/inputs/clusters.ts';
-import { readWithProblems } from '../../src/configmap/document.ts';
-import type { EksCluster } from '../../src/inventory/model.ts';
+import type { EksCluster } from '../../src/directory/model.ts';
 
 describe('the name of a cluster', () => {
   test.each<[string, string[], (string | null)[]]>([

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Principal } from '../../src/inventory/model.ts';
-import { awsAuthOf } from '../access/aws-auth-of.ts';
-import { ACCOUNT, accessEntry, eksCluster, policy } from '../access/eks-cluster.ts';
-import { account, inventory, role, snapshotText } from '../inventory/build-inventory.ts';
+import type { Principal } from '../../src/directory/model.ts';
+import { awsAuthOf } from '../access-entry/aws-auth-of.ts';
+import { ACCOUNT, accessEntry, eksCluster, policy } from '../access-entry/eks-cluster.ts';
+import { account, inventory, role, snapshotText } from '../directory/build-inventory.ts';
 import { binding, role as roleManifest, rulesOf } from '../rbac/manifests.ts';
 import { runs } from '../runs.ts';
 import { scratch } from '../scratch.ts';

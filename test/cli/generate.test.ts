@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { account, inventory, role, snapshotText } from '../inventory/build-inventory.ts';
+import { account, inventory, role, snapshotText } from '../directory/build-inventory.ts';
 import { scratch } from '../scratch.ts';
 import { run } from './run.ts';
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { readMapRoles } from '../../src/authenticator/load.ts';
-import type { Principal } from '../../src/inventory/model.ts';
+import { readMapRoles } from '../../src/aws-auth/load.ts';
+import type { Principal } from '../../src/directory/model.ts';
 import { printableCell } from '../../src/text.ts';
-import { awsAuthOf } from '../access/aws-auth-of.ts';
-import { account, inventory, role, snapshotText } from '../inventory/build-inventory.ts';
+import { awsAuthOf } from '../access-entry/aws-auth-of.ts';
+import { account, inventory, role, snapshotText } from '../directory/build-inventory.ts';
 import { scratch } from '../scratch.ts';
 import { type Ran, run } from './run.ts';
 

@@ -1,10 +1,10 @@
 import { link, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { account, inventory, role, snapshotText } from '../directory/build-inventory.ts';
 import { fakeAwsForTest, useEnvironment } from '../fake-aws/fake-aws-for-test.ts';
 import { writeProfiles } from '../fake-aws/profiles.ts';
 import type { WorldInput } from '../fake-aws/world-input.ts';
-import { account, inventory, role, snapshotText } from '../inventory/build-inventory.ts';
 import { scratch } from '../scratch.ts';
 import { runWithEnvironment as run } from './run.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { parseDuration } from '../../src/cli/options.ts';
-import { account, inventory, role, snapshotText } from '../inventory/build-inventory.ts';
+import { account, inventory, role, snapshotText } from '../directory/build-inventory.ts';
 import { scratch } from '../scratch.ts';
 import { run } from './run.ts';
 

@@ -1,8 +1,8 @@
 import { chmod, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Inventory } from '../../src/inventory/model.ts';
-import { account, inventory, role, snapshotText } from '../inventory/build-inventory.ts';
+import type { Inventory } from '../../src/directory/model.ts';
+import { account, inventory, role, snapshotText } from '../directory/build-inventory.ts';
 import { scratch } from '../scratch.ts';
 import { run } from './run.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { account, inventory, role, snapshotText } from '../inventory/build-inventory.ts';
-import { clusterOf } from '../lint/check-case.ts';
+import { clusterOf } from '../check/check-case.ts';
+import { account, inventory, role, snapshotText } from '../directory/build-inventory.ts';
 import { scratch } from '../scratch.ts';
 import { commandsFor, saidBy, WORLDS } from './old-snapshot.ts';
 import { run } from './run.ts';

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, vi } from 'vitest';
-import type { Account, EksCluster, Inventory } from '../../src/inventory/model.ts';
-import { account, inventory, role, snapshotText } from '../inventory/build-inventory.ts';
-import { clusterOf } from '../lint/check-case.ts';
+import type { Account, EksCluster, Inventory } from '../../src/directory/model.ts';
+import { clusterOf } from '../check/check-case.ts';
+import { account, inventory, role, snapshotText } from '../directory/build-inventory.ts';
 import { scratch } from '../scratch.ts';
 import { run } from './run.ts';
 

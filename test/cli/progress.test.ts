@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { ProgressLine, RunCost } from '../../src/cli/progress.ts';
 import { Shell } from '../../src/cli/shell.ts';
-import type { Progress } from '../../src/inventory/connection.ts';
+import type { Progress } from '../../src/directory/connection.ts';
 import type { Ask, Output } from '../../src/io.ts';
 import { fakeAwsForTest } from '../fake-aws/fake-aws-for-test.ts';
 import { NO_WAITS } from '../timing.ts';

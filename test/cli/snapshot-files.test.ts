@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { awsAuthOf, type Item } from '../access/aws-auth-of.ts';
+import { awsAuthOf, type Item } from '../access-entry/aws-auth-of.ts';
 import { fakeAwsForTest } from '../fake-aws/fake-aws-for-test.ts';
 import type { WorldInput } from '../fake-aws/world-input.ts';
 import { scratch } from '../scratch.ts';

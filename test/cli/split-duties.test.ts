@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { ProfileClients } from '../../src/aws/clients.ts';
-import { awsAuthOf } from '../access/aws-auth-of.ts';
+import { awsAuthOf } from '../access-entry/aws-auth-of.ts';
 import { buildWorld } from '../fake-aws/build-world.ts';
 import { fakeAwsForTest, useEnvironment } from '../fake-aws/fake-aws-for-test.ts';
 import { type Profile, writeProfiles } from '../fake-aws/profiles.ts';

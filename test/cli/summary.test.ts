@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { expect, inject, test } from 'vitest';
 import { main } from '../../src/cli/main.ts';
-import { awsAuthOf } from '../access/aws-auth-of.ts';
-import { account, inventory, role, snapshotText } from '../inventory/build-inventory.ts';
+import { awsAuthOf } from '../access-entry/aws-auth-of.ts';
+import { account, inventory, role, snapshotText } from '../directory/build-inventory.ts';
 import { scratch } from '../scratch.ts';
 
 const PROD = '111122223333';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { awsAuthOf } from '../access/aws-auth-of.ts';
+import { awsAuthOf } from '../access-entry/aws-auth-of.ts';
 import { scratch } from '../scratch.ts';
 import { run } from './run.ts';
 

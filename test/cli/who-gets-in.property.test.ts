@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { AccessPolicy } from '../../src/access-entry.ts';
 import { withoutPath } from '../../src/arn.ts';
-import type { EksCluster, Inventory } from '../../src/inventory/model.ts';
-import { awsAuthOf, type Item } from '../access/aws-auth-of.ts';
-import { ACCOUNT, accessEntry, eksCluster, policy } from '../access/eks-cluster.ts';
-import { account, inventory, role, snapshotText } from '../inventory/build-inventory.ts';
+import type { EksCluster, Inventory } from '../../src/directory/model.ts';
+import type { AccessPolicy } from '../../src/eks.ts';
+import { awsAuthOf, type Item } from '../access-entry/aws-auth-of.ts';
+import { ACCOUNT, accessEntry, eksCluster, policy } from '../access-entry/eks-cluster.ts';
+import { account, inventory, role, snapshotText } from '../directory/build-inventory.ts';
 import { runs } from '../runs.ts';
 import { scratch } from '../scratch.ts';
 import { run } from './run.ts';

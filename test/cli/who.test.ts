@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { awsAuthOf } from '../access/aws-auth-of.ts';
+import { awsAuthOf } from '../access-entry/aws-auth-of.ts';
 import { fakeAwsForTest } from '../fake-aws/fake-aws-for-test.ts';
 import { GOLDEN } from '../golden-case.ts';
 import { scratch } from '../scratch.ts';

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import { chmod, link, open, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { account, inventory, role, snapshotText } from '../inventory/build-inventory.ts';
+import { account, inventory, role, snapshotText } from '../directory/build-inventory.ts';
 import { scratch } from '../scratch.ts';
 import { type Ran, run } from './run.ts';
 

@@ -1,14 +1,14 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { type AccessPolicy, accessPolicyArn } from '../../src/access-entry.ts';
-import { AUTHENTICATED } from '../../src/authenticator/groups.ts';
+import { AUTHENTICATED } from '../../src/aws-auth/groups.ts';
+import { type AccessPolicy, accessPolicyArn } from '../../src/eks.ts';
 import { policyRules } from '../../src/rbac/access-policies.ts';
 import { withoutRbac } from '../../src/rbac/authorizer.ts';
 import type { PolicyRule } from '../../src/rbac/model.ts';
 import type { AccessRequest, ResourceRequest } from '../../src/rbac/request.ts';
-import { accessEntry, eksCluster } from '../access/eks-cluster.ts';
-import { account, inventory, snapshotText } from '../inventory/build-inventory.ts';
+import { accessEntry, eksCluster } from '../access-entry/eks-cluster.ts';
+import { account, inventory, snapshotText } from '../directory/build-inventory.ts';
 import { allows } from '../rbac/manifests.ts';
 import { adminToken, callApi, inParallel } from './api.ts';
 import { API, mayPerson, pathOf, requireNamespaces } from './rbac-cluster.ts';

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { MAX_ANNOTATION_BYTES, MAX_BYTES } from '../../src/configmap/size-limits.ts';
+import { MAX_ANNOTATION_BYTES, MAX_BYTES } from '../../src/aws-auth/size-limits.ts';
 import { liveData, loaded, setAwsAuth } from './control.ts';
 import { EXAMPLE } from './example.ts';
 import { openTerminal, type Terminal } from './terminal.ts';

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
-import { account, inventory, role, snapshotText } from '../inventory/build-inventory.ts';
+import { account, inventory, role, snapshotText } from '../directory/build-inventory.ts';
 import { type Data, type Entry, liveData, loaded, setAwsAuth } from './control.ts';
 import { MAP_ROLES_TEXTS, NEXT_LINE_TEXT } from './map-roles-texts.ts';
 import { openOfflineTerminal, type Terminal } from './terminal.ts';

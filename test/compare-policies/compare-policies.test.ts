@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { policyData } from '../../src/access-policy-names.ts';
+import { policyData } from '../../src/access-policy.ts';
 import { policyRules } from '../../src/rbac/access-policies.ts';
 import { scratch } from '../scratch.ts';
 import { main } from './main.ts';

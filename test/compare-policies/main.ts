@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { isKnownPolicy, policyData } from '../../src/access-policy-names.ts';
+import { isKnownPolicy, policyData } from '../../src/access-policy.ts';
 import { groupBy } from '../../src/group-by.ts';
 import { policyRules } from '../../src/rbac/access-policies.ts';
 import type { PolicyRule } from '../../src/rbac/model.ts';

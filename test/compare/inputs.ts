@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { ODD_FILE, SOUND_FILE } from '../authenticator/aws-auth-files.ts';
 import { sessionOf } from '../authenticator/caller-cases.ts';
+import { MAP_ROLES } from '../change/map-roles-arbitrary.ts';
+import { sourceOf } from '../change/source-arbitrary.ts';
+import { brokenConfigMap } from '../check/broken-config-map.ts';
+import { clusterOf } from '../check/check-case.ts';
+import { inventory, snapshotText } from '../directory/build-inventory.ts';
 import { GOLDEN, goldenFiles } from '../golden-case.ts';
-import { inventory, snapshotText } from '../inventory/build-inventory.ts';
-import { brokenConfigMap } from '../lint/broken-config-map.ts';
-import { clusterOf } from '../lint/check-case.ts';
-import { MAP_ROLES } from '../merge/map-roles-arbitrary.ts';
-import { sourceOf } from '../merge/source-arbitrary.ts';
 import type { Files } from './program.ts';
 import { arnsIn, type Choose, worldOf } from './world.ts';
 

@@ -4,10 +4,10 @@ import type {
   OtherRole,
   Principal,
   Role,
-} from '../../src/inventory/model.ts';
+} from '../../src/directory/model.ts';
 import { parseProvisionedRoleArn } from '../../src/role-name.ts';
-import { ACCOUNT, accessEntry, eksCluster, policy } from '../access/eks-cluster.ts';
-import { account, inventory, snapshotText } from '../inventory/build-inventory.ts';
+import { ACCOUNT, accessEntry, eksCluster, policy } from '../access-entry/eks-cluster.ts';
+import { account, inventory, snapshotText } from '../directory/build-inventory.ts';
 import { binding, role } from '../rbac/manifests.ts';
 import type { Files } from './program.ts';
 

@@ -1,4 +1,4 @@
-import type { AccessPolicy, AuthenticationMode } from '../../src/access-entry.ts';
+import type { AccessPolicy, AuthenticationMode } from '../../src/eks.ts';
 import type { WorldCapability, WorldProvider } from './world/world.ts';
 
 /** A test's description of the world; everything omitted has a sensible default. */

@@ -1,4 +1,4 @@
-import { awsAuthOf } from '../access/aws-auth-of.ts';
+import { awsAuthOf } from '../access-entry/aws-auth-of.ts';
 import { buildWorld } from '../fake-aws/build-world.ts';
 import type { AssignmentInput, WorldInput } from '../fake-aws/world-input.ts';
 

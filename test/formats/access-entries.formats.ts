@@ -2,14 +2,14 @@ import { readFileSync } from 'node:fs';
 import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { renderAwsCli } from '../../src/access-entries/aws-cli.ts';
-import { renderCloudFormation } from '../../src/access-entries/cloudformation.ts';
-import { renderTerraform } from '../../src/access-entries/terraform.ts';
-import { renderTerraformModule } from '../../src/access-entries/terraform-module.ts';
-import { type AccessEntry, clusterAdminPolicy } from '../../src/access-entry.ts';
+import { renderAwsCli } from '../../src/access-entry/aws-cli.ts';
+import { renderCloudFormation } from '../../src/access-entry/cloudformation.ts';
+import { renderTerraform } from '../../src/access-entry/terraform.ts';
+import { renderTerraformModule } from '../../src/access-entry/terraform-module.ts';
 import { planCluster } from '../../src/change/plan-cluster.ts';
 import { renderUndo, undoOf } from '../../src/change/undo.ts';
-import { runBash } from '../access-entries/aws-command.ts';
+import { type AccessEntry, clusterAdminPolicy } from '../../src/eks.ts';
+import { runBash } from '../access-entry/aws-command.ts';
 import {
   accessEntry,
   clusterAdmin,
@@ -17,7 +17,7 @@ import {
   HOSTILE_NAMES,
   HOSTILE_TAGS,
   judgedEntry,
-} from '../access-entries/entries.ts';
+} from '../access-entry/entries.ts';
 import { fakeAwsForTest } from '../fake-aws/fake-aws-for-test.ts';
 import type { FakeAws } from '../fake-aws/server.ts';
 import { goldenFiles } from '../golden-case.ts';
@@ -60,7 +60,7 @@ const CLUSTER_BEFORE = {
 const UNDONE = undoOf(planCluster(CLUSTER_BEFORE, JUDGED.slice(1), ENTRIES, null), CLUSTER_BEFORE);
 const SCRIPTS = [
   ...texts('aws-cli', renderAwsCli(ENTRIES, { ...TARGET, dead: DEAD })),
-  ['its functions', readFileSync('src/access-entries/apply.sh', 'utf8')],
+  ['its functions', readFileSync('src/access-entry/apply.sh', 'utf8')],
   ['for a new cluster', renderAwsCli(ENTRIES, { ...TARGET, isNew: true })],
   ['that replaces dead entries', renderAwsCli([PROVISIONED], { ...TARGET, dead: [PROVISIONED], pruned: [] })],
   ['that restores, deletes and names what it keeps', renderUndo(UNDONE, PLACE)],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { segmentMatcher } from '../../src/authenticator/other-entries.ts';
+import { segmentMatcher } from '../../src/aws-auth/other-entries.ts';
 import { Failure, formatLocation } from '../../src/errors.ts';
 import { parseConfig } from '../../src/mapping/config.ts';
 

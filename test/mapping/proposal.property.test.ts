@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type AccessEntry, defaultUsername } from '../../src/access-entry.ts';
-import type { EksCluster } from '../../src/inventory/model.ts';
+import type { EksCluster } from '../../src/directory/model.ts';
+import { type AccessEntry, defaultUsername } from '../../src/eks.ts';
 import { run } from '../cli/run.ts';
-import { account, inventory, role, snapshotText } from '../inventory/build-inventory.ts';
+import { account, inventory, role, snapshotText } from '../directory/build-inventory.ts';
 import { runs } from '../runs.ts';
 import { scratch } from '../scratch.ts';
 

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import { AwsAuth } from '../../src/cluster/aws-auth.ts';
-import { Cluster } from '../../src/cluster/cluster.ts';
-import { readList } from '../../src/configmap/document.ts';
-import { NODE_GROUPS, NODE_USERNAME } from '../../src/entry.ts';
-import type { Account, Role } from '../../src/inventory/model.ts';
+import { Cluster } from '../../src/access-entry/cluster.ts';
+import { AwsAuth } from '../../src/aws-auth/aws-auth.ts';
+import { readList } from '../../src/aws-auth/document.ts';
+import type { Account, Role } from '../../src/directory/model.ts';
+import { NODE_GROUPS, NODE_USERNAME } from '../../src/map-entry.ts';
 import { proposeConfig } from '../../src/mapping/proposal.ts';
-import type { Item } from '../access/aws-auth-of.ts';
-import { account, inventory, role } from '../inventory/build-inventory.ts';
+import type { Item } from '../access-entry/aws-auth-of.ts';
+import { account, inventory, role } from '../directory/build-inventory.ts';
 
 const PROD = '111122223333';
 const DEV = '222233334444';

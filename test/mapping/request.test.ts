@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { NO_OTHER_ENTRIES } from '../../src/authenticator/other-entries.ts';
+import { NO_OTHER_ENTRIES } from '../../src/aws-auth/other-entries.ts';
 import { parseMapFlags } from '../../src/mapping/mapping.ts';
 import { queryOf } from '../../src/mapping/request.ts';
-import { id, named } from '../inventory/opened.ts';
+import { id, named } from '../directory/opened.ts';
 
 const SET = 'arn:aws:sso:::permissionSet/ssoins-6804a1b2c3d4e5f6/ps-32e4b4859f4238ec';
 const [PROD, DEV, TEST] = [named('prod'), named('dev'), id('111122223333')];

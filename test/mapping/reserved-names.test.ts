@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { OtherEntries } from '../../src/authenticator/other-entries.ts';
-import { readWithProblems } from '../../src/configmap/document.ts';
+import { readWithProblems } from '../../src/aws-auth/document.ts';
+import { OtherEntries } from '../../src/aws-auth/other-entries.ts';
+import { lint } from '../../src/check/check.ts';
 import { Failure } from '../../src/errors.ts';
-import { lint } from '../../src/lint/lint.ts';
 import { parseConfig } from '../../src/mapping/config.ts';
 import { parseMapFlags } from '../../src/mapping/mapping.ts';
 import { runs } from '../runs.ts';

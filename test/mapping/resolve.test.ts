@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { NO_OTHER_ENTRIES } from '../../src/authenticator/other-entries.ts';
-import { DEFAULT_USERNAME } from '../../src/entry.ts';
-import type { Role } from '../../src/inventory/model.ts';
+import { NO_OTHER_ENTRIES } from '../../src/aws-auth/other-entries.ts';
+import type { Role } from '../../src/directory/model.ts';
+import { DEFAULT_USERNAME } from '../../src/map-entry.ts';
 import { nodeEntries, roleEntries } from '../../src/mapping/desired-entries.ts';
 import { type Mapping, parseMapFlags } from '../../src/mapping/mapping.ts';
 import { checkPartitions } from '../../src/mapping/resolve.ts';
-import { account, role } from '../inventory/build-inventory.ts';
+import { account, role } from '../directory/build-inventory.ts';
 
 const PROD = '111122223333';
 const DEV = '222233334444';

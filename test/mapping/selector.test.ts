@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
-import { AccountInstances } from '../../src/inventory/instances.ts';
-import type { PermissionSet } from '../../src/inventory/model.ts';
+import { AccountInstances } from '../../src/directory/instances.ts';
+import type { PermissionSet } from '../../src/directory/model.ts';
 import {
   parsePermissionSetSelector,
   permissionSetSelectorProblem,
   selectorText,
   setMatcher,
 } from '../../src/mapping/selector.ts';
-import { account, inventory } from '../inventory/build-inventory.ts';
+import { account, inventory } from '../directory/build-inventory.ts';
 
 const SET = 'arn:aws:sso:::permissionSet/ssoins-6804a1b2c3d4e5f6/ps-32e4b4859f4238ec';
 

@@ -1,6 +1,6 @@
 import { load } from 'js-yaml';
 import { expect, test } from 'vitest';
-import { ReadTime } from '../../src/inventory/read-time.ts';
+import { ReadTime } from '../../src/directory/read-time.ts';
 import type { Proposal } from '../../src/mapping/proposal.ts';
 import { renderStarterConfig } from '../../src/mapping/starter-config.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { readWithProblems } from '../../src/configmap/document.ts';
+import { readWithProblems } from '../../src/aws-auth/document.ts';
+import { lint } from '../../src/check/check.ts';
 import { Failure } from '../../src/errors.ts';
-import { lint } from '../../src/lint/lint.ts';
 import { parseConfig } from '../../src/mapping/config.ts';
 import { parseMapFlags } from '../../src/mapping/mapping.ts';
 

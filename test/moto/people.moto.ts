@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
-import { awsAuthOf } from '../access/aws-auth-of.ts';
+import { awsAuthOf } from '../access-entry/aws-auth-of.ts';
 import { scratch } from '../scratch.ts';
 import { program } from './program.ts';
 import { accountNamed, openAccounts, roleOf, type TrueAccount, type TrueAssignment } from './truth.ts';

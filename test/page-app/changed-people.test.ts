@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { changedPeople } from '../../src/page/app/since.ts';
 import { PageRows } from '../../src/page/decode.ts';
-import { awsAuthOf } from '../access/aws-auth-of.ts';
+import { awsAuthOf } from '../access-entry/aws-auth-of.ts';
 import { run } from '../cli/run.ts';
-import { account, inventory, role, snapshotText } from '../inventory/build-inventory.ts';
+import { account, inventory, role, snapshotText } from '../directory/build-inventory.ts';
 import { scratch } from '../scratch.ts';
 import { pageDataOf } from './worlds.ts';
 

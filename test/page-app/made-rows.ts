@@ -1,8 +1,8 @@
-import type { WhoRow } from '../../src/access/who-rows.ts';
-import type { GrantingEntry } from '../../src/cluster/entry.ts';
+import type { GrantingEntry } from '../../src/access-entry/entry.ts';
 import type { Change, PageData } from '../../src/page/data.ts';
 import { PageRows } from '../../src/page/decode.ts';
 import { type ComparedRow, encodePage } from '../../src/page/encode.ts';
+import type { WhoRow } from '../../src/who/rows.ts';
 
 /** Made rows, for tests that need certain rows, or very many. */
 export const HEAD = {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import type { WhoRow } from '../../src/access/who-rows.ts';
 import { newAdmins } from '../../src/page/app/since.ts';
 import type { Change } from '../../src/page/data.ts';
 import { RISKS, type Risk } from '../../src/rbac/ways.ts';
+import type { WhoRow } from '../../src/who/rows.ts';
 import { entryOf, HEAD, pageRowsOf, rowOf } from './made-rows.ts';
 
 const NEW: Change = { kind: 'new', before: [] };

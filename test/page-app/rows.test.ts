@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { csvOf } from '../../src/access/who-csv.ts';
-import { jsonOf } from '../../src/access/who-json.ts';
 import { PageRows } from '../../src/page/decode.ts';
+import { csvOf } from '../../src/who/csv.ts';
+import { jsonOf } from '../../src/who/json.ts';
 import { wholeRuns } from '../runs.ts';
 import { argvOf, pageDataOf, pageWorld, runWho } from './worlds.ts';
 

@@ -1,6 +1,5 @@
 import fc, { type Arbitrary } from 'fast-check';
-import type { WhoRow } from '../../src/access/who-rows.ts';
-import type { GrantingEntry } from '../../src/cluster/entry.ts';
+import type { GrantingEntry } from '../../src/access-entry/entry.ts';
 import { COLUMNS } from '../../src/page/app/columns.ts';
 import { FACETS } from '../../src/page/app/facets.ts';
 import { TABS, type View, WHOLE_VIEW } from '../../src/page/app/view.ts';
@@ -8,6 +7,7 @@ import type { Change, PageData, Since } from '../../src/page/data.ts';
 import { PageRows } from '../../src/page/decode.ts';
 import { type ComparedRow, encodePage } from '../../src/page/encode.ts';
 import { RISKS, type Risk } from '../../src/rbac/ways.ts';
+import type { WhoRow } from '../../src/who/rows.ts';
 import { anyText } from '../any-text.ts';
 
 /** Names that a reader might confuse, that sort in an unexpected way, or that mean something to a page or an address. */

@@ -1,4 +1,3 @@
-import type { AccessPolicy } from '../../src/access-entry.ts';
 import type {
   Account,
   Assignment,
@@ -10,10 +9,11 @@ import type {
   Principal,
   Role,
   UnreadCluster,
-} from '../../src/inventory/model.ts';
-import { accessEntry, policy } from '../access/eks-cluster.ts';
+} from '../../src/directory/model.ts';
+import type { AccessPolicy } from '../../src/eks.ts';
+import { accessEntry, policy } from '../access-entry/eks-cluster.ts';
+import { account, inventory, role } from '../directory/build-inventory.ts';
 import type { Draw } from '../draw.ts';
-import { account, inventory, role } from '../inventory/build-inventory.ts';
 import { numbers, type WorldNames } from './world-names.ts';
 
 const REGIONS = ['eu-west-1', 'us-east-1'] as const;

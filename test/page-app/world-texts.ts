@@ -1,5 +1,5 @@
-import type { EksCluster } from '../../src/inventory/model.ts';
-import { awsAuthOf, type Item } from '../access/aws-auth-of.ts';
+import type { EksCluster } from '../../src/directory/model.ts';
+import { awsAuthOf, type Item } from '../access-entry/aws-auth-of.ts';
 import type { Draw } from '../draw.ts';
 import { binding, type Names, role as rbacRole } from '../rbac/manifests.ts';
 import type { Arns } from './world-inventory.ts';

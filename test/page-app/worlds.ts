@@ -1,8 +1,8 @@
-import type { Inventory } from '../../src/inventory/model.ts';
+import type { Inventory } from '../../src/directory/model.ts';
 import type { PageData } from '../../src/page/data.ts';
 import { type Ran, run } from '../cli/run.ts';
+import { snapshotText } from '../directory/build-inventory.ts';
 import { Draw } from '../draw.ts';
-import { snapshotText } from '../inventory/build-inventory.ts';
 import { scratch } from '../scratch.ts';
 import { worldInventory } from './world-inventory.ts';
 import { numbers, PLAIN_NAMES, type WorldNames } from './world-names.ts';

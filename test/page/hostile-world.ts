@@ -1,7 +1,7 @@
-import type { Role } from '../../src/inventory/model.ts';
+import type { Role } from '../../src/directory/model.ts';
 import { wellFormed } from '../../src/page/app/selection.ts';
-import { accessEntry, policy } from '../access/eks-cluster.ts';
-import { account, inventory, role, snapshotText } from '../inventory/build-inventory.ts';
+import { accessEntry, policy } from '../access-entry/eks-cluster.ts';
+import { account, inventory, role, snapshotText } from '../directory/build-inventory.ts';
 
 /** Options for `who`, and the files that it reads. */
 interface HostileWorld {

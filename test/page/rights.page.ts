@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { afterAll, expect, test } from 'vitest';
-import { awsAuthOf } from '../access/aws-auth-of.ts';
+import { awsAuthOf } from '../access-entry/aws-auth-of.ts';
 import { runProgram } from '../program.ts';
 import { binding, role, rulesOf } from '../rbac/manifests.ts';
 import { scratch } from '../scratch.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'rolldown';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { rawFiles } from '../../raw-files.js';
+import { rawFiles } from '../../src/raw-files.js';
 import { COMMANDS } from './commands.ts';
 import { clean, PATHOLOGICAL } from './files.ts';
 

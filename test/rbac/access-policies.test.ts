@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type AccessPolicy, accessPolicyArn, isAdministratorPolicy } from '../../src/access-entry.ts';
+import { type AccessPolicy, accessPolicyArn, isAdministratorPolicy } from '../../src/eks.ts';
 import { boundPolicy, policyRules } from '../../src/rbac/access-policies.ts';
 import { Authorizer, withoutRbac } from '../../src/rbac/authorizer.ts';
 import type { Binding, RbacRole } from '../../src/rbac/model.ts';

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { callerRights } from '../../src/access/caller-rights.ts';
-import { indentLines } from '../../src/configmap/block-scalar.ts';
-import { readWithProblems } from '../../src/configmap/document.ts';
-import { lint } from '../../src/lint/lint.ts';
+import { indentLines } from '../../src/aws-auth/block-scalar.ts';
+import { readWithProblems } from '../../src/aws-auth/document.ts';
+import { lint } from '../../src/check/check.ts';
+import { callerRights } from '../../src/explain/caller-rights.ts';
 import type { Authorizer } from '../../src/rbac/authorizer.ts';
 import { boundRoleText } from '../../src/rbac/model.ts';
 import { risksOf } from '../../src/rbac/risks.ts';

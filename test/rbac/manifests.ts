@@ -1,4 +1,4 @@
-import type { KubernetesIdentity } from '../../src/authenticator/resolve-caller.ts';
+import type { KubernetesIdentity } from '../../src/aws-auth/resolve-caller.ts';
 import type { Authorizer } from '../../src/rbac/authorizer.ts';
 import { combineRbac } from '../../src/rbac/combine.ts';
 import type { BoundRole, PolicyRule, Subject } from '../../src/rbac/model.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { gapBehind } from '../../src/configmap/edit-list.ts';
+import { gapBehind } from '../../src/aws-auth/edit-list.ts';
 import {
   applyEdits,
   composeEdits,

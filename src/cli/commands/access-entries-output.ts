@@ -1,9 +1,9 @@
-import type { Tags } from '../../access-entries/tags.ts';
-import type { AccessEntry } from '../../access-entry.ts';
+import type { Tags } from '../../access-entry/tags.ts';
 import { parseArn } from '../../arn.ts';
 import { type ClusterChange, decided } from '../../change/change.ts';
+import type { EksCluster } from '../../directory/model.ts';
+import type { AccessEntry } from '../../eks.ts';
 import { type Failure, type Finding, note, refusal, warning } from '../../errors.ts';
-import type { EksCluster } from '../../inventory/model.ts';
 import type { Outcome } from '../shell.ts';
 
 /** Formats, the default first. */
@@ -55,7 +55,7 @@ export async function renderFormat(
       return awsCliScript(entries, region, target);
     case 'cloudformation': {
       const { cloudFormationProblem, renderCloudFormation } = await import(
-        '../../access-entries/cloudformation.ts'
+        '../../access-entry/cloudformation.ts'
       );
       const problem = cloudFormationProblem(entries);
       if (problem !== undefined)
@@ -66,7 +66,7 @@ export async function renderFormat(
       return { stdout: renderCloudFormation(entries, { cluster: name, tags }), findings: [] };
     }
     case 'terraform': {
-      const { renderTerraform, terraformProblem } = await import('../../access-entries/terraform.ts');
+      const { renderTerraform, terraformProblem } = await import('../../access-entry/terraform.ts');
       if (target.isImport && !target.cluster) throw entriesUnknown('--import', name);
       // Terraform would keep those that must be deleted first, and not re-create them.
       const imports = decided(target.plan, 'kept', 'updated')
@@ -80,7 +80,7 @@ export async function renderFormat(
     }
     case 'terraform-module': {
       const { renderTerraformModule, terraformModuleProblem } = await import(
-        '../../access-entries/terraform-module.ts'
+        '../../access-entry/terraform-module.ts'
       );
       const { taken, findings } = entriesFor(terraformModuleProblem, entries);
       return { stdout: renderTerraformModule(taken, tags), findings };
@@ -95,7 +95,7 @@ async function awsCliScript(
   region: string | null,
   { name, arn, tags, ...target }: EntryTarget,
 ): Promise<Rendered> {
-  const { renderAwsCli } = await import('../../access-entries/aws-cli.ts');
+  const { renderAwsCli } = await import('../../access-entry/aws-cli.ts');
   const dead = target.plan.flatMap((change) => {
     if (change.outcome === 'added' || change.entry.state !== 'dead') return [];
     return { ...change.entry.entry, readTime: change.entry.readTime };
@@ -131,7 +131,7 @@ async function eksctlFile(
       help: "Pass the cluster's ARN (--cluster arn:aws:eks:REGION:ACCOUNT:cluster/NAME) or --region, or set AWS_REGION.",
     });
   const { eksctlProblem, eksctlTagsProblem, eksctlVersions, renderEksctl } = await import(
-    '../../access-entries/eksctl.ts'
+    '../../access-entry/eksctl.ts'
   );
   const tooMany = eksctlTagsProblem(tags);
   if (tooMany !== undefined)
@@ -197,11 +197,11 @@ export async function formatProblem(
 ): Promise<(entry: AccessEntry) => string | undefined> {
   switch (format) {
     case 'terraform':
-      return (await import('../../access-entries/terraform.ts')).terraformProblem;
+      return (await import('../../access-entry/terraform.ts')).terraformProblem;
     case 'terraform-module':
-      return (await import('../../access-entries/terraform-module.ts')).terraformModuleProblem;
+      return (await import('../../access-entry/terraform-module.ts')).terraformModuleProblem;
     case 'eksctl':
-      return (await import('../../access-entries/eksctl.ts')).eksctlProblem;
+      return (await import('../../access-entry/eksctl.ts')).eksctlProblem;
     default:
       return () => undefined;
   }

@@ -1,8 +1,8 @@
 import { styleText } from 'node:util';
+import { RULES } from '../../check/check.ts';
+import type { LintFinding } from '../../check/rule.ts';
+import type { UnreadCluster } from '../../directory/model.ts';
 import { type Finding, formatLocation, note } from '../../errors.ts';
-import type { UnreadCluster } from '../../inventory/model.ts';
-import { RULES } from '../../lint/lint.ts';
-import type { LintFinding } from '../../lint/rule.ts';
 import { printable } from '../../text.ts';
 import { isBreak, lineEnd, lineStart } from '../../yaml/lines.ts';
 import { renderJson } from '../format/json.ts';

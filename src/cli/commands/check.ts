@@ -1,16 +1,16 @@
 import { Option } from 'commander';
-import { AUTHENTICATION_MODES, type AuthenticationMode } from '../../access-entry.ts';
-import { type AwsAuthDocument, readWithProblems } from '../../configmap/document.ts';
+import { type AwsAuthDocument, readWithProblems } from '../../aws-auth/document.ts';
+import { lint, MAX_OF_A_RULE, RULES } from '../../check/check.ts';
+import type { LintOptions } from '../../check/context.ts';
+import type { FixResult } from '../../check/fix.ts';
+import type { LintFinding } from '../../check/rule.ts';
+import { supersededEntry } from '../../check/rules/superseded-entry.ts';
+import { clusterLocation, type EksCluster } from '../../directory/model.ts';
+import { ReadTime } from '../../directory/read-time.ts';
+import { AUTHENTICATION_MODES, type AuthenticationMode } from '../../eks.ts';
 import { type Finding, note, refusal, warning } from '../../errors.ts';
 import { countBy } from '../../group-by.ts';
-import { clusterLocation, type EksCluster } from '../../inventory/model.ts';
-import { ReadTime } from '../../inventory/read-time.ts';
 import { inputName, readText } from '../../io.ts';
-import type { LintOptions } from '../../lint/context.ts';
-import type { FixResult } from '../../lint/fix.ts';
-import { lint, MAX_OF_A_RULE, RULES } from '../../lint/lint.ts';
-import type { LintFinding } from '../../lint/rule.ts';
-import { supersededEntry } from '../../lint/rules/superseded-entry.ts';
 import { awsAuthState } from '../../rbac/model.ts';
 import { didYouMean, listed, quoted } from '../../text.ts';
 import {
@@ -325,7 +325,7 @@ async function checkAndFix(
   options: CheckOptions,
   shell: Shell,
 ): Promise<Outcome> {
-  const { fix } = await import('../../lint/fix.ts');
+  const { fix } = await import('../../check/fix.ts');
   const fixable = inputs.filter(
     (input): input is LintInput & { readonly file: ClusterFile } => input.file !== null,
   );
@@ -393,7 +393,7 @@ async function fixedOutput(
       });
     return { stdout: results.map(({ result }) => result.text), summary: [...summary, ...printed] };
   }
-  const { diffLines } = await import('../../configmap/hunks.ts');
+  const { diffLines } = await import('../../aws-auth/hunks.ts');
   const { diffNames, renderDiff } = await import('../format/unified-diff.ts');
   const diffs = changed.flatMap(({ path, document, result }) =>
     diffLines(document.source, result.edits, ...diffNames(path)),

@@ -1,11 +1,11 @@
-import { type AccessEntry, type AccessPolicy, entryTemplates, wholePolicyText } from '../../access-entry.ts';
+import type { DiffLine } from '../../aws-auth/hunks.ts';
 import type { AccessEntryField } from '../../change/change.ts';
 import type { ClusterDifference, DifferenceKind } from '../../change/cluster-differences.ts';
 import { joinCounts } from '../../change/reasons.ts';
-import type { DiffLine } from '../../configmap/hunks.ts';
+import { clusterLocation, type EksCluster } from '../../directory/model.ts';
+import { ReadTime } from '../../directory/read-time.ts';
+import { type AccessEntry, type AccessPolicy, entryTemplates, wholePolicyText } from '../../eks.ts';
 import { type Finding, warning } from '../../errors.ts';
-import { clusterLocation, type EksCluster } from '../../inventory/model.ts';
-import { ReadTime } from '../../inventory/read-time.ts';
 import { compareStrings, printable, quoted } from '../../text.ts';
 import { annotationsOf, codePart, markdownCode, tablePart } from '../format/github.ts';
 import { renderLongJson } from '../format/json.ts';

@@ -1,5 +1,7 @@
-import { MANAGED_NODES } from '../../access-entry.ts';
+import { ONLY_CONFIG_MAP } from '../../access-entry/cluster.ts';
+import { type JudgedAccessEntry, mayLive, principalKey } from '../../access-entry/state.ts';
 import { parseArn, withoutPath } from '../../arn.ts';
+import { newerPolicies } from '../../aws-auth/load-findings.ts';
 import {
   type ClusterDifference,
   clusterDifferences,
@@ -8,15 +10,13 @@ import {
 import { planCluster } from '../../change/plan-cluster.ts';
 import { pruneSkipped } from '../../change/prune.ts';
 import { HOW_TO_RENEW, UNWANTED } from '../../change/reasons.ts';
-import { type JudgedAccessEntry, mayLive, principalKey } from '../../cluster/access-entry-state.ts';
-import { ONLY_CONFIG_MAP } from '../../cluster/cluster.ts';
-import { newerPolicies } from '../../cluster/load-findings.ts';
+import { otherRoleArns } from '../../directory/look-up.ts';
+import { clusterLocation, clusterText, type EksCluster, type Inventory } from '../../directory/model.ts';
+import type { InventorySource } from '../../directory/query.ts';
+import { ReadTime } from '../../directory/read-time.ts';
+import { MANAGED_NODES } from '../../eks.ts';
 import { bug, type Finding, note, refusal, warning } from '../../errors.ts';
 import { groupBy } from '../../group-by.ts';
-import { otherRoleArns } from '../../inventory/look-up.ts';
-import { clusterLocation, clusterText, type EksCluster, type Inventory } from '../../inventory/model.ts';
-import type { InventorySource } from '../../inventory/query.ts';
-import { ReadTime } from '../../inventory/read-time.ts';
 import { policyFindings } from '../../mapping/mapping.ts';
 import { type Desired, mappingsOf } from '../../mapping/resolve.ts';
 import { mayWant } from '../../mapping/wanted.ts';

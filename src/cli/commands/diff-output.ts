@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import { describeGrant, type LoadedEntry } from '../../authenticator/loaded.ts';
+import { type DiffLine, diffLines } from '../../aws-auth/hunks.ts';
+import { describeGrant, type LoadedEntry } from '../../aws-auth/loaded.ts';
 import { decided, type MapChange } from '../../change/change.ts';
 import { countOf, joinCounts, type MergeCounts, ruleOf } from '../../change/reasons.ts';
 import type { StrictDifference } from '../../change/strict-map.ts';
-import { type DiffLine, diffLines } from '../../configmap/hunks.ts';
 import { type Finding, type Location, note } from '../../errors.ts';
 import { quoted } from '../../text.ts';
 import { annotation, annotationsOf, codePart, markdownCode, tablePart } from '../format/github.ts';

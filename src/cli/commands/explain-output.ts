@@ -1,19 +1,19 @@
-import type { CallerAnswer, CallerRights } from '../../access/caller-rights.ts';
-import type { CallerExplanation, MatchedEntry } from '../../access/explain-caller.ts';
-import type { NearMiss } from '../../access/near-misses.ts';
-import { OF_EVERYBODY } from '../../access/way.ts';
-import { policyName, wholePolicyText } from '../../access-entry.ts';
-import { hasPublishedRules } from '../../access-policy-names.ts';
-import { AUTHENTICATED, clusterAdminBy } from '../../authenticator/groups.ts';
-import { describeGrant } from '../../authenticator/loaded.ts';
-import type { CallerSource } from '../../authenticator/resolve-caller.ts';
+import { hasPublishedRules } from '../../access-policy.ts';
+import { AUTHENTICATED, clusterAdminBy } from '../../aws-auth/groups.ts';
+import { describeGrant } from '../../aws-auth/loaded.ts';
+import type { CallerSource } from '../../aws-auth/resolve-caller.ts';
 import type { Column } from '../../column.ts';
+import { clusterLocation } from '../../directory/model.ts';
+import { ReadTime } from '../../directory/read-time.ts';
+import { policyName, wholePolicyText } from '../../eks.ts';
 import { type Finding, formatLocation, type Location } from '../../errors.ts';
-import { clusterLocation } from '../../inventory/model.ts';
-import { ReadTime } from '../../inventory/read-time.ts';
+import type { CallerAnswer, CallerRights } from '../../explain/caller-rights.ts';
+import type { CallerExplanation, MatchedEntry } from '../../explain/explain-caller.ts';
+import type { NearMiss } from '../../explain/near-misses.ts';
 import type { AllowedRow } from '../../rbac/allowed-rows.ts';
 import { type BoundRole, boundRoleText, isPolicy, throughOf } from '../../rbac/model.ts';
 import { listed, printable, quoted } from '../../text.ts';
+import { OF_EVERYBODY } from '../../who/way.ts';
 import { renderTable } from '../format/table.ts';
 
 /** A caller's access, and with a question whether the caller may do what it asks. */

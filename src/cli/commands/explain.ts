@@ -1,28 +1,28 @@
-import { answersFor, rightsIn } from '../../access/caller-rights.ts';
-import { questionFindings } from '../../access/cluster-rights.ts';
-import { accessEntryOf } from '../../access/explain-access-entry.ts';
-import { explainCaller } from '../../access/explain-caller.ts';
-import { arnIn, requireCaller } from '../../access/named-caller.ts';
-import type { UserRole, UserRoles } from '../../access/user-roles.ts';
-import type { Caller } from '../../authenticator/resolve-caller.ts';
-import { AwsAuth } from '../../cluster/aws-auth.ts';
-import { Cluster, clusterArgument } from '../../cluster/cluster.ts';
-import { refusal, warning } from '../../errors.ts';
+import { Cluster, clusterArgument } from '../../access-entry/cluster.ts';
+import { AwsAuth } from '../../aws-auth/aws-auth.ts';
+import type { Caller } from '../../aws-auth/resolve-caller.ts';
 import {
   accountText,
   clusterText,
   type EksCluster,
   type Inventory,
   principalText,
-} from '../../inventory/model.ts';
-import type { ClusterSelector } from '../../inventory/query.ts';
-import { ReadTime } from '../../inventory/read-time.ts';
+} from '../../directory/model.ts';
+import type { ClusterSelector } from '../../directory/query.ts';
+import { ReadTime } from '../../directory/read-time.ts';
+import { refusal, warning } from '../../errors.ts';
+import { answersFor, rightsIn } from '../../explain/caller-rights.ts';
+import { accessEntryOf } from '../../explain/explain-access-entry.ts';
+import { explainCaller } from '../../explain/explain-caller.ts';
+import { arnIn, requireCaller } from '../../explain/named-caller.ts';
+import type { UserRole, UserRoles } from '../../explain/user-roles.ts';
 import { readText } from '../../io.ts';
 import type { Authorizer } from '../../rbac/authorizer.ts';
 import { kubernetesMinor, NEWEST } from '../../rbac/kubernetes-version.ts';
 import { awsAuthState } from '../../rbac/model.ts';
 import { type Asked, namespaceFindings, parseQuestion } from '../../rbac/question.ts';
 import { listed, printable, shellWord } from '../../text.ts';
+import { questionFindings } from '../../who/cluster-rights.ts';
 import { addRbacOption, clusterOption, defineCommand, outputOption } from '../command.ts';
 import { renderJson } from '../format/json.ts';
 import { type Inputs, readAwsAuth, withInputs } from '../inputs/inputs.ts';
@@ -201,7 +201,7 @@ async function explainUser(
   inputs: Inputs,
 ): Promise<Outcome> {
   const { readUserInventory } = await import('../inputs/inventory.ts');
-  const { callerOf, otherRolesOfUser, rolesOfUser } = await import('../../access/user-roles.ts');
+  const { callerOf, otherRolesOfUser, rolesOfUser } = await import('../../explain/user-roles.ts');
   const { awsAuth, cluster } = known;
   const { inventory, users, accountIds, isLive } = await readUserInventory(
     user,

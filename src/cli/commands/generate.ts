@@ -1,4 +1,4 @@
-import { renderAwsAuth } from '../../configmap/render.ts';
+import { renderAwsAuth } from '../../aws-auth/render.ts';
 import { refusal } from '../../errors.ts';
 import { nodeRolesFindings } from '../../mapping/request.ts';
 import type { Desired } from '../../mapping/resolve.ts';

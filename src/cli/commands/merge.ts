@@ -1,15 +1,15 @@
 import { type Command, Option } from 'commander';
 import { parseArn } from '../../arn.ts';
-import { letsAdminIn } from '../../authenticator/gets-in.ts';
-import { isNodeEntry } from '../../authenticator/groups.ts';
+import { AwsAuth } from '../../aws-auth/aws-auth.ts';
+import { letsAdminIn } from '../../aws-auth/gets-in.ts';
+import { isNodeEntry } from '../../aws-auth/groups.ts';
+import type { KubectlVerb } from '../../aws-auth/server-metadata.ts';
 import { decided, type PlanContext, planContext } from '../../change/change.ts';
 import { type MergeResult, mergeAwsAuth } from '../../change/merge.ts';
 import { describeChange } from '../../change/reasons.ts';
-import { AwsAuth } from '../../cluster/aws-auth.ts';
-import type { KubectlVerb } from '../../configmap/server-metadata.ts';
+import type { Inventory } from '../../directory/model.ts';
+import type { InventorySource } from '../../directory/query.ts';
 import { type Finding, note, warning } from '../../errors.ts';
-import type { Inventory } from '../../inventory/model.ts';
-import type { InventorySource } from '../../inventory/query.ts';
 import { inputName } from '../../io.ts';
 import { nodeRolesFindings } from '../../mapping/request.ts';
 import type { Desired } from '../../mapping/resolve.ts';
@@ -117,7 +117,7 @@ export async function runMerge(
     : null;
   return withDesired(options, shell, async (desired, source) => {
     requireConsistent(pruneWithoutConfig(options.prune, desired.request.fromConfig));
-    const { withNamesakes } = await import('../../inventory/look-up.ts');
+    const { withNamesakes } = await import('../../directory/look-up.ts');
     const arns = awsAuth.mapRoles.entries.map(({ arn }) => arn);
     const known = await withNamesakes(desired.inventory, arns, source);
     const inventory = options.prune ? await inventoryForPruning(known, awsAuth, source) : known;
@@ -165,8 +165,8 @@ async function explain(
   authorizer: Authorizer | null,
   shell: Shell,
 ): Promise<void> {
-  const { changedEntries, explainChange, rolesOfChange } = await import('../../access/change.ts');
-  const { mayNamePeople } = await import('../../access/cluster-rights.ts');
+  const { changedEntries, explainChange, rolesOfChange } = await import('../../who/changed-access.ts');
+  const { mayNamePeople } = await import('../../who/cluster-rights.ts');
   const change = changedEntries(before, after);
   const roleArns = rolesOfChange(change, inventory);
   const members = authorizer !== null && mayNamePeople(authorizer, [...change.before, ...change.after]);

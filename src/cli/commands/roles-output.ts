@@ -1,8 +1,8 @@
 import type { Column } from '../../column.ts';
 import { renderCsv } from '../../csv.ts';
+import { comparePrincipals } from '../../directory/assignees.ts';
+import { type Principal, principalTypeText, type Role, shortName } from '../../directory/model.ts';
 import { groupBy } from '../../group-by.ts';
-import { comparePrincipals } from '../../inventory/assignees.ts';
-import { type Principal, principalTypeText, type Role, shortName } from '../../inventory/model.ts';
 import { parseProvisionedRoleArn } from '../../role-name.ts';
 import { compareStrings, listed } from '../../text.ts';
 import { renderLongJson } from '../format/json.ts';

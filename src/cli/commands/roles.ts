@@ -1,12 +1,12 @@
 import { Option } from 'commander';
+import { Assignees } from '../../directory/assignees.ts';
+import { AccountInstances } from '../../directory/instances.ts';
+import type { Inventory, Principal, Role } from '../../directory/model.ts';
+import type { InventorySource, PeopleQuery } from '../../directory/query.ts';
+import { ReadTime } from '../../directory/read-time.ts';
+import { RoleFacts } from '../../directory/role-facts.ts';
 import { type Finding, note, warning } from '../../errors.ts';
 import { globMatcher } from '../../glob-matcher.ts';
-import { Assignees } from '../../inventory/assignees.ts';
-import { AccountInstances } from '../../inventory/instances.ts';
-import type { Inventory, Principal, Role } from '../../inventory/model.ts';
-import type { InventorySource, PeopleQuery } from '../../inventory/query.ts';
-import { ReadTime } from '../../inventory/read-time.ts';
-import { RoleFacts } from '../../inventory/role-facts.ts';
 import { queryOf, type Request, scopeMappings } from '../../mapping/request.ts';
 import { parsePermissionSetSelector, permissionSetSelectorProblem } from '../../mapping/selector.ts';
 import { memo } from '../../memo.ts';

@@ -1,26 +1,26 @@
 import { Argument } from 'commander';
-import { unknownSignIns } from '../../access/unlisted-findings.ts';
 import { parseArn } from '../../arn.ts';
-import { type Finding, note } from '../../errors.ts';
 import {
   mentionedIn,
   otherRoleArns,
   principalArns,
   provisionedAccounts,
   withOtherRoles,
-} from '../../inventory/look-up.ts';
-import { clusterLocation, type EksCluster, type Inventory } from '../../inventory/model.ts';
+} from '../../directory/look-up.ts';
+import { clusterLocation, type EksCluster, type Inventory } from '../../directory/model.ts';
 import {
   type InventoryQuery,
   type InventorySource,
   neededListing,
   type PeopleQuery,
-} from '../../inventory/query.ts';
-import { scopeTest } from '../../inventory/scope.ts';
-import { toSnapshot } from '../../inventory/snapshot.ts';
+} from '../../directory/query.ts';
+import { scopeTest } from '../../directory/scope.ts';
+import { toSnapshot } from '../../directory/snapshot.ts';
+import { type Finding, note } from '../../errors.ts';
 import { queryOf } from '../../mapping/request.ts';
 import { parseRoleArn } from '../../role-name.ts';
 import { listed } from '../../text.ts';
+import { unknownSignIns } from '../../who/unlisted-findings.ts';
 import { clustersOption, defineCommand } from '../command.ts';
 import { renderLongJson } from '../format/json.ts';
 import { distinctFiles, type Inputs, readAwsAuth, withInputs } from '../inputs/inputs.ts';
@@ -98,8 +98,8 @@ async function snapshot(options: SnapshotOptions, shell: Shell, given: readonly 
  */
 async function rolesInFiles(paths: readonly string[], shell: Shell): Promise<readonly string[] | null> {
   if (paths.length === 0) return null;
-  const { AwsAuth } = await import('../../cluster/aws-auth.ts');
-  const { loadWarnings } = await import('../../cluster/load-findings.ts');
+  const { AwsAuth } = await import('../../aws-auth/aws-auth.ts');
+  const { loadWarnings } = await import('../../aws-auth/load-findings.ts');
   const arns: string[] = [];
   for (const path of paths) {
     const awsAuth = new AwsAuth(await readAwsAuth(path, shell));

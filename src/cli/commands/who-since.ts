@@ -1,15 +1,15 @@
-import type { RunRow } from '../../access/compare-clusters.ts';
-import { compareRows, type RunComparison } from '../../access/compare-rows.ts';
-import { jsonRowMaker } from '../../access/json-row.ts';
-import { type JsonRow, WhoJsonReader } from '../../access/read-who-json.ts';
-import { principalKindText } from '../../access/way.ts';
-import { rowsOf, type Shown } from '../../access/who-rows.ts';
 import { type Finding, note, refusal, warning } from '../../errors.ts';
 import { inputName, readChunks } from '../../io.ts';
 import type { Since } from '../../page/data.ts';
 import type { ComparedRow } from '../../page/encode.ts';
 import { parseProvisionedRoleArn } from '../../role-name.ts';
 import { quoted } from '../../text.ts';
+import { rowsOf, type Shown } from '../../who/rows.ts';
+import type { RunRow } from '../../who/since/compare-clusters.ts';
+import { compareRows, type RunComparison } from '../../who/since/compare-rows.ts';
+import { jsonRowMaker } from '../../who/since/json-row.ts';
+import { type JsonRow, WhoJsonReader } from '../../who/since/read-json.ts';
+import { principalKindText } from '../../who/way.ts';
 import type { Shell } from '../shell.ts';
 
 /** Three times the size of 5,000 people in 40 clusters who have dozens of roles. */

@@ -1,3 +1,15 @@
+import type { Column } from '../../column.ts';
+import { shortName } from '../../directory/model.ts';
+import type { PrincipalName } from '../../directory/query.ts';
+import { policyText, wholePolicyText } from '../../eks.ts';
+import { note, refusal } from '../../errors.ts';
+import { requireFileName } from '../../io.ts';
+import { memo } from '../../memo.ts';
+import { type BoundRole, isPolicy } from '../../rbac/model.ts';
+import { questionText } from '../../rbac/request.ts';
+import { listed } from '../../text.ts';
+import { csvOf } from '../../who/csv.ts';
+import { jsonRows } from '../../who/json.ts';
 import {
   ANY_CALLER,
   accountTexts,
@@ -5,21 +17,9 @@ import {
   principalLabel,
   SOURCE_TEXTS,
   textsOfEverybody,
-} from '../../access/row-texts.ts';
-import { csvOf } from '../../access/who-csv.ts';
-import { loadClusters, type WhoQuestion, whoHasAccess } from '../../access/who-has-access.ts';
-import { jsonRows } from '../../access/who-json.ts';
-import { rowsOf, type Shown, type WhoRow } from '../../access/who-rows.ts';
-import { policyText, wholePolicyText } from '../../access-entry.ts';
-import type { Column } from '../../column.ts';
-import { note, refusal } from '../../errors.ts';
-import { shortName } from '../../inventory/model.ts';
-import type { PrincipalName } from '../../inventory/query.ts';
-import { requireFileName } from '../../io.ts';
-import { memo } from '../../memo.ts';
-import { type BoundRole, isPolicy } from '../../rbac/model.ts';
-import { questionText } from '../../rbac/request.ts';
-import { listed } from '../../text.ts';
+} from '../../who/row-texts.ts';
+import { rowsOf, type Shown, type WhoRow } from '../../who/rows.ts';
+import { loadClusters, type WhoQuestion, whoHasAccess } from '../../who/who-has-access.ts';
 import { addRbacOption, clustersOption, defineCommand, outputOption, repeated } from '../command.ts';
 import { renderLongJson } from '../format/json.ts';
 import { type Fit, renderTable, terminalWidth } from '../format/table.ts';

@@ -1,22 +1,22 @@
 import { parseArn } from '../../arn.ts';
-import { newerPolicies } from '../../cluster/load-findings.ts';
-import type { AwsAuthDocument } from '../../configmap/document.ts';
-import { errorFinding, Failure, type Finding, note, refusal, warning } from '../../errors.ts';
-import { groupBy } from '../../group-by.ts';
+import type { AwsAuthDocument } from '../../aws-auth/document.ts';
+import { newerPolicies } from '../../aws-auth/load-findings.ts';
 import {
   type FleetCluster,
   knownClusters,
   knownClusterText,
   unreadArn,
-} from '../../inventory/known-clusters.ts';
-import { clusterLocation, type EksCluster, type Inventory } from '../../inventory/model.ts';
+} from '../../directory/known-clusters.ts';
+import { clusterLocation, type EksCluster, type Inventory } from '../../directory/model.ts';
 import {
   ClusterNotFound,
   type ClusterSelector,
   clusterArn,
   type Fleet,
   type InventorySource,
-} from '../../inventory/query.ts';
+} from '../../directory/query.ts';
+import { errorFinding, Failure, type Finding, note, refusal, warning } from '../../errors.ts';
+import { groupBy } from '../../group-by.ts';
 import { inputName } from '../../io.ts';
 import { listed, quoted, shellWord } from '../../text.ts';
 import type { Shell } from '../shell.ts';

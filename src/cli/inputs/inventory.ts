@@ -1,12 +1,10 @@
-import { liveRoleArns, roleWays } from '../../access/who-gets-in.ts';
+import type { Entry } from '../../access-entry/entry.ts';
 import { arnKind, parseArn } from '../../arn.ts';
-import { diagnoseArn } from '../../authenticator/diagnose-arn.ts';
-import { readMapRoles } from '../../authenticator/load.ts';
-import type { Entry } from '../../cluster/entry.ts';
-import type { AwsAuthDocument } from '../../configmap/document.ts';
-import { bug, Failure, refusal } from '../../errors.ts';
-import { parseAccountSelector } from '../../inventory/account-selector.ts';
-import { Assignees } from '../../inventory/assignees.ts';
+import { diagnoseArn } from '../../aws-auth/diagnose-arn.ts';
+import type { AwsAuthDocument } from '../../aws-auth/document.ts';
+import { readMapRoles } from '../../aws-auth/load.ts';
+import { parseAccountSelector } from '../../directory/account-selector.ts';
+import { Assignees } from '../../directory/assignees.ts';
 import {
   mentionedIn,
   otherRoleArns,
@@ -16,13 +14,15 @@ import {
   requireSomeInScope,
   withAssignments,
   withOtherRoles,
-} from '../../inventory/look-up.ts';
-import type { EksCluster, Inventory } from '../../inventory/model.ts';
-import type { InventoryQuery, PeopleQuery } from '../../inventory/query.ts';
-import { RoleFacts } from '../../inventory/role-facts.ts';
-import { resolveQuery, resolveScope, scopeTest } from '../../inventory/scope.ts';
+} from '../../directory/look-up.ts';
+import type { EksCluster, Inventory } from '../../directory/model.ts';
+import type { InventoryQuery, PeopleQuery } from '../../directory/query.ts';
+import { RoleFacts } from '../../directory/role-facts.ts';
+import { resolveQuery, resolveScope, scopeTest } from '../../directory/scope.ts';
+import { bug, Failure, refusal } from '../../errors.ts';
 import { parseProvisionedRoleArn, parseRoleArn } from '../../role-name.ts';
 import { roleArnKey } from '../../same-arn.ts';
+import { liveRoleArns, roleWays } from '../../who/find-ways.ts';
 import { excludedAccounts, scopeFlags } from '../load-request.ts';
 import type { ScopeOptions } from '../options.ts';
 import type { Inputs } from './inputs.ts';

@@ -1,8 +1,8 @@
 import { dirname, normalize, resolve, sep } from 'node:path';
 import { parseArn } from '../../arn.ts';
+import type { FleetCluster } from '../../directory/known-clusters.ts';
+import type { AccountName } from '../../directory/model.ts';
 import { groupBy } from '../../group-by.ts';
-import type { FleetCluster } from '../../inventory/known-clusters.ts';
-import type { AccountName } from '../../inventory/model.ts';
 import { memo } from '../../memo.ts';
 import { quoted } from '../../text.ts';
 

@@ -1,5 +1,5 @@
-import type { Inventory } from '../../inventory/model.ts';
-import type { InventorySource } from '../../inventory/query.ts';
+import type { Inventory } from '../../directory/model.ts';
+import type { InventorySource } from '../../directory/query.ts';
 import { rolesBeside } from './inventory.ts';
 
 /**

@@ -1,17 +1,17 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join, normalize, resolve, sep } from 'node:path';
-import { type Finding, note, refusal, unavailable, warning } from '../../errors.ts';
-import { globMatcher } from '../../glob-matcher.ts';
-import { groupBy } from '../../group-by.ts';
 import {
   clusterLabels,
   type FleetCluster,
   knownClusters,
   knownClusterText,
   unreadArn,
-} from '../../inventory/known-clusters.ts';
-import type { EksCluster } from '../../inventory/model.ts';
-import { type ClusterSelector, clusterArn, type Fleet, NOT_SELECTED } from '../../inventory/query.ts';
+} from '../../directory/known-clusters.ts';
+import type { EksCluster } from '../../directory/model.ts';
+import { type ClusterSelector, clusterArn, type Fleet, NOT_SELECTED } from '../../directory/query.ts';
+import { type Finding, note, refusal, unavailable, warning } from '../../errors.ts';
+import { globMatcher } from '../../glob-matcher.ts';
+import { groupBy } from '../../group-by.ts';
 import { inputName, readText, turnOfEvents } from '../../io.ts';
 import { memoAsync } from '../../memo.ts';
 import type { Authorizer } from '../../rbac/authorizer.ts';

@@ -1,12 +1,12 @@
 import { settingProblems } from '../../aws-settings.ts';
+import { hasInvisible, parseAccountSelector } from '../../directory/account-selector.ts';
+import type { AwsOptions } from '../../directory/connection.ts';
+import { type AccountName, accountText } from '../../directory/model.ts';
+import type { InventorySource } from '../../directory/query.ts';
+import { type AssumeRoleRule, DEFAULT_ROLE, DEFAULT_SESSION_NAME } from '../../directory/role-rules.ts';
+import { openSnapshots } from '../../directory/snapshot-source.ts';
 import { globProblem } from '../../glob.ts';
 import { globMatcher } from '../../glob-matcher.ts';
-import { hasInvisible, parseAccountSelector } from '../../inventory/account-selector.ts';
-import type { AwsOptions } from '../../inventory/connection.ts';
-import { type AccountName, accountText } from '../../inventory/model.ts';
-import type { InventorySource } from '../../inventory/query.ts';
-import { type AssumeRoleRule, DEFAULT_ROLE, DEFAULT_SESSION_NAME } from '../../inventory/role-rules.ts';
-import { openSnapshots } from '../../inventory/snapshot-source.ts';
 import { readText } from '../../io.ts';
 import type { Config } from '../../mapping/config-schema.ts';
 import { checked, DEFAULT_MAX_AGE, type InventoryOptions, parseDuration } from '../options.ts';
@@ -52,7 +52,7 @@ export async function openSource(
       report: (findings) => shell.report(findings),
     });
   // Loaded only if AWS is called: it imports the SDK.
-  const { openAws } = await import('../../inventory/session.ts');
+  const { openAws } = await import('../../directory/session.ts');
   return openAws(awsOptions(options, config, shell), shell.io.signal);
 }
 

@@ -1,14 +1,14 @@
+import { wholePolicyText } from '../../eks.ts';
+import { memo } from '../../memo.ts';
+import { questionText } from '../../rbac/request.ts';
 import {
   ACCESS_TEXTS,
   accountTexts,
   PEOPLE_UNREAD,
   REASON_TEXTS,
   SOURCE_TEXTS,
-} from '../../access/row-texts.ts';
-import { OF_EVERYBODY } from '../../access/way.ts';
-import { wholePolicyText } from '../../access-entry.ts';
-import { memo } from '../../memo.ts';
-import { questionText } from '../../rbac/request.ts';
+} from '../../who/row-texts.ts';
+import { OF_EVERYBODY } from '../../who/way.ts';
 import type { PageGrant, RowTable } from '../data.ts';
 import type { PageRows } from '../decode.ts';
 import { HAD_ACCESS } from './texts.ts';

@@ -1,10 +1,10 @@
-import { ACCESS_TEXTS, PEOPLE_UNREAD, REASON_TEXTS, SOURCE_TEXTS } from '../../access/row-texts.ts';
-import type { AdminRoute } from '../../access/who-rows.ts';
-import { policyName } from '../../access-entry.ts';
 import { parseArn } from '../../arn.ts';
+import { policyName } from '../../eks.ts';
 import { memo } from '../../memo.ts';
 import { boundRoleText } from '../../rbac/model.ts';
 import { RISKS } from '../../rbac/ways.ts';
+import { ACCESS_TEXTS, PEOPLE_UNREAD, REASON_TEXTS, SOURCE_TEXTS } from '../../who/row-texts.ts';
+import type { AdminRoute } from '../../who/rows.ts';
 import type { PageCluster, RowTable } from '../data.ts';
 import { at, type PageRows, personValue } from '../decode.ts';
 import { adminState, changedPeople, newAdmins } from './since.ts';

@@ -1,4 +1,4 @@
-import { MASTERS } from '../../authenticator/groups.ts';
+import { MASTERS } from '../../aws-auth/groups.ts';
 import { memo } from '../../memo.ts';
 import { RISKS } from '../../rbac/ways.ts';
 import type { Change } from '../data.ts';

@@ -1,7 +1,7 @@
-import { NOBODY_REASONS } from '../../access/way.ts';
-import type { WhoRow } from '../../access/who-rows.ts';
 import { questionText } from '../../rbac/request.ts';
 import type { Risk } from '../../rbac/ways.ts';
+import type { WhoRow } from '../../who/rows.ts';
+import { NOBODY_REASONS } from '../../who/way.ts';
 import type { PageCluster, PageData } from '../data.ts';
 
 const numbers = new Intl.NumberFormat('en-US');

@@ -1,5 +1,5 @@
-import { ENTRY_TYPES } from '../../../src/access-entry.ts';
 import { arnKind, parseArn } from '../../../src/arn.ts';
+import { ENTRY_TYPES } from '../../../src/eks.ts';
 import { type AwsError, invalid } from '../wire/aws-error.ts';
 import type { Backend, Call } from '../wire/call.ts';
 import { isRecord, text } from '../wire/input.ts';

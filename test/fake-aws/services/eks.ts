@@ -1,4 +1,4 @@
-import type { AccessPolicy } from '../../../src/access-entry.ts';
+import type { AccessPolicy } from '../../../src/eks.ts';
 import type { Answer } from '../wire/answer.ts';
 import { AwsError, notFound } from '../wire/aws-error.ts';
 import type { Backend, Call, Operation, Operations } from '../wire/call.ts';

@@ -1,5 +1,5 @@
-import { type AccessPolicy, defaultUsername } from '../../../src/access-entry.ts';
 import { formatArn } from '../../../src/arn.ts';
+import { type AccessPolicy, defaultUsername } from '../../../src/eks.ts';
 import { parseRoleName } from '../../../src/role-name.ts';
 import type { AccessEntryInput, WorldInput } from '../world-input.ts';
 import type { World, WorldAccessEntry, WorldAccount, WorldCluster, WorldRole } from './world.ts';

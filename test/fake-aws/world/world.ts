@@ -1,4 +1,4 @@
-import type { AccessEntry, AuthenticationMode } from '../../../src/access-entry.ts';
+import type { AccessEntry, AuthenticationMode } from '../../../src/eks.ts';
 import type { Device } from '../world-input.ts';
 
 /** Everything the fake knows, as plain data: it can be printed, compared and sent to another process. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { toSnapshot } from '../../../src/inventory/snapshot.ts';
+import { toSnapshot } from '../../../src/directory/snapshot.ts';
 import { COMPANY, COMPANY_A_MONTH_AGO, type Company } from './company.ts';
 import { inventoryOf } from './inventory.ts';
 import { FOLDER, folderAMonthAgo, LAST_MONTH, run, WHO } from './realistic.ts';

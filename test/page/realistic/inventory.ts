@@ -8,7 +8,7 @@ import type {
   OtherRole,
   Principal,
   Role,
-} from '../../../src/inventory/model.ts';
+} from '../../../src/directory/model.ts';
 import { type Company, PROD } from './company.ts';
 
 const INSTANCE = 'ssoins-7223b5d9e1f04a68';

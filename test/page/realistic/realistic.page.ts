@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import type { WhoRow } from '../../../src/access/who-rows.ts';
+import type { WhoRow } from '../../../src/who/rows.ts';
 import { closeBrowser, openPage } from '../open-page.ts';
 import { FOLDER, LAST_MONTH, realisticPage, run, WHO } from './realistic.ts';
 

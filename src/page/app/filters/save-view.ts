@@ -1,4 +1,4 @@
-import { csvOf } from '../../../access/who-csv.ts';
+import { csvOf } from '../../../who/csv.ts';
 import type { PageRows } from '../../decode.ts';
 import { element } from '../dom.ts';
 import type { PageState } from '../page.ts';

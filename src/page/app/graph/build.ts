@@ -1,8 +1,8 @@
-import { ANY_CALLER, SOURCE_TEXTS } from '../../../access/row-texts.ts';
-import { principalKindText } from '../../../access/way.ts';
 import { groupBy } from '../../../group-by.ts';
 import { memo } from '../../../memo.ts';
 import { compareStrings } from '../../../text.ts';
+import { ANY_CALLER, SOURCE_TEXTS } from '../../../who/row-texts.ts';
+import { principalKindText } from '../../../who/way.ts';
 import type { Change } from '../../data.ts';
 import { type PageRows, personValue } from '../../decode.ts';
 import { type FacetKey, valueLabel } from '../facets.ts';

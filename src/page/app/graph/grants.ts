@@ -1,12 +1,12 @@
-import type { Rights } from '../../../access/cluster-rights.ts';
-import { isClusterAdminPolicy, policyName, policyText, wholePolicyText } from '../../../access-entry.ts';
-import { canBecome, isByMasters, MASTERS } from '../../../authenticator/groups.ts';
+import { canBecome, isByMasters, MASTERS } from '../../../aws-auth/groups.ts';
+import { isClusterAdminPolicy, policyName, policyText, wholePolicyText } from '../../../eks.ts';
 import { groupBy } from '../../../group-by.ts';
 import { memo } from '../../../memo.ts';
 import { boundPolicy } from '../../../rbac/access-policies.ts';
 import type { Authorizer } from '../../../rbac/authorizer.ts';
 import { type BoundRole, boundRoleText, isPolicy, placesText, roleText } from '../../../rbac/model.ts';
 import { risksOf } from '../../../rbac/risks.ts';
+import type { Rights } from '../../../who/cluster-rights.ts';
 import type { PageRows } from '../../decode.ts';
 import { firstState, type GraphNodes, leadsOn, type Node, type State, type Tail } from './model.ts';
 

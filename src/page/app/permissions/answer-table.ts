@@ -1,9 +1,9 @@
-import type { Rights } from '../../../access/cluster-rights.ts';
-import { PEOPLE_UNREAD, REASON_TEXTS } from '../../../access/row-texts.ts';
-import { policyText } from '../../../access-entry.ts';
+import { policyText } from '../../../eks.ts';
 import { groupBy } from '../../../group-by.ts';
 import { boundRoleText } from '../../../rbac/model.ts';
 import { listed, printable } from '../../../text.ts';
+import type { Rights } from '../../../who/cluster-rights.ts';
+import { PEOPLE_UNREAD, REASON_TEXTS } from '../../../who/row-texts.ts';
 import { type PageRows, personValue } from '../../decode.ts';
 import { element, opensElsewhere, stackedTable } from '../dom.ts';
 import type { PageState } from '../page.ts';

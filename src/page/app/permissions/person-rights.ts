@@ -1,11 +1,11 @@
-import { type CallerRights, callerRights } from '../../../access/caller-rights.ts';
-import { ACCESS_TEXTS } from '../../../access/row-texts.ts';
-import { identityOf } from '../../../access/way.ts';
 import { parseArn } from '../../../arn.ts';
-import type { CallerSource } from '../../../authenticator/resolve-caller.ts';
+import type { CallerSource } from '../../../aws-auth/resolve-caller.ts';
+import { type CallerRights, callerRights } from '../../../explain/caller-rights.ts';
 import { groupBy } from '../../../group-by.ts';
 import { withoutRbac } from '../../../rbac/authorizer.ts';
 import { listed } from '../../../text.ts';
+import { ACCESS_TEXTS } from '../../../who/row-texts.ts';
+import { identityOf } from '../../../who/way.ts';
 import { at, type PageRows, personValue } from '../../decode.ts';
 import { element } from '../dom.ts';
 import { PEOPLE_UNKNOWN, reasonValue } from '../facets.ts';

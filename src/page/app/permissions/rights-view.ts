@@ -1,8 +1,8 @@
-import type { WhoRow } from '../../../access/who-rows.ts';
 import { Failure, type Finding } from '../../../errors.ts';
 import { groupBy } from '../../../group-by.ts';
 import { type BoundRole, boundRoleText } from '../../../rbac/model.ts';
 import { listed } from '../../../text.ts';
+import type { WhoRow } from '../../../who/rows.ts';
 import type { PageCluster } from '../../data.ts';
 import { personValue } from '../../decode.ts';
 import { element } from '../dom.ts';

@@ -1,11 +1,11 @@
-import { openPolicies, openReason } from '../../../access/cluster-access.ts';
-import { ClusterRights, questionFindings, type Rights } from '../../../access/cluster-rights.ts';
-import type { HeldEntry } from '../../../access/way.ts';
-import type { WhoRow } from '../../../access/who-rows.ts';
-import type { AccessPolicy } from '../../../access-entry.ts';
+import type { AccessPolicy } from '../../../eks.ts';
 import type { Finding } from '../../../errors.ts';
 import { withoutRbac } from '../../../rbac/authorizer.ts';
 import { parseQuestion, type QuestionTerms } from '../../../rbac/question.ts';
+import { openPolicies, openReason } from '../../../who/cluster-access.ts';
+import { ClusterRights, questionFindings, type Rights } from '../../../who/cluster-rights.ts';
+import type { WhoRow } from '../../../who/rows.ts';
+import type { HeldEntry } from '../../../who/way.ts';
 import type { PageCluster } from '../../data.ts';
 import { at, type PageRows } from '../../decode.ts';
 

@@ -1,7 +1,7 @@
-import { principalKindText } from '../../../access/way.ts';
-import type { WhoRow } from '../../../access/who-rows.ts';
 import { type BoundRole, GET_RBAC, isPolicy } from '../../../rbac/model.ts';
 import { listed } from '../../../text.ts';
+import type { WhoRow } from '../../../who/rows.ts';
+import { principalKindText } from '../../../who/way.ts';
 import type { PageRows } from '../../decode.ts';
 import { accountTextIn } from '../columns.ts';
 import { element } from '../dom.ts';

@@ -1,6 +1,6 @@
-import type { WhoRow } from '../../../access/who-rows.ts';
 import { countBy } from '../../../group-by.ts';
 import { memo } from '../../../memo.ts';
+import type { WhoRow } from '../../../who/rows.ts';
 import { type PageRows, personValue } from '../../decode.ts';
 import type { PageState } from '../page.ts';
 import type { View } from '../view.ts';

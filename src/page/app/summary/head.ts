@@ -1,4 +1,4 @@
-import type { AuthenticationMode } from '../../../access-entry.ts';
+import type { AuthenticationMode } from '../../../eks.ts';
 import { listed, printable } from '../../../text.ts';
 import type { PageCluster, PageData, SourceFile } from '../../data.ts';
 import { dateElement, element } from '../dom.ts';

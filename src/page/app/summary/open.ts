@@ -1,8 +1,8 @@
-import { NOBODY_REASONS } from '../../../access/way.ts';
-import type { WhoRow } from '../../../access/who-rows.ts';
 import { GET_RBAC } from '../../../rbac/model.ts';
 import { RISKS, type Risk } from '../../../rbac/ways.ts';
 import { compareStrings } from '../../../text.ts';
+import type { WhoRow } from '../../../who/rows.ts';
+import { NOBODY_REASONS } from '../../../who/way.ts';
 import type { PageWarning } from '../../data.ts';
 import { element } from '../dom.ts';
 import { PEOPLE_UNKNOWN, throughValue } from '../facets.ts';

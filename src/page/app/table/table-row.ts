@@ -1,14 +1,14 @@
+import { wholePolicyText } from '../../../eks.ts';
+import { isPolicy } from '../../../rbac/model.ts';
+import { questionText } from '../../../rbac/request.ts';
 import {
   ACCESS_TEXTS,
   ANY_CALLER,
   bindingTexts,
   SOURCE_TEXTS,
   textsOfEverybody,
-} from '../../../access/row-texts.ts';
-import type { WhoRow } from '../../../access/who-rows.ts';
-import { wholePolicyText } from '../../../access-entry.ts';
-import { isPolicy } from '../../../rbac/model.ts';
-import { questionText } from '../../../rbac/request.ts';
+} from '../../../who/row-texts.ts';
+import type { WhoRow } from '../../../who/rows.ts';
 import type { Change } from '../../data.ts';
 import type { PageRows } from '../../decode.ts';
 import { accountTextIn, type ColumnKey, noteText, type ShownColumn } from '../columns.ts';

@@ -1,0 +1,8 @@
+import { diffLines } from '../../src/aws-auth/hunks.ts';
+
+/** The lines of a diff as one text, as input for `patch`. */
+export function unifiedDiff(...args: Parameters<typeof diffLines>): string {
+  return diffLines(...args)
+    .map(({ text }) => `${text}\n`)
+    .join('');
+}

@@ -1,8 +1,0 @@
-import { diffLines } from '../../src/configmap/hunks.ts';
-
-/** The lines of a diff as one text, as input for `patch`. */
-export function unifiedDiff(...args: Parameters<typeof diffLines>): string {
-  return diffLines(...args)
-    .map(({ text }) => `${text}\n`)
-    .join('');
-}

@@ -1,0 +1,298 @@
+import { describe, expect, test } from 'vitest';
+import type { Inventory, Principal } from '../../../src/directory/model.ts';
+import type { Change } from '../../../src/page/data.ts';
+import { PageRows } from '../../../src/page/decode.ts';
+import { awsAuthOf, type Item } from '../../access-entry/aws-auth-of.ts';
+import { accessEntry, eksCluster } from '../../access-entry/eks-cluster.ts';
+import { run } from '../../cli/run.ts';
+import { account, inventory, role, snapshotText } from '../../directory/build-inventory.ts';
+import { pageDataOf } from '../../page-app/worlds.ts';
+import { binding } from '../../rbac/manifests.ts';
+import { scratch } from '../../scratch.ts';
+
+const PROD = '111122223333';
+const ADMIN = role(PROD, 'Admin', 5);
+const VIEW = role(PROD, 'View', 5);
+const CI = `arn:aws:iam::${PROD}:role/ci`;
+const setArn = (name: string) =>
+  `arn:aws:sso:::permissionSet/ssoins-0011223344556677/ps-00112233445566${name}`;
+const SETS = [
+  { arn: setArn('01'), name: 'Admin' },
+  { arn: setArn('02'), name: 'View' },
+];
+const ADA: Principal = { type: 'USER', id: 'u-1', name: 'ada', members: null };
+const BOB: Principal = { type: 'USER', id: 'u-2', name: 'bob', members: null };
+const TEAM: Principal = { type: 'GROUP', id: 'g-1', name: 'Team', members: ['u-2'] };
+
+const assigned = (set: string, { type, id }: Principal) => {
+  return { accountId: PROD, permissionSetArn: setArn(set), principalType: type, principalId: id } as const;
+};
+const ADA_ADMIN = assigned('01', ADA);
+const TEAM_VIEW = assigned('02', TEAM);
+
+function organization(more: Partial<Inventory> = {}): Inventory {
+  return inventory([account(PROD, 'prod', { assignmentsRead: true })], [ADMIN, VIEW], {
+    permissionSets: SETS,
+    assignments: [ADA_ADMIN, TEAM_VIEW],
+    principals: [ADA, BOB, TEAM],
+    otherRoles: [{ arn: CI, role: { pathArn: CI, createdAt: '2026-01-05T00:00:00.000Z' } }],
+    ...more,
+  });
+}
+
+interface State {
+  readonly items?: readonly Item[];
+  readonly known?: Inventory;
+  readonly rbac?: readonly string[];
+  /** Added to the command line. */
+  readonly argv?: readonly string[];
+  /** Instead of the ConfigMap. */
+  readonly sources?: readonly string[];
+}
+
+const ITEMS: readonly Item[] = [
+  { rolearn: ADMIN.roleArn, groups: ['ops'] },
+  { rolearn: VIEW.roleArn, groups: ['viewers'] },
+  { rolearn: CI, username: 'ci', groups: ['deployers'] },
+];
+const BINDINGS = [
+  binding('ops', 'ClusterRole/edit', ['Group ops']),
+  binding('viewers', 'ClusterRole/view', ['Group viewers']),
+];
+const EXPAND: State = { argv: ['--expand'] };
+
+async function who(
+  { items = ITEMS, known = organization(), rbac = BINDINGS, argv = [], sources }: State,
+  more: string[],
+) {
+  const cwd = await scratch({
+    'aws-auth.yaml': awsAuthOf(items),
+    'aws.json': snapshotText(known),
+    'rbac.yaml': rbac.join('\n---\n'),
+  });
+  const given = [...(sources ?? ['aws-auth.yaml']), ...(rbac.length > 0 ? ['--rbac', 'rbac.yaml'] : [])];
+  return run(['who', ...given, '--inventory', 'aws.json', ...argv, ...more], { cwd });
+}
+
+interface Changed {
+  readonly rows: PageRows;
+  readonly notes: readonly string[];
+  readonly stderr: string;
+  /** `new bob via Team View`, with what differs. */
+  readonly texts: readonly string[];
+}
+
+async function since(was: State, now: State): Promise<Changed> {
+  const old = await who(was, ['-o', 'json']);
+  expect(old.exitCode, old.stderr).toBe(0);
+  const folder = await scratch({ 'old.json': old.stdout });
+  const ran = await who(now, ['-o', 'html', '--since', `${folder}/old.json`]);
+  expect(ran.exitCode, ran.stderr).toBe(0);
+  const rows = new PageRows(pageDataOf(ran.stdout));
+  const texts = Array.from({ length: rows.count }, (_, row) => textOf(rows, row)).filter(
+    (text) => text !== '',
+  );
+  const notes = (rows.data.since?.notes ?? []).map((text) => text.replaceAll(`${folder}/`, ''));
+  return { rows, notes, stderr: ran.stderr.replaceAll(`${folder}/`, ''), texts };
+}
+
+function textOf(rows: PageRows, index: number): string {
+  const change: Change | null = rows.change(index);
+  if (!change) return '';
+  const { principal, via, permissionSet, source } = rows.row(index);
+  const who = `${principal.name}${via === null ? '' : ` via ${via}`}`;
+  const what = change.before.map(({ field, was, now }) => `; ${field}: ${was} -> ${now}`).join('');
+  const from = rows.isEarlier(index) ? ' (earlier)' : '';
+  return `${change.kind} ${who} ${permissionSet ?? source}${from}${what}`;
+}
+
+describe('one thing that changes is the one change', () => {
+  const cases: readonly (readonly [name: string, was: State, now: State, texts: readonly string[]])[] = [
+    ['nothing', {}, {}, []],
+    [
+      'an assignment is removed',
+      {},
+      { known: organization({ assignments: [TEAM_VIEW] }) },
+      ['gone ada Admin (earlier)'],
+    ],
+    ['an assignment is added', { known: organization({ assignments: [TEAM_VIEW] }) }, {}, ['new ada Admin']],
+    [
+      'a member is added to a group',
+      { ...EXPAND, known: organization({ principals: [ADA, BOB, { ...TEAM, members: ['u-1'] }] }) },
+      { ...EXPAND, known: organization({ principals: [ADA, BOB, { ...TEAM, members: ['u-1', 'u-2'] }] }) },
+      ['new bob via Team View'],
+    ],
+    [
+      'the groups of an entry',
+      {},
+      { items: [{ rolearn: ADMIN.roleArn, groups: ['viewers'] }, ...ITEMS.slice(1)] },
+      [
+        'changed ada Admin; groups: ops -> viewers; bindings: ClusterRole/edit cluster-wide -> ClusterRole/view cluster-wide; risks: ',
+      ],
+    ],
+    [
+      'the order of groups',
+      { items: [{ rolearn: ADMIN.roleArn, groups: ['a', 'b'] }] },
+      { items: [{ rolearn: ADMIN.roleArn, groups: ['b', 'a', 'b'] }] },
+      [],
+    ],
+    [
+      'the username of an entry',
+      {},
+      { items: [...ITEMS.slice(0, 2), { rolearn: CI, username: 'robot', groups: ['deployers'] }] },
+      ['changed ci aws-auth; username: ci -> robot'],
+    ],
+    [
+      'a binding',
+      {},
+      { rbac: [...BINDINGS, binding('more', 'ClusterRole/cluster-admin', ['Group viewers'])] },
+      [
+        'changed Team View; bindings: ClusterRole/view cluster-wide -> ClusterRole/view cluster-wide, ClusterRole/cluster-admin cluster-wide; risks: none -> cluster admin',
+      ],
+    ],
+    ['an entry is removed', {}, { items: ITEMS.slice(0, 2) }, ['gone ci aws-auth (earlier)']],
+    ['an entry is added', { items: ITEMS.slice(0, 2) }, {}, ['new ci aws-auth']],
+    [
+      'a later entry overrides one',
+      {},
+      { items: [...ITEMS, { rolearn: CI, username: 'ci', groups: ['deployers'] }] },
+      [],
+    ],
+    [
+      'a person is deleted',
+      {},
+      { known: organization({ principals: [{ ...ADA, name: null }, BOB, TEAM] }) },
+      ['gone null Admin; access: has access -> no access; reason: none -> was deleted from Identity Center'],
+    ],
+    [
+      'a group has a new name',
+      EXPAND,
+      { ...EXPAND, known: organization({ principals: [ADA, BOB, { ...TEAM, name: 'Crew' }] }) },
+      [],
+    ],
+    [
+      'a directory that was filled again, with new IDs',
+      EXPAND,
+      {
+        ...EXPAND,
+        known: organization({
+          principals: [
+            { ...ADA, id: 'u-8' },
+            { ...BOB, id: 'u-9' },
+            { ...TEAM, id: 'g-9', members: ['u-9'] },
+          ],
+          assignments: [assigned('01', { ...ADA, id: 'u-8' }), assigned('02', { ...TEAM, id: 'g-9' })],
+        }),
+      },
+      [],
+    ],
+  ];
+  test.each(cases)('%s', async (_, was, now, expected) => {
+    const { texts, notes, rows } = await since(was, now);
+    expect(
+      texts.map((text, index) =>
+        text.slice(0, expected[index]?.endsWith(': ') ? expected[index].length : undefined),
+      ),
+    ).toEqual(expected);
+    // A group that no entry has any longer becomes a row.
+    expect(notes.filter((text) => !text.includes('subjects of bindings'))).toEqual([]);
+    expect(rows.data.since?.earlierRows).toBe(texts.filter((text) => text.includes('(earlier)')).length);
+  });
+});
+
+test('a role that was re-created is the same, in aws-auth and in access entries', async () => {
+  const newer = role(PROD, 'Admin', 9);
+  const cluster = (arn: string) =>
+    eksCluster('API_AND_CONFIG_MAP', [
+      accessEntry(arn, { createdAt: '2026-02-01T00:00:00.000Z', kubernetesGroups: ['ops'] }),
+    ]);
+  const state = ({ roleArn, pathArn }: typeof newer, roles: Inventory['roles']): State => ({
+    items: [
+      { rolearn: VIEW.roleArn, groups: ['viewers'] },
+      { rolearn: roleArn, groups: ['ops'] },
+    ],
+    known: organization({ roles, clusters: [cluster(pathArn)] }),
+    argv: ['--expand', '--cluster', 'prod'],
+  });
+  const { texts, rows } = await since(state(ADMIN, [ADMIN, VIEW]), state(newer, [newer, VIEW]));
+  expect(texts).toEqual([]);
+  expect(rows.count).toBeGreaterThan(3);
+});
+
+describe('what only one run knows is neither new nor gone', () => {
+  const UNKNOWN = organization({
+    accounts: [account(PROD, 'prod', { rolesRead: false, unreadable: 'AccessDenied' })],
+    roles: [],
+    assignments: null,
+  });
+  const SKIP = ['--skip-unreadable', '*'];
+  const cluster = eksCluster('API_AND_CONFIG_MAP', [
+    accessEntry(CI, { kubernetesGroups: ['ci'], createdAt: '2026-02-01T00:00:00.000Z' }),
+  ]);
+  const withCluster = organization({ clusters: [cluster] });
+  const cases: readonly (readonly [name: string, was: State, now: State, notes: readonly string[]])[] = [
+    [
+      'people of an account that was not read then',
+      { known: UNKNOWN, argv: SKIP },
+      { argv: SKIP },
+      ["who has Admin in 111122223333, View in 111122223333 is unknown in old.json: 2 rows aren't compared"],
+    ],
+    [
+      'people of an account that is not read now',
+      { argv: SKIP },
+      { known: UNKNOWN, argv: SKIP },
+      ["who has Admin in 111122223333, View in 111122223333 is unknown now: 2 rows aren't compared"],
+    ],
+    [
+      'members, without --expand then',
+      {},
+      EXPAND,
+      ["old.json doesn't list members of groups (--expand), so members are compared with their group"],
+    ],
+    [
+      'members, without --expand now',
+      EXPAND,
+      {},
+      ["old.json lists members of groups, and this run doesn't (--expand): 1 row isn't compared"],
+    ],
+    [
+      'bindings, without --rbac then',
+      { rbac: [] },
+      {},
+      ["bindings and risks of cluster aws-auth aren't compared: old.json was made without --rbac"],
+    ],
+    [
+      'bindings, without --rbac now',
+      {},
+      { rbac: [] },
+      ["bindings and risks of cluster aws-auth aren't compared: only old.json was made with --rbac"],
+    ],
+    [
+      'access entries, without --cluster then',
+      { known: withCluster },
+      { known: withCluster, argv: ['--cluster', 'prod'] },
+      [
+        'cluster prod is compared with the only cluster in old.json, which has another name or none',
+        "the access entries of cluster prod weren't read for old.json: 2 rows aren't compared",
+      ],
+    ],
+    [
+      'the rows of other people',
+      {},
+      { argv: ['--user', 'ada'] },
+      ["old.json has rows that this run isn't about, because of its options: 2 rows aren't compared"],
+    ],
+    [
+      'the rows of other Kubernetes groups',
+      {},
+      { argv: ['--kubernetes-group', 'ops'] },
+      ["old.json has rows that this run isn't about, because of its options: 2 rows aren't compared"],
+    ],
+  ];
+  test.each(cases)('%s', async (_, was, now, expected) => {
+    const { texts, notes, stderr } = await since(was, now);
+    expect(texts).toEqual([]);
+    expect(notes).toEqual(expected);
+    for (const text of expected) expect(stderr).toContain(`note: ${text}\n`);
+  });
+});
