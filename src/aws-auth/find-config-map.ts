@@ -1,7 +1,7 @@
 import { type Failure, type Location, refusal } from '../errors.ts';
 import { listed, printable, quoted } from '../text.ts';
-import { manifestsIn } from '../yaml/manifests.ts';
-import { type MappingNode, mappingAt, scalarAt, type YamlNode } from '../yaml/node.ts';
+import { type Manifest, manifestsIn } from '../yaml/manifests.ts';
+import { type MappingNode, scalarAt, type YamlNode } from '../yaml/node.ts';
 
 const NAME = 'aws-auth';
 const NAMESPACE = 'kube-system';
@@ -15,44 +15,37 @@ export function findConfigMap(
   documents: readonly (YamlNode | null)[],
   locationOf: (offset: number) => Location,
 ): { readonly root: MappingNode; readonly others: readonly string[] } {
-  const manifests = manifestsIn(documents).map(({ node }) => node);
+  const manifests = manifestsIn(documents);
   if (manifests.length === 0 && documents.some((document) => document?.kind === 'mapping'))
     throw refusal({ message: 'the List is empty', location: locationOf(0), help: NO_AWS_AUTH });
   // Items of a ConfigMapList may omit their kind.
-  const kindOf = (manifest: MappingNode) => scalarAt(manifest, 'kind') ?? 'ConfigMap';
-  const named = manifests.filter((manifest) => metadataOf(manifest).name !== undefined);
+  const kindOf = ({ node }: Manifest) => scalarAt(node, 'kind') ?? 'ConfigMap';
+  const named = manifests.filter(({ name }) => name !== undefined);
   const configMaps = named.filter((manifest) => kindOf(manifest) === 'ConfigMap');
-  const [root, second] = configMaps.filter((manifest) => {
-    const { name, namespace } = metadataOf(manifest);
-    return name === NAME && (namespace === undefined || namespace === '' || namespace === NAMESPACE);
-  });
-  if (!root) throw noneFound(configMaps, locationOf);
-  if (second) throw twoFound(second, locationOf(root.contentStart), locationOf);
-  const others = named.filter((manifest) => manifest !== root);
+  const [found, second] = configMaps.filter(
+    ({ name, namespace = '' }) => name === NAME && (namespace === '' || namespace === NAMESPACE),
+  );
+  if (!found) throw noneFound(configMaps, locationOf);
+  const { node: root } = found;
+  if (second) throw twoFound(second.node, locationOf(root.contentStart), locationOf);
+  const others = named.filter((manifest) => manifest !== found);
   return { root, others: others.map((other) => printable(`${kindOf(other)} ${fullName(other)}`)) };
 }
 
-function fullName(manifest: MappingNode): string {
-  const { name = '', namespace } = metadataOf(manifest);
+function fullName({ name = '', namespace }: Manifest): string {
   return namespace ? `${namespace}/${name}` : name;
 }
 
-function metadataOf(manifest: MappingNode): { name: string | undefined; namespace: string | undefined } {
-  const metadata = mappingAt(manifest, 'metadata');
-  if (!metadata) return { name: undefined, namespace: undefined };
-  return { name: scalarAt(metadata, 'name'), namespace: scalarAt(metadata, 'namespace') };
-}
-
-function noneFound(others: readonly MappingNode[], locationOf: (offset: number) => Location): Failure {
+function noneFound(others: readonly Manifest[], locationOf: (offset: number) => Location): Failure {
   const [other] = others;
-  const next = others.some((one) => /^aws-auth-[a-z0-9]{10}$/.test(metadataOf(one).name ?? ''))
+  const next = others.some(({ name }) => /^aws-auth-[a-z0-9]{10}$/.test(name ?? ''))
     ? "Kustomize appended a hash to the name, so the cluster's aws-auth doesn't change. Set generatorOptions: {disableNameSuffixHash: true} in kustomization.yaml."
     : `aws-auth is the ConfigMap ${NAME} in namespace ${NAMESPACE}: kubectl get configmap ${NAME} -n ${NAMESPACE} -o yaml`;
   const names = others.map((manifest) => quoted(fullName(manifest)));
   const message = other
     ? `the ConfigMap is ${listed(names)}, not ${NAMESPACE}/${NAME}`
     : 'no aws-auth ConfigMap found in this file';
-  return refusal({ message, location: locationOf(other?.contentStart ?? 0), help: next });
+  return refusal({ message, location: locationOf(other?.node.contentStart ?? 0), help: next });
 }
 
 function twoFound(second: MappingNode, first: Location, locationOf: (offset: number) => Location): Failure {

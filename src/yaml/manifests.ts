@@ -44,6 +44,9 @@ export interface Manifest {
   /** Taken from a typed list (`RoleList`) if the item omits it; undefined if unknown. */
   readonly kind: string | undefined;
   readonly apiVersion: string | undefined;
+  /** From its metadata. */
+  readonly name: string | undefined;
+  readonly namespace: string | undefined;
 }
 
 /** All manifests in documents; expands Lists of any kind, however deeply nested. */
@@ -54,10 +57,11 @@ export function manifestsIn(documents: readonly (YamlNode | null)[]): Manifest[]
 function flatten(node: MappingNode, outer: Partial<Pick<Manifest, 'kind' | 'apiVersion'>>): Manifest[] {
   const kind = scalarAt(node, 'kind') ?? outer.kind;
   const apiVersion = scalarAt(node, 'apiVersion') ?? outer.apiVersion;
+  const metadata = mappingAt(node, 'metadata');
+  const name = metadata && scalarAt(metadata, 'name');
+  const namespace = metadata && scalarAt(metadata, 'namespace');
   // An object whose kind happens to end in "List" has a name.
-  const metadata = kind?.endsWith('List') ? mappingAt(node, 'metadata') : undefined;
-  const isNamed = metadata !== undefined && scalarAt(metadata, 'name') !== undefined;
-  if (!kind?.endsWith('List') || isNamed) return [{ node, kind, apiVersion }];
+  if (!kind?.endsWith('List') || name !== undefined) return [{ node, kind, apiVersion, name, namespace }];
   const items = pairsNamed(node, 'items').at(-1)?.value;
   if (items?.kind !== 'sequence') return [];
   const inner = kind === 'List' ? {} : { kind: kind.slice(0, -'List'.length), apiVersion };
