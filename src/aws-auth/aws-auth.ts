@@ -12,11 +12,12 @@ import { CALLER_ORDER, isDenied } from './resolve-caller.ts';
 /** An aws-auth ConfigMap as the authenticator loads it: the location of each entry, and which entries apply. */
 export class AwsAuth implements LoadedMaps {
   readonly document: AwsAuthDocument;
-  private readonly loadRoles = once(() => readMapRoles(this.document.mapRoles?.text ?? ''));
-  private readonly loadUsers: () => LoadedMap;
-  private readonly loadAccounts = once(() => readMapAccounts(this.document.mapAccounts?.text ?? ''));
+  readonly mapRoles: LoadedMap;
+  readonly mapUsers: LoadedMap;
+  readonly mapAccounts: LoadedAccounts;
+  /** Entries of mapUsers that mapRoles overrides, each with the entry that applies. EKS ignores `sso:` entries. */
+  readonly overridden: ReadonlyMap<LoadedEntry, LoadedEntry>;
   private readonly findAll = once(() => [...this.mapRoles.entries, ...this.mapUsers.entries]);
-  private readonly findOverridden = once(() => overriddenUsers(this));
   private readonly findEffective = once(() =>
     CALLER_ORDER.flatMap((key) => this[key].entries).filter(
       (entry) => !entry.shadowed && !this.overridden.has(entry),
@@ -33,19 +34,10 @@ export class AwsAuth implements LoadedMaps {
   /** @param before a loaded aws-auth with the same mapUsers, to reuse */
   constructor(document: AwsAuthDocument, before?: AwsAuth) {
     this.document = document;
-    this.loadUsers = once(() => before?.mapUsers ?? readMapUsers(document.mapUsers?.text ?? ''));
-  }
-
-  get mapRoles(): LoadedMap {
-    return this.loadRoles();
-  }
-
-  get mapUsers(): LoadedMap {
-    return this.loadUsers();
-  }
-
-  get mapAccounts(): LoadedAccounts {
-    return this.loadAccounts();
+    this.mapRoles = readMapRoles(document.mapRoles?.text ?? '');
+    this.mapUsers = before?.mapUsers ?? readMapUsers(document.mapUsers?.text ?? '');
+    this.mapAccounts = readMapAccounts(document.mapAccounts?.text ?? '');
+    this.overridden = overriddenUsers(this);
   }
 
   /** File name for messages. */
@@ -61,11 +53,6 @@ export class AwsAuth implements LoadedMaps {
   /** Entries of both lists that no other entry in the file overrides, in the authenticator's lookup order. */
   get effective(): readonly LoadedEntry[] {
     return this.findEffective();
-  }
-
-  /** Entries of mapUsers that mapRoles overrides, each with the entry that applies. EKS ignores `sso:` entries. */
-  get overridden(): ReadonlyMap<LoadedEntry, LoadedEntry> {
-    return this.findOverridden();
   }
 
   /** Effective entries that can grant access once their ARN is correct. */
@@ -118,7 +105,7 @@ export class AwsAuth implements LoadedMaps {
   }
 }
 
-function overriddenUsers({ mapRoles, mapUsers }: AwsAuth): Map<LoadedEntry, LoadedEntry> {
+function overriddenUsers({ mapRoles, mapUsers }: LoadedMaps): Map<LoadedEntry, LoadedEntry> {
   if (mapUsers.entries.length === 0) return new Map();
   const counting = mapRoles.entries.filter(({ sso, shadowed }) => !sso && !shadowed);
   const roles = new Map(counting.map((role) => [callerKey(role.arn), role]));
