@@ -5,7 +5,7 @@ import { bug, Failure } from '../errors.ts';
 import { listed, quoted } from '../text.ts';
 import { digest } from '../yaml/digest.ts';
 import type { Edit } from '../yaml/edit.ts';
-import { keyText, type Pair } from '../yaml/node.ts';
+import { type Pair, pairsNamed } from '../yaml/node.ts';
 import { decided, type ExpectedEntry, expectedEntries, type MapChange } from './change.ts';
 
 /** A merge that has not been verified yet. */
@@ -56,11 +56,13 @@ function requireSameBytes(before: string, after: string, edits: readonly Edit[])
 }
 
 /** The manifest without mapRoles and the dropped pairs; `data` counts only if it holds something else. */
-function restOf({ configMap, data }: AwsAuthDocument, dropped: ReadonlySet<Pair>): string {
-  const others = data.filter((pair) => keyText(pair) !== 'mapRoles');
-  const leftOut = new Set([...dropped, ...data.filter((pair) => !others.includes(pair))]);
-  if (configMap?.data && others.length === 0) leftOut.add(configMap.data);
-  return digest([configMap?.root ?? null], (pair) => (leftOut.has(pair) ? null : undefined));
+function restOf({ configMap }: AwsAuthDocument, dropped: ReadonlySet<Pair>): string {
+  const { root = null, data } = configMap ?? {};
+  const fields = data?.value.kind === 'mapping' ? data.value : null;
+  const roles = fields ? pairsNamed(fields, 'mapRoles') : [];
+  const holdsMore = fields !== null && fields.pairs.length > roles.length;
+  const leftOut = [...dropped, ...roles, ...(data && !holdsMore ? [data] : [])];
+  return digest([root], new Map(leftOut.map(({ key }) => [key.contentStart, null])));
 }
 
 /** Losses must stay the same, except in changed entries, which may be fixed. No new ones may appear. */

@@ -71,7 +71,7 @@ function requireSameManifest(
       return pair ? [[pair.key.contentStart, key]] : [];
     });
   const rest = ({ document }: LintContext, names: ReadonlyMap<number, MapKey>) =>
-    digest(readManifests(document?.source ?? ''), ({ key }) => names.get(key.contentStart));
+    digest(readManifests(document?.source ?? ''), names);
   requireEqual(
     rest(after, new Map(startsIn(after))),
     rest(before, new Map([...renames, ...startsIn(before)])),

@@ -1,12 +1,12 @@
-import type { Pair, YamlNode } from './node.ts';
+import type { YamlNode } from './node.ts';
 
 /**
  * Documents as one text, without their places: equal for documents that say the same in the same styles.
- * @param standIn what to write in place of a pair: null leaves it out, undefined keeps it
+ * @param standIns what to write in place of a pair, by the start of its key; null leaves it out
  */
 export function digest(
   documents: readonly (YamlNode | null)[],
-  standIn: (pair: Pair) => string | null | undefined,
+  standIns: ReadonlyMap<number, string | null>,
 ): string {
   const facts: unknown[] = [];
   const left: (YamlNode | string | null)[] = documents.toReversed();
@@ -18,11 +18,12 @@ export function digest(
       facts.push('sequence', next.anchor, next.items.length);
       for (const item of next.items.toReversed()) left.push(item);
     } else {
-      const pairs = next.pairs.map((pair) => ({ pair, instead: standIn(pair) }));
-      const kept = pairs.filter(({ instead }) => instead !== null);
+      const kept = next.pairs.filter(({ key }) => standIns.get(key.contentStart) !== null);
       facts.push('mapping', next.anchor, kept.length);
-      for (const { pair, instead } of kept.toReversed())
-        left.push(...(instead == null ? [pair.value, pair.key] : [instead]));
+      for (const { key, value } of kept.toReversed()) {
+        const instead = standIns.get(key.contentStart);
+        left.push(...(instead == null ? [value, key] : [instead]));
+      }
     }
   }
   return JSON.stringify(facts);
