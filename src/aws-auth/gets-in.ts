@@ -46,12 +46,13 @@ export function letsNodesIn(entry: WrittenEntry): boolean {
  * @param help the next step
  */
 export function denialFindings(
-  entries: readonly { readonly entry: WrittenEntry; readonly location: Location }[],
+  entries: readonly LoadedEntry[],
+  locationOf: (entry: LoadedEntry) => Location,
   help: string,
 ): Finding[] {
-  const denied = entries.flatMap(({ entry, location }) => {
+  const denied = entries.flatMap((entry) => {
     const denial = denialOf(entry);
-    return denial ? [{ reason: denial.reason, text: denial.what, location }] : [];
+    return denial ? [{ reason: denial.reason, text: denial.what, location: locationOf(entry) }] : [];
   });
   return [...groupBy(denied, ({ reason }) => reason)].flatMap(([reason, all]): Finding[] => {
     const located = locatedList(all);

@@ -48,30 +48,31 @@ export function mergeFindings(
 /** The findings of a plan: one for each cause, located at the first entry that it concerns. */
 function planFindings(awsAuth: AwsAuth, changes: readonly MapChange[], context: PlanContext): Finding[] {
   const predecessors = decided(changes, 'added').flatMap(({ predecessor }) => predecessor ?? []);
-  const lookalikes = decided(changes, 'left-alone').filter(({ reason }) => reason === 'lookalike');
+  const lookalikes = decided(changes, 'left-alone')
+    .filter(({ reason }) => reason === 'lookalike')
+    .map(({ entry }) => entry);
   const removals = decided(changes, 'removed').map(({ entry }) => entry);
   const removed = locatedList(itemsOf(removals, awsAuth));
   return [
-    ...listWarning(
-      {
-        code: 'rotation-skipped',
-        message: `${oldInventoryText(context.roles)}, so these entries stay alongside the new ones`,
-        help: HOW_TO_RENEW,
-      },
-      itemsOf(predecessors, awsAuth),
-    ),
+    ...(predecessors.length > 0
+      ? listWarning(rotationSkipped(context.roles), itemsOf(predecessors, awsAuth))
+      : []),
     ...(context.prune && !context.isFresh ? [pruneSkipped(context.roles)] : []),
     ...(removed ? [note('pruned-entry', `removed ${removed.list}`, { location: removed.location })] : []),
     ...unwantedFindings(changes, awsAuth, context),
-    ...byReadTime(
-      lookalikes.map(({ entry }) => entry),
-      context.roles,
-    ).flatMap(([readTime, entries]) => listWarning(readTime.tell(LOOKALIKE), itemsOf(entries, awsAuth))),
+    ...[...byReadTime(lookalikes, context.roles)].flatMap(([readTime, entries]) =>
+      listWarning(readTime.tell(LOOKALIKE), itemsOf(entries, awsAuth)),
+    ),
     ...lossFindings(awsAuth, changes),
     ...staysDenied(changes, awsAuth),
     ...deniedNameFindings(changes, awsAuth),
     ...lockoutFindings(awsAuth, changes, context),
   ];
+}
+
+function rotationSkipped(roles: RoleFacts) {
+  const message = `${oldInventoryText(roles)}, so these entries stay alongside the new ones`;
+  return { code: 'rotation-skipped', message, help: HOW_TO_RENEW };
 }
 
 type ListItems = Parameters<typeof locatedList>[0];
@@ -92,7 +93,7 @@ function itemsOf(entries: readonly LoadedEntry[], awsAuth: AwsAuth): ListItems {
 
 /** Entries by the time when their roles were read. */
 function byReadTime(entries: readonly LoadedEntry[], roles: RoleFacts) {
-  return [...groupBy(entries, ({ arn }) => roles.about(arn).readTime)];
+  return groupBy(entries, ({ arn }) => roles.about(arn).readTime);
 }
 
 function unwantedFindings(
@@ -106,8 +107,8 @@ function unwantedFindings(
     const entries = unmapped
       .filter(({ reason, entry }) => reason === wanted && (wanted !== 'unmapped' || denialOf(entry) === null))
       .map(({ entry }) => entry);
-    const byTime = texts.isOfRole ? byReadTime(entries, roles) : [[ReadTime.NOW, entries] as const];
-    return byTime.flatMap(([readTime, those]) =>
+    const byTime = texts.isOfRole ? byReadTime(entries, roles) : groupBy(entries, () => ReadTime.NOW);
+    return [...byTime].flatMap(([readTime, those]) =>
       listWarning({ ...texts, message: readTime.dated(texts.message) }, itemsOf(those, awsAuth)),
     );
   });
@@ -120,8 +121,8 @@ function staysDenied(changes: readonly MapChange[], awsAuth: AwsAuth): Finding[]
   const staying = decided(changes, 'kept', 'unmapped', 'left-alone')
     .map(({ entry }) => entry)
     .filter(({ shadowed }) => !shadowed);
-  const located = staying.map((entry) => ({ entry, location: awsAuth.locationOf(entry) }));
-  return denialFindings(located, `Merge leaves it unchanged. ${CHECK}`);
+  const locationOf = (entry: LoadedEntry) => awsAuth.locationOf(entry);
+  return denialFindings(staying, locationOf, `Merge leaves it unchanged. ${CHECK}`);
 }
 
 /** Usernames that people can't or may not have, and are therefore replaced even if the mapping sets no username. */
@@ -188,8 +189,8 @@ function nodesIn(node: YamlNode | undefined): YamlNode[] {
 
 /** Findings about the file, whether or not it changes. */
 function fileFindings(awsAuth: AwsAuth, changed: boolean): Finding[] {
-  const { configMap } = awsAuth.document;
-  const location = { file: awsAuth.file };
+  const { configMap, file } = awsAuth.document;
+  const location = { file };
   const findings: Finding[] = [];
   if (changed && configMap === null && awsAuth.mapRoles.list === null)
     findings.push(

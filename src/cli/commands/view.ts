@@ -54,8 +54,9 @@ async function view(
     // A wide table shows them in place.
     if (output === 'table') {
       for (const key of MAP_KEYS) shell.report(loadWarnings(awsAuth, key));
-      const effective = awsAuth.effective.map((entry) => ({ entry, location: awsAuth.itemLocation(entry) }));
-      shell.report(denialFindings(effective, 'Run `aws-auth-sso check` to see how to fix it.'));
+      const locationOf = (entry: LoadedEntry) => awsAuth.itemLocation(entry);
+      const help = 'Run `aws-auth-sso check` to see how to fix it.';
+      shell.report(denialFindings(awsAuth.effective, locationOf, help));
     }
     if (MAP_KEYS.every((key) => awsAuth[key].entries.length === 0))
       shell.report([note('no-entries', `${awsAuth.file}: no entries`)]);
