@@ -2,8 +2,7 @@ import type { AwsAuth } from '../aws-auth/aws-auth.ts';
 import { type AwsAuthDocument, requireRoleList } from '../aws-auth/document.ts';
 import { editEntries } from '../aws-auth/edit-entries.ts';
 import type { RenderOptions } from '../aws-auth/entry-style.ts';
-import { requireNoTemplates } from '../aws-auth/helm.ts';
-import { requireParsable } from '../aws-auth/load-findings.ts';
+import { requireEditable } from '../aws-auth/load-findings.ts';
 import type { LoadedMap } from '../aws-auth/loaded.ts';
 import { type KubectlVerb, serverMetadata } from '../aws-auth/server-metadata.ts';
 import { requireSize } from '../aws-auth/size-limits.ts';
@@ -51,8 +50,7 @@ export function mergeAwsAuth(
   options: MergeOptions,
 ): MergeResult {
   const { document } = awsAuth;
-  requireSize(document);
-  requireNoTemplates(document);
+  requireEditable(awsAuth);
   const draft = draftMerge(awsAuth, desired, context, options);
   const { edits, changes } = draft;
   const text = applyEdits(document.source, edits);
@@ -90,18 +88,15 @@ export function draftMerge(
   context: PlanContext,
   options: MergeOptions,
 ): MergeDraft {
-  requireParsable(awsAuth);
   const { document, mapRoles } = awsAuth;
   const { list } = mapRoles;
   if (!document.configMap && list && desired.length > 0) requireRoleList(list, document.locationOf);
   const changes = planMap(awsAuth, desired, context);
-  const { dropped, edits: drops } = serverMetadata(document, options.for);
   const wasEmpty = list === null || list.items.length === 0;
-  const edits = sortEdits([
-    ...spliceText(document, 'mapRoles', editText(document, mapRoles, changes, options), wasEmpty),
-    ...drops,
-  ]);
-  return { edits, dropped, changes };
+  const textEdits = editText(document, mapRoles, changes, options);
+  const edits = spliceText(document, 'mapRoles', textEdits, wasEmpty);
+  const { dropped, edits: drops } = serverMetadata(document, options.for);
+  return { edits: sortEdits([...edits, ...drops]), dropped, changes };
 }
 
 /** The edits of the text of mapRoles. */

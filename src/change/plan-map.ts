@@ -4,6 +4,7 @@ import { denialOf, letsAdminIn, letsNodesIn } from '../aws-auth/gets-in.ts';
 import { identity } from '../aws-auth/load.ts';
 import type { LoadedEntry } from '../aws-auth/loaded.ts';
 import { reservedPrefixOf } from '../aws-auth/templates.ts';
+import type { RoleFact } from '../directory/role-facts.ts';
 import { bug, type Finding, type Problem, warning } from '../errors.ts';
 import { asciiTwin, isAscii } from '../go-strings.ts';
 import { groupBy } from '../group-by.ts';
@@ -24,11 +25,16 @@ import {
 } from './change.ts';
 import { type Consequences, prune } from './prune.ts';
 
-/** An entry for a provisioned role, in any case, with or without a path. */
+/** An entry for a provisioned role, in any case, with or without a path, and what is known of the role. */
 interface RoleEntry {
   readonly entry: LoadedEntry;
   readonly role: ProvisionedRoleArn;
   readonly key: string;
+  readonly fact: RoleFact;
+  /** True if the roles of its account were read. */
+  readonly isRead: boolean;
+  /** From `RoleFacts.setKeyOf`. */
+  readonly setKey: string;
 }
 
 /**
@@ -42,14 +48,21 @@ export function planMap(
   context: PlanContext,
 ): readonly MapChange[] {
   const { entries } = awsAuth.mapRoles;
-  const lookalikes = new Set<LoadedEntry>();
-  const roleEntries = entries.flatMap((entry): RoleEntry[] => {
+  const { roles } = context;
+  const named = entries.flatMap((entry): RoleEntry[] => {
     const role = parseProvisionedRoleArn(asciiTwin(entry.arn));
-    // A role that Identity Center did not create belongs to no permission set.
-    if (role && context.roles.about(role.roleArn).status === 'outside-path') lookalikes.add(entry);
-    else if (role) return [{ entry, role, key: callerKey(role.roleArn) }];
-    return [];
+    if (!role) return [];
+    const known = {
+      fact: roles.about(role.roleArn),
+      isRead: roles.isRead(role.accountId),
+      setKey: roles.setKeyOf(role),
+    };
+    return [{ entry, role, key: callerKey(role.roleArn), ...known }];
   });
+  // A role that Identity Center did not create belongs to no permission set.
+  const isLookalike = ({ fact }: RoleEntry) => fact.status === 'outside-path';
+  const lookalikes = new Set(named.filter(isLookalike).map(({ entry }) => entry));
+  const roleEntries = named.filter((one) => !isLookalike(one));
   const matches = matchDesired(awsAuth, roleEntries, withoutDuplicates(desired), context);
   const others = decideOthers(roleEntries, matches, context);
   const changes = entries.map(
@@ -90,7 +103,7 @@ function matchDesired(
     }),
   );
   const byRole = groupBy(roleEntries, ({ key }) => key);
-  const bySet = groupBy(roleEntries, ({ role }) => roles.setKeyOf(role));
+  const bySet = groupBy(roleEntries, ({ setKey }) => setKey);
   const byCaller = groupBy(mapRoles.entries, ({ arn }) => callerKey(arn));
   const users = new Map(mapUsers.entries.map((user) => [callerKey(user.arn), user]));
   const changes = new Map<LoadedEntry, MapChange>();
@@ -100,8 +113,8 @@ function matchDesired(
     additions.push({ outcome: 'added', wanted, predecessor, overrides });
   };
   // The role is gone from the account, or seems to be in an old inventory.
-  const isGone = ({ entry, role: { roleArn, accountId } }: RoleEntry) =>
-    !roles.about(roleArn).made && (roles.isRead(accountId) || !isFresh) && !changes.has(entry);
+  const isGone = ({ entry, fact, isRead }: RoleEntry) =>
+    !fact.made && (isRead || !isFresh) && !changes.has(entry);
   for (const wanted of desired) {
     const role = roleOf.get(wanted);
     if (!role) {
@@ -141,9 +154,8 @@ function decideOthers(
   const last = new Map(others.map((roleEntry) => [roleEntry.key, roleEntry]));
   return new Map(
     others.map((roleEntry) => {
-      const { entry, role, key } = roleEntry;
-      const exists = context.roles.about(role.roleArn).made !== null;
-      const decision = unnamedOutcome(entry.arn, role, exists, wantedSets, context);
+      const { entry, role, key, fact } = roleEntry;
+      const decision = unnamedOutcome(entry.arn, role, fact.made !== null, wantedSets, context);
       const isShadowed = last.get(key) !== roleEntry && undecidedReason(role, context) === null;
       const shadowed = { outcome: 'unmapped', entry, reason: 'shadowed', undecided: null } as const;
       return [entry, isShadowed ? shadowed : { ...decision, entry }];
@@ -251,5 +263,5 @@ function mayLetIn(entry: ExpectedEntry, { roles, isFresh }: WantedContext): bool
 
 /** True if an effective entry makes a person cluster admin. */
 function isHumanAdmin(entry: ExpectedEntry, context: WantedContext): boolean {
-  return letsAdminIn(entry) && mayLetIn(entry, context);
+  return mayLetIn(entry, context) && letsAdminIn(entry);
 }

@@ -126,7 +126,8 @@ export async function runMerge(
     const result = mergeAwsAuth(awsAuth, desired.entries, context, merging);
     const findings = result.findings.filter(({ code }) => !reportedElsewhere.has(code));
     shell.report([...desired.findings, ...nodesFindings(desired, result), ...findings]);
-    for (const change of result.changes) shell.debug(describeChange(change, awsAuth, context.roles));
+    if (shell.debugging)
+      for (const change of result.changes) shell.debug(describeChange(change, awsAuth, context.roles));
     if (options.explain) await explain(result, known, source, authorizer, shell);
     const message = `${inputName(file)}: ${result.summary}`;
     return { ...result, summary: [note('summary', message)], desired, context };
