@@ -131,9 +131,9 @@ export async function withDesired<T>(
 ): Promise<T> {
   const { request, config } = await loadRequest(options, shell);
   const { mappings, nodeRoles, otherEntries } = request;
-  const isComparedOnly = (options.strict ?? false) && !otherEntries.isEmpty;
-  if (mappings.length + nodeRoles.config.length + nodeRoles.flags.length === 0 && !isComparedOnly)
-    throw noMappings(request);
+  const isNothingWanted = mappings.length + nodeRoles.config.length + nodeRoles.flags.length === 0;
+  const isComparedOnly = isNothingWanted && options.strict && !otherEntries.isEmpty;
+  if (isNothingWanted && !isComparedOnly) throw noMappings(request);
   return withSource(options, config, shell, async (source) => {
     const { allowUnresolved = false, allSets = false, allowShared = false } = options;
     const desired = await resolveRequest(request, source, { allowUnresolved, allSets, allowShared });

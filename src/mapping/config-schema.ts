@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { isAccountId } from '../arn.ts';
 import { otherArnProblem } from '../aws-auth/other-entries.ts';
+import { statedGroupProblem, statedUsernameProblem } from '../aws-auth/stated-names.ts';
 import { settingProblems } from '../aws-settings.ts';
 import { accountSelectorProblem } from '../directory/account-selector.ts';
 import { DEFAULT_ROLE, DEFAULT_SESSION_NAME } from '../directory/role-rules.ts';
@@ -15,7 +16,7 @@ import {
   POLICY_KEYS,
   validString,
 } from './policies-schema.ts';
-import { nodeRoleProblem, statedGroupProblem, statedUsernameProblem } from './problems.ts';
+import { nodeRoleProblem } from './problems.ts';
 import { parsePrincipalSelector, permissionSetSelectorProblem } from './selector.ts';
 
 /** An ARN; its problem text includes the ARN. */

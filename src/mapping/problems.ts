@@ -1,69 +1,7 @@
 import { arnKind, isAccountId, parseArn } from '../arn.ts';
-import {
-  hasSession,
-  isNodeGroup,
-  LOOKS_LIKE_MASTERS,
-  MASTERS,
-  nearSystemGroup,
-  reservedNameOf,
-} from '../aws-auth/groups.ts';
-import { reservedPrefixOf } from '../aws-auth/templates.ts';
-import { NODE_VARIABLE, USERNAME_OF_EKS, WRITTEN_VARIABLES } from '../map-entry.ts';
 import { PROVISIONED_PATH, parseProvisionedRoleArn } from '../role-name.ts';
-import { quoted } from '../text.ts';
 
 // Why a value of a config or a flag is wrong, to continue a sentence that begins with the value.
-
-const OFFERED = WRITTEN_VARIABLES.filter((variable) => variable !== NODE_VARIABLE).join(' ');
-
-/** Why a string cannot be a person's Kubernetes username; undefined if it can. */
-export function statedUsernameProblem(username: string): string | undefined {
-  const problem = nameProblem(username) ?? identityProblem(username) ?? sessionProblem('username', username);
-  const prefix = reservedPrefixOf(username);
-  if (problem !== undefined || !prefix) return problem;
-  return `starts with ${quoted(prefix)}, which Kubernetes and EKS reserve; use another prefix`;
-}
-
-/** True if a mapping can set this username of an aws-auth entry. */
-export function canStateUsername(username: string): boolean {
-  return username !== USERNAME_OF_EKS && statedUsernameProblem(username) === undefined;
-}
-
-/** Rejects templates that can become a reserved name: callers who assume a role choose the session name. */
-function sessionProblem(kind: 'username' | 'group', template: string): string | undefined {
-  const name = reservedNameOf(kind, template);
-  return name === undefined
-    ? undefined
-    : `can become ${name}${hasSession(template) ? ', because callers who assume a role choose the session name' : ''}; put your own prefix in front of the variable`;
-}
-
-/** Why a string cannot be a person's Kubernetes group; undefined if it can. */
-export function statedGroupProblem(group: string): string | undefined {
-  if (isNodeGroup(group)) return 'is a group for nodes; a person in it could act as a node of the cluster';
-  const near = nearSystemGroup(group);
-  if (near === MASTERS) return `isn't a built-in Kubernetes group; it ${LOOKS_LIKE_MASTERS}`;
-  if (near !== undefined) return `isn't a built-in Kubernetes group; did you mean ${quoted(near)}?`;
-  return nameProblem(group) ?? identityProblem(group) ?? sessionProblem('group', group);
-}
-
-function nameProblem(name: string): string | undefined {
-  if (name.trim() === '') return 'is empty';
-  if (!/^[\x20-\x7e]*$/.test(name))
-    return "has a character that isn't printable ASCII; the authenticator and RBAC compare bytes";
-  if (name.trim() !== name) return 'starts or ends with a space';
-  if (name.includes(NODE_VARIABLE))
-    return `has ${NODE_VARIABLE}, which denies access to everyone except EC2 instances`;
-  // The authenticator keeps unknown variables as literal text.
-  const unknown = name.match(/\{\{.*?\}\}|\{\{|\}\}/g)?.find((braces) => !WRITTEN_VARIABLES.includes(braces));
-  return unknown === undefined
-    ? undefined
-    : `has the unknown variable ${unknown}; the authenticator knows ${OFFERED}`;
-}
-
-function identityProblem(name: string): string | undefined {
-  if (!/^arn:/i.test(name)) return undefined;
-  return "is an ARN, not a Kubernetes name; you can't map an Identity Center user or group, only the permission set assigned to them";
-}
 
 /** Why a string cannot be the ARN of a node role; undefined if it can. */
 export function nodeRoleProblem(text: string): string | undefined {

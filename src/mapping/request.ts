@@ -161,15 +161,17 @@ function scopeNodeRoles(
   inventory: Inventory,
 ): Pick<ScopedRequest, 'nodeRoles' | 'nodeRolesLeftOut' | 'nodeRolesExcluded'> {
   const within = scope.flags.length > 0 ? scope.flags : null;
-  const isSelected = scopeTest({ within, exclude: [] }, inventory);
-  const isInScope = scopeTest({ within, exclude: scope.excludeFlags }, inventory);
   const accountIdOf = (arn: string) => parseArn(arn)?.accountId ?? '';
-  const inScope = nodeRoles.config.filter((arn) => isInScope(accountIdOf(arn)));
-  const leftOut = nodeRoles.config.filter((arn) => !isInScope(accountIdOf(arn)));
+  const accountIds = nodeRoles.config.map(accountIdOf);
+  const idsIn = (exclude: readonly AccountSelector[]) =>
+    new Set(accountIds.filter(scopeTest({ within, exclude }, inventory)));
+  const selected = idsIn([]);
+  const inScope = idsIn(scope.excludeFlags);
+  const leftOut = nodeRoles.config.filter((arn) => !inScope.has(accountIdOf(arn)));
   return {
-    nodeRoles: [...inScope, ...nodeRoles.flags],
+    nodeRoles: [...nodeRoles.config.filter((arn) => inScope.has(accountIdOf(arn))), ...nodeRoles.flags],
     nodeRolesLeftOut: leftOut,
-    nodeRolesExcluded: leftOut.filter((arn) => isSelected(accountIdOf(arn))),
+    nodeRolesExcluded: leftOut.filter((arn) => selected.has(accountIdOf(arn))),
   };
 }
 

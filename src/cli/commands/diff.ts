@@ -1,9 +1,9 @@
+import { canStateUsername } from '../../aws-auth/stated-names.ts';
 import { decided } from '../../change/change.ts';
 import { joinCounts } from '../../change/reasons.ts';
 import { type StrictDifference, strictDifferences, TOLD_BY_STRICT } from '../../change/strict-map.ts';
 import { note, warning } from '../../errors.ts';
 import { inputName } from '../../io.ts';
-import { canStateUsername } from '../../mapping/problems.ts';
 import { mayWant } from '../../mapping/wanted.ts';
 import { clusterOption, outputOption } from '../command.ts';
 import { asStep } from '../format/github.ts';
