@@ -68,9 +68,8 @@ export function proofRow(
     };
   }
   if (!entry) return { ...base, same: before === null, reason: refusal?.reason ?? null };
-  const left = existing ? policiesLeft(existing, entry) : [];
-  const username = entry.username ?? (existing && usernameLeft(existing, entry)) ?? null;
-  const kept = { ...entry, username, policies: [...entry.policies, ...left] };
+  const { username = null, policies: left = [] } = existing ? keptBy(existing, entry) : {};
+  const kept = { ...entry, username: entry.username ?? username, policies: [...entry.policies, ...left] };
   const after = accessOf(kept);
   const differences = [
     ...(before ? differencesOf(before, kept) : []),
@@ -96,25 +95,24 @@ function outcomeOf(reasons: readonly string[]): Pick<ProofRow, 'same' | 'reason'
   return { same: reasons.length === 0, reason: reasons.join('; ') || null };
 }
 
-/**
- * The existing entry's access policies that the written entry lacks: no output removes them, only deleting the entry
- * does.
- */
-export function policiesLeft(existing: JudgedAccessEntry, wanted: AccessEntry): readonly AccessPolicy[] {
-  if (obstacleIn(existing, wanted) !== undefined) return [];
-  const written = new Set(wanted.policies.map(({ policyArn }) => policyArn));
-  return existing.entry.policies.filter(({ policyArn }) => !written.has(policyArn));
+/** What an existing access entry keeps although the written one lacks it: no output removes it. */
+export interface KeptGrant {
+  /** The custom username, if the output sets none: bindings may name it. */
+  readonly username: string | null;
+  /** Only deleting the entry removes them. */
+  readonly policies: readonly AccessPolicy[];
 }
 
-/**
- * The custom username that the existing entry keeps because the output sets none: no output removes it, because bindings
- * may name it.
- */
-export function usernameLeft(existing: JudgedAccessEntry, wanted: AccessEntry): string | undefined {
-  const { principalArn, type, username } = existing.entry;
-  if (wanted.username !== null || type !== 'STANDARD' || obstacleIn(existing, wanted) !== undefined)
-    return undefined;
-  return username === defaultUsername(principalArn) ? undefined : (username ?? undefined);
+export function keptBy(existing: JudgedAccessEntry, wanted: AccessEntry): KeptGrant {
+  if (obstacleIn(existing, wanted) !== undefined) return { username: null, policies: [] };
+  const { principalArn, type, username, policies } = existing.entry;
+  const keepsUsername =
+    wanted.username === null && type === 'STANDARD' && username !== defaultUsername(principalArn);
+  const written = new Set(wanted.policies.map(({ policyArn }) => policyArn));
+  return {
+    username: keepsUsername ? username : null,
+    policies: policies.filter(({ policyArn }) => !written.has(policyArn)),
+  };
 }
 
 /** Why an existing access entry can't become the wanted one, as a clause; undefined if it can. */

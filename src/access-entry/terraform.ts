@@ -75,7 +75,7 @@ function policyNames({ policies }: AccessEntry, name: string): Map<string, strin
 /**
  * Writes groups even if the list is empty: otherwise an imported entry would keep its groups, because the provider
  * computes omitted attributes. EKS rejects such an update for nodes. An omitted username is kept on purpose: see
- * `usernameLeft`.
+ * `keptBy`.
  * https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/eks/access_entry.go
  */
 function entryBlock(entry: AccessEntry, name: string, clusterName: string, tags: Tags): string[] {

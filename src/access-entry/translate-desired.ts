@@ -8,8 +8,9 @@ import { type DesiredEntry, USERNAME_OF_EKS } from '../map-entry.ts';
 import { roleArnKey } from '../same-arn.ts';
 import type { NamedCluster } from './eks-commands.ts';
 import { leftOutFindings } from './left-out.ts';
-import { nodesLeftOut, otherAccount } from './nodes.ts';
+import { asClusterHas, nodesLeftOut, otherAccount } from './nodes.ts';
 import { hasPath, NODE_ROLE_OPTIONS, type PathFacts, unreadRole } from './principal.ts';
+import type { JudgedAccessEntry } from './state.ts';
 import { translatedEntry } from './translate-entry.ts';
 
 /** Facts for the translation of desired entries. */
@@ -26,10 +27,14 @@ export interface DesiredFacts extends Pick<PathFacts, 'others'>, Timed {
   readonly there: ReadonlySet<string>;
 }
 
-/** Access entries for desired entries, in their order, with findings. */
+/**
+ * Access entries for desired entries, in their order, with findings.
+ * @param existing the cluster's
+ */
 export function translateDesired(
   desired: readonly DesiredEntry[],
   facts: DesiredFacts,
+  existing: readonly JudgedAccessEntry[],
 ): { readonly entries: readonly AccessEntry[]; readonly findings: readonly Finding[] } {
   const { nodeType, nodeRoles, cluster, there } = facts;
   const pathArns = new Map(nodeRoles.toReversed().map((arn) => [roleArnKey(arn), arn]));
@@ -55,7 +60,13 @@ export function translateDesired(
       if (pathArn === undefined && !hasPath(stated)) findings.push(unreadRole(stated, NODE_ROLE_OPTIONS));
     }
   }
-  return { entries, findings: [...findings, ...nodesLeftOut(leftOut, cluster)] };
+  findings.push(...nodesLeftOut(leftOut, cluster));
+  const byArn = new Map(existing.map((one) => [one.entry.principalArn, one]));
+  const kept = entries.map((entry) => asClusterHas(entry, byArn.get(entry.principalArn)));
+  return {
+    entries: kept.map(({ entry }) => entry),
+    findings: [...findings, ...kept.flatMap((one) => one.findings)],
+  };
 }
 
 /** Adds the policies that the mappings state to the one that `system:masters` becomes. */

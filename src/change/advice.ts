@@ -5,7 +5,7 @@ import {
   ofPrincipal,
   updateEntry,
 } from '../access-entry/eks-commands.ts';
-import { usernameLeft } from '../access-entry/proof.ts';
+import type { KeptGrant } from '../access-entry/proof.ts';
 import { type JudgedAccessEntry, principalKey } from '../access-entry/state.ts';
 import {
   type GrantDifference,
@@ -62,21 +62,19 @@ export function grantText(entry: AccessEntry): string {
 /**
  * The commands that remove what no output removes from an existing access entry, with introductions; undefined if there
  * is nothing.
- * @param left the access policies
  */
 export function removalOfKept(
   cluster: EksCluster,
-  existing: JudgedAccessEntry,
+  principalArn: string,
   wanted: AccessEntry,
-  left: readonly AccessPolicy[],
+  { username, policies }: KeptGrant,
   intro: Readonly<Record<'username' | 'policies', string>>,
 ): string | undefined {
-  const { principalArn } = existing.entry;
   const own = { ...wanted, username: defaultUsername(principalArn) };
   const lines = [
-    ...(usernameLeft(existing, wanted) === undefined ? [] : [intro.username, updateEntry(cluster, own)]),
-    ...(left.length > 0 ? [intro.policies] : []),
-    ...left.map(({ policyArn }) => disassociatePolicy(cluster, principalArn, policyArn)),
+    ...(username === null ? [] : [intro.username, updateEntry(cluster, own)]),
+    ...(policies.length > 0 ? [intro.policies] : []),
+    ...policies.map(({ policyArn }) => disassociatePolicy(cluster, principalArn, policyArn)),
   ];
   return lines.length > 0 ? lines.join('\n') : undefined;
 }

@@ -1,6 +1,6 @@
 import { deleteEntry } from '../access-entry/eks-commands.ts';
 import { clusterAccessEntry } from '../access-entry/entry.ts';
-import { policiesLeft } from '../access-entry/proof.ts';
+import { keptBy } from '../access-entry/proof.ts';
 import { type JudgedAccessEntry, mayLive } from '../access-entry/state.ts';
 import { CLUSTER_ADMIN_POLICY, isOfCapabilities, type StatedPolicy } from '../access-policy.ts';
 import { parseArn } from '../arn.ts';
@@ -124,7 +124,7 @@ function rowOf(
     const { wanted: after, fields } = change;
     const changes = fields.map((field) => CHANGES[field](before, after)).join('; ');
     const message = `${name} differs from its mappings: ${changes}`;
-    const help = removalOfKept(cluster, change.entry, after, policiesLeft(change.entry, after), {
+    const help = removalOfKept(cluster, principalArn, after, keptBy(change.entry, after), {
       username:
         "`aws-auth-sso access-entries` keeps the username, because bindings may name it. To reset it to EKS's default:",
       policies: '`aws-auth-sso access-entries` removes no access policies. To remove them:',

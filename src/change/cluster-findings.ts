@@ -1,6 +1,6 @@
 import { IGNORES_CONFIG_MAP } from '../access-entry/cluster.ts';
 import { changeMode, deleteEntry } from '../access-entry/eks-commands.ts';
-import { doubtOf, obstacleIn, policiesLeft, usernameLeft } from '../access-entry/proof.ts';
+import { doubtOf, keptBy, obstacleIn } from '../access-entry/proof.ts';
 import { type JudgedAccessEntry, mayLive } from '../access-entry/state.ts';
 import { parseArn } from '../arn.ts';
 import { clusterText, type EksCluster } from '../directory/model.ts';
@@ -121,19 +121,25 @@ function differsFinding(
   isFromFile: boolean,
 ): Finding {
   const { principalArn } = existing.entry;
-  const left = wanted.policies.some(isClusterAdminPolicy) ? [] : policiesLeft(existing, wanted);
-  const username = usernameLeft(existing, wanted);
+  const { username, policies } = keptBy(existing, wanted);
+  const left = wanted.policies.some(isClusterAdminPolicy) ? [] : policies;
   const keeps = [
-    ...(username === undefined ? [] : [`the username ${quoted(username)}`]),
+    ...(username === null ? [] : [`the username ${quoted(username)}`]),
     ...(left.length > 0 ? [listed(left.map((policy) => policyText(policy)))] : []),
   ];
   const kept = keeps.length > 0 ? `; it keeps ${keeps.join(' and ')}` : '';
   const rescoped = scopeChanges(existing.entry, wanted);
   const changed = rescoped.length > 0 ? `; ${rescoped.join(' and ')}` : '';
-  const help = removalOfKept(cluster, existing, wanted, left, {
-    username: `This output sets no username, because bindings may name the existing one. After you apply it, reset the username to EKS's default ${credentialsOf(cluster, 'with')}:`,
-    policies: `This output removes no access policies. After you apply it, remove them ${credentialsOf(cluster, 'with')}:`,
-  });
+  const help = removalOfKept(
+    cluster,
+    principalArn,
+    wanted,
+    { username, policies: left },
+    {
+      username: `This output sets no username, because bindings may name the existing one. After you apply it, reset the username to EKS's default ${credentialsOf(cluster, 'with')}:`,
+      policies: `This output removes no access policies. After you apply it, remove them ${credentialsOf(cluster, 'with')}:`,
+    },
+  );
   const overrides = isFromFile ? ', which overrides aws-auth' : '';
   const message = `${clusterText(cluster)} already has a different access entry for ${printable(principalArn)}${overrides}: ${grantText(existing.entry)}${changed}${kept}`;
   const say = isFromFile || keeps.length + rescoped.length > 0 ? warning : note;

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { groupsRefusal } from '../access-entry/left-out.ts';
 import {
   hasPublishedRules,
   isKnownPolicy,
@@ -81,6 +82,18 @@ function refusalsOfConfigMap({ username, groups, policies }: Mapping): [string, 
     ],
   ];
   return refusals.flatMap(([isRefused, message, help]) => (isRefused ? [[message, help]] : []));
+}
+
+/** @throws Failure (exit 2) with every mapping that no access entry can grant */
+export function requireForAccessEntries(mappings: readonly Mapping[]): void {
+  const problems = mappings.flatMap((mapping) => {
+    const refused = mapping.policies.length > 0 ? undefined : groupsRefusal(mapping.groups);
+    if (!refused) return [];
+    const { origin } = mapping;
+    const prefix = origin.location ? '' : `${origin.text}: `;
+    return [mappingProblem(mapping, `${prefix}${refused.reason}`, refused.help)];
+  });
+  if (problems.length > 0) throw new Failure(2, problems);
 }
 
 /** Converts a validated rule to a mapping. */

@@ -36,7 +36,7 @@ const FACTS: DesiredFacts = {
 
 test('a refused group among others is a warning', () => {
   const groups = ['developers', 'system:monitoring', '{{SessionName}}', 'of-{{AccountID}}'];
-  const { entries, findings } = translateDesired([person({ groups })], FACTS);
+  const { entries, findings } = translateDesired([person({ groups })], FACTS, []);
   expect(entries).toMatchObject([{ kubernetesGroups: ['developers', 'of-111122223333'] }]);
   expect(findings).toMatchObject([
     {
@@ -53,7 +53,7 @@ test.each([
   ['system:nodes', 'Remove it. It is for nodes, which get it from the type of their access entry.'],
   ['system:x', 'Bind the same roles to a group with another name, and map that group.'],
 ])('the help for the refused group %j', (group, help) => {
-  const { findings } = translateDesired([person({ groups: ['developers', group] })], FACTS);
+  const { findings } = translateDesired([person({ groups: ['developers', group] })], FACTS, []);
   expect(findings).toMatchObject([{ code: 'group-left-out', help }]);
 });
 
@@ -74,14 +74,14 @@ test.each([
   ['aws:{{SessionName}}', null],
   ['$(id)"\n', '$(id)"\n'],
 ])('the username %j becomes %j', (username, expected) => {
-  const { entries, findings } = translateDesired([person({ username })], FACTS);
+  const { entries, findings } = translateDesired([person({ username })], FACTS, []);
   expect(entries).toMatchObject([{ username: expected }]);
   expect(findings).toMatchObject(expected === null ? [{ severity: 'note', code: 'username-left-out' }] : []);
 });
 
 test("a node role gets its path from IAM, and is refused if EKS can't accept it", () => {
   const stated = { ...FACTS, nodeType: 'EC2_LINUX', nodeRoles: [NODE_ENTRY.rolearn] };
-  const of = (rest: Partial<DesiredFacts>) => translateDesired([NODE_ENTRY], { ...stated, ...rest });
+  const of = (rest: Partial<DesiredFacts>) => translateDesired([NODE_ENTRY], { ...stated, ...rest }, []);
   expect(of({})).toMatchObject({
     entries: [{ principalArn: NODE_ENTRY.rolearn }],
     findings: [{ severity: 'note', code: 'role-not-read' }],

@@ -1,5 +1,4 @@
-import { groupsRefusal } from '../../access-entry/left-out.ts';
-import { asClusterHas, nodeEntriesOf } from '../../access-entry/nodes.ts';
+import { nodeEntriesOf } from '../../access-entry/nodes.ts';
 import { othersOf } from '../../access-entry/principal.ts';
 import type { JudgedAccessEntry } from '../../access-entry/state.ts';
 import { judgeAccessEntries } from '../../access-entry/state.ts';
@@ -14,8 +13,8 @@ import type { EksCluster, Inventory } from '../../directory/model.ts';
 import type { ClusterSelector, InventorySource } from '../../directory/query.ts';
 import { ReadTime } from '../../directory/read-time.ts';
 import type { AccessEntry } from '../../eks.ts';
-import { Failure, type Finding, note } from '../../errors.ts';
-import { mappingProblem, policyFindings } from '../../mapping/mapping.ts';
+import { type Finding, note } from '../../errors.ts';
+import { policyFindings, requireForAccessEntries } from '../../mapping/mapping.ts';
 import { nodeRolesFindings } from '../../mapping/request.ts';
 import { type Desired, mappingsOf } from '../../mapping/resolve.ts';
 import { listed, printable } from '../../text.ts';
@@ -59,8 +58,9 @@ export async function desiredAccessEntries(
     options,
     shell,
     async (desired, source) => {
-      requirePlannable(desired, options);
       const { inventory, request, scoped } = desired;
+      requireConsistent(pruneWithoutConfig(options.prune, request.fromConfig));
+      requireForAccessEntries(mappingsOf(desired));
       requireAccountsOf(selector, inventory);
       const { nodes, prune = false, rollback = false } = options;
       const nodeRoles = nodes ? desired.entries.filter(({ role }) => role === null) : [];
@@ -100,18 +100,6 @@ export async function desiredAccessEntries(
   );
 }
 
-/** @throws Failure (exit 2) for `--prune` without a config, and for mappings that no access entry can grant */
-export function requirePlannable(desired: Desired, { prune }: DesiredOptions): void {
-  requireConsistent(pruneWithoutConfig(prune, desired.request.fromConfig));
-  const problems = mappingsOf(desired).flatMap((mapping) => {
-    const refused = mapping.policies.length > 0 ? undefined : groupsRefusal(mapping.groups);
-    if (!refused) return [];
-    const origin = mapping.origin.location ? '' : `${mapping.origin.text}: `;
-    return [mappingProblem(mapping, `${origin}${refused.reason}`, refused.help)];
-  });
-  if (problems.length > 0) throw new Failure(2, problems);
-}
-
 /** The access entries that the mappings want, and those that the cluster has. */
 interface WantedEntries {
   readonly wanted: readonly AccessEntry[];
@@ -142,24 +130,19 @@ export async function wantedEntries(
 ): Promise<WantedEntries> {
   const otherRoles = how.otherRoles.length === 0 ? [] : await source.otherRoles(how.otherRoles);
   const read = { ...desired.inventory, otherRoles };
-  // The roles of other cluster admins decide, too, if anybody is left.
-  const admins = (cluster?.accessEntries ?? []).filter(isAdminEntry);
-  const arns = admins.map(({ principalArn }) => withoutPath(principalArn));
-  const inventory = options.prune ? await forPruning(read, arns, source) : read;
+  const inventory = options.prune ? await forPruning(read, adminArns(cluster), source) : read;
   const context = planContext({ ...desired, inventory }, options);
   const scope = how.isScoped ? context.scope : undefined;
   const existing = cluster ? judgeAccessEntries(cluster, inventory, scope) : [];
-  const translated = translateDesired(desired.entries, how.facts(inventory, existing));
-  const byArn = new Map(existing.map((one) => [one.entry.principalArn, one]));
-  const kept = translated.entries.map((entry) => asClusterHas(entry, byArn.get(entry.principalArn)));
-  const wanted = kept.map(({ entry }) => entry);
-  return {
-    wanted,
-    existing,
-    inventory,
-    context,
-    findings: [...translated.findings, ...kept.flatMap(({ findings }) => findings)],
-  };
+  const facts = how.facts(inventory, existing);
+  const { entries: wanted, findings } = translateDesired(desired.entries, facts, existing);
+  return { wanted, existing, inventory, context, findings };
+}
+
+/** The roles of cluster admins decide, too, if anybody is left. */
+function adminArns(cluster: EksCluster | null): string[] {
+  const admins = (cluster?.accessEntries ?? []).filter(isAdminEntry);
+  return admins.map(({ principalArn }) => withoutPath(principalArn));
 }
 
 function otherEntriesNote({ items, isEmpty }: OtherEntries): Finding[] {

@@ -17,7 +17,7 @@ import { ReadTime } from '../../directory/read-time.ts';
 import { MANAGED_NODES } from '../../eks.ts';
 import { bug, type Finding, note, refusal, warning } from '../../errors.ts';
 import { groupBy } from '../../group-by.ts';
-import { policyFindings } from '../../mapping/mapping.ts';
+import { policyFindings, requireForAccessEntries } from '../../mapping/mapping.ts';
 import { type Desired, mappingsOf } from '../../mapping/resolve.ts';
 import { mayWant } from '../../mapping/wanted.ts';
 import { roleArnKey } from '../../same-arn.ts';
@@ -25,9 +25,9 @@ import { listed, printable, shellWord } from '../../text.ts';
 import { asStep } from '../format/github.ts';
 import { requireAccountsOf } from '../inputs/clusters.ts';
 import { withDesired } from '../load-request.ts';
-import { clusterSelectors, requireConsistent } from '../options.ts';
+import { clusterSelectors, pruneWithoutConfig, requireConsistent } from '../options.ts';
 import type { Outcome, Shell } from '../shell.ts';
-import { requirePlannable, wantedEntries } from './access-entries-desired.ts';
+import { wantedEntries } from './access-entries-desired.ts';
 import { countsText, driftTitle, findingsOf, renderDrift } from './diff-cluster-output.ts';
 import { type DiffOptions, unlistedNote } from './diff-output.ts';
 
@@ -60,9 +60,10 @@ async function compare(options: ClusterOptions, shell: Shell): Promise<Outcome> 
     options,
     shell,
     async (desired, source) => {
-      requirePlannable(desired, options);
-      const cluster = await clusterToCompare(options, desired, source, shell);
       const { entries, scoped, request, inventory } = desired;
+      requireConsistent(pruneWithoutConfig(options.prune, request.fromConfig));
+      requireForAccessEntries(mappingsOf(desired));
+      const cluster = await clusterToCompare(options, desired, source, shell);
       const nodeRoles = new Set(
         entries.flatMap(({ role, rolearn }) => (role === null ? roleArnKey(rolearn) : [])),
       );
@@ -87,20 +88,20 @@ async function compare(options: ClusterOptions, shell: Shell): Promise<Outcome> 
           }),
         },
       );
+      const { isFresh, roles } = context;
       shell.report([
         ...desired.findings,
         ...policyFindings(mappingsOf(desired)),
         ...findings,
         ...missingNodes(desired, cluster, existing),
       ]);
-      const { isFresh, roles } = context;
-      const plan = planCluster(cluster, existing, wanted, context);
-      const differences = clusterDifferences(plan, wanted, cluster, {
-        ...context,
+      const config = {
         others: request.otherEntries,
         mayWant: mayWant({ ...desired, inventory: read.inventory }, isFresh),
         nodeRoles,
-      });
+      };
+      const plan = planCluster(cluster, existing, wanted, context);
+      const differences = clusterDifferences(plan, wanted, cluster, { ...context, ...config });
       shell.report([
         ...(options.prune && !isFresh ? [pruneSkipped(roles)] : []),
         ...(cluster.authenticationMode === 'API' ? [] : [configMapApplies(cluster)]),
