@@ -106,11 +106,12 @@ function literalOffsets(source: string, node: ScalarNode): OffsetMap {
   const ranges = new CharacterRanges(node);
   for (let position = node.contentStart; position < node.contentEnd && !ranges.isFull; ) {
     const end = Math.min(lineEnd(source, position), node.contentEnd);
+    const next = end + breakLength(source, end);
     const indentEnd = Math.min(position + node.indent, end);
     while (position < indentEnd && source[position] === ' ') position += 1;
     for (; position < end; position += 1) ranges.add(position, position + 1);
-    position = end + breakLength(source, end);
-    ranges.add(end, position);
+    ranges.add(end, next);
+    position = next;
   }
   return ranges;
 }

@@ -228,10 +228,9 @@ function asPolicy(stated: StatedPolicy, principalArn: string): AccessPolicy {
 function isMadeByEks(entry: AccessEntry, clusterArn: string): boolean {
   const { principalArn, type } = entry;
   if (!isOtherRole(principalArn)) return false;
-  return NODE_TYPES.has(type) || isServiceLinked(entry) || isOfCapability(entry, clusterArn);
+  const isForNodes = type !== 'STANDARD' && ENTRY_TYPES.some((one) => one === type);
+  return isForNodes || isServiceLinked(entry) || isOfCapability(entry, clusterArn);
 }
-
-const NODE_TYPES: ReadonlySet<string> = new Set(ENTRY_TYPES.filter((type) => type !== 'STANDARD'));
 
 /**
  * True if an access entry is as EKS creates it for a capability: a role of the cluster's account, with those policies

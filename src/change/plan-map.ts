@@ -237,9 +237,11 @@ export function lockoutFindings(
   context: WantedContext,
 ): Finding[] {
   const after = effectiveOf(expectedEntries(changes));
-  const isAdmin = (entry: ExpectedEntry) => isHumanAdmin(entry, context);
-  const losesAdmins = entries.some((entry) => !entry.shadowed && isAdmin(entry)) && !after.some(isAdmin);
-  return [...(after.some(letsNodesIn) ? [] : [NO_NODES]), ...(losesAdmins ? [NO_ADMINS] : [])];
+  const hasNodes = after.some(letsNodesIn);
+  const [admins, left] = [entries.filter(letsAdminIn), after.filter(letsAdminIn)];
+  const mayStay = (entry: ExpectedEntry) => mayLetIn(entry, context);
+  const losesAdmins = admins.some((entry) => !entry.shadowed && mayStay(entry)) && !left.some(mayStay);
+  return [...(hasNodes ? [] : [NO_NODES]), ...(losesAdmins ? [NO_ADMINS] : [])];
 }
 
 const NO_NODES = warning('no-node-entry', 'no entry grants access to nodes, so they are locked out', {
@@ -263,5 +265,5 @@ function mayLetIn(entry: ExpectedEntry, { roles, isFresh }: WantedContext): bool
 
 /** True if an effective entry makes a person cluster admin. */
 function isHumanAdmin(entry: ExpectedEntry, context: WantedContext): boolean {
-  return mayLetIn(entry, context) && letsAdminIn(entry);
+  return letsAdminIn(entry) && mayLetIn(entry, context);
 }

@@ -2,7 +2,7 @@ import { nodeEntriesOf } from '../../access-entry/nodes.ts';
 import { othersOf } from '../../access-entry/principal.ts';
 import type { JudgedAccessEntry } from '../../access-entry/state.ts';
 import { judgeAccessEntries } from '../../access-entry/state.ts';
-import { type DesiredFacts, translateDesired } from '../../access-entry/translate-desired.ts';
+import { translateDesired } from '../../access-entry/translate-desired.ts';
 import type { TranslatedFile } from '../../access-entry/translate-file.ts';
 import { parseArn, withoutPath } from '../../arn.ts';
 import type { OtherEntries } from '../../aws-auth/other-entries.ts';
@@ -67,22 +67,23 @@ export async function desiredAccessEntries(
       const known = await readCluster(selector, async () => source, source.isLive ? null : inventory, shell);
       const { cluster } = known;
       if (!cluster && prune) throw entriesUnknown('--prune', selector?.name ?? null);
-      const { wanted, existing, context, findings } = await wantedEntries(desired, cluster, options, source, {
-        otherRoles: nodeRoles.map(({ rolearn }) => rolearn),
-        facts: (read, existing) => ({
-          nodeType: nodes === true ? 'EC2_LINUX' : (nodes ?? null),
-          nodeRoles: scoped.nodeRoles,
-          others: othersOf(read, !ReadTime.of(read).isOld),
-          readTime: ReadTime.of(read),
-          there: new Set(nodeEntriesOf(existing).keys()),
-          cluster: selector && { name: selector.name, arn: known.arn },
-          clusterAccount: selector?.place?.accountId ?? parseArn(cluster?.arn ?? '')?.accountId ?? null,
-        }),
-      });
-      const plan = cluster ? planCluster(cluster, existing, wanted, context) : [];
+      const roleArns = nodeRoles.map(({ rolearn }) => rolearn);
+      const { existing, read, context } = await existingEntries(desired, cluster, options, source, roleArns);
+      const readTime = ReadTime.of(read);
+      const facts = {
+        nodeType: nodes === true ? 'EC2_LINUX' : (nodes ?? null),
+        nodeRoles: scoped.nodeRoles,
+        others: othersOf(read, !readTime.isOld),
+        readTime,
+        there: new Set(nodeEntriesOf(existing).keys()),
+        cluster: selector && { name: selector.name, arn: known.arn },
+        clusterAccount: selector?.place?.accountId ?? parseArn(cluster?.arn ?? '')?.accountId ?? null,
+      };
+      const { entries, findings } = translateDesired(desired.entries, facts, existing);
+      const plan = cluster ? planCluster(cluster, existing, entries, context) : [];
       return {
         ...known,
-        entries: wanted,
+        entries,
         findings: [
           ...desired.findings,
           ...policyFindings(mappingsOf(desired)),
@@ -100,43 +101,33 @@ export async function desiredAccessEntries(
   );
 }
 
-/** The access entries that the mappings want, and those that the cluster has. */
-interface WantedEntries {
-  readonly wanted: readonly AccessEntry[];
+/** The access entries that a cluster has, and what is known about them. */
+interface ExistingEntries {
   readonly existing: readonly JudgedAccessEntry[];
-  /** With the roles of the existing entries. */
-  readonly inventory: Inventory;
+  /** With their roles. */
+  readonly read: Inventory;
   readonly context: PlanContext;
-  /** On the translation of the mappings. */
-  readonly findings: readonly Finding[];
 }
 
 /**
- * Translates the mappings into access entries, given those that the cluster has.
+ * Reads what is known about the access entries of a cluster.
  * @param cluster null if its access entries are unknown
- * @param how.otherRoles ARNs of roles to read that Identity Center didn't create
- * @param how.isScoped true if only the accounts in scope count as read; nodes are in the cluster's
+ * @param options.isScoped true if only the accounts in scope count as read; nodes are in the cluster's
+ * @param otherRoleArns ARNs of roles to read that Identity Center didn't create
  */
-export async function wantedEntries(
+export async function existingEntries(
   desired: Desired,
   cluster: EksCluster | null,
-  options: DesiredOptions,
+  options: DesiredOptions & { readonly isScoped?: boolean },
   source: InventorySource,
-  how: {
-    readonly otherRoles: readonly string[];
-    readonly isScoped?: boolean;
-    readonly facts: (inventory: Inventory, existing: readonly JudgedAccessEntry[]) => DesiredFacts;
-  },
-): Promise<WantedEntries> {
-  const otherRoles = how.otherRoles.length === 0 ? [] : await source.otherRoles(how.otherRoles);
-  const read = { ...desired.inventory, otherRoles };
-  const inventory = options.prune ? await forPruning(read, adminArns(cluster), source) : read;
-  const context = planContext({ ...desired, inventory }, options);
-  const scope = how.isScoped ? context.scope : undefined;
-  const existing = cluster ? judgeAccessEntries(cluster, inventory, scope) : [];
-  const facts = how.facts(inventory, existing);
-  const { entries: wanted, findings } = translateDesired(desired.entries, facts, existing);
-  return { wanted, existing, inventory, context, findings };
+  otherRoleArns: readonly string[],
+): Promise<ExistingEntries> {
+  const otherRoles = otherRoleArns.length === 0 ? [] : await source.otherRoles(otherRoleArns);
+  const inventory = { ...desired.inventory, otherRoles };
+  const read = options.prune ? await forPruning(inventory, adminArns(cluster), source) : inventory;
+  const context = planContext({ ...desired, inventory: read }, options);
+  const scope = options.isScoped ? context.scope : undefined;
+  return { existing: cluster ? judgeAccessEntries(cluster, read, scope) : [], read, context };
 }
 
 /** The roles of cluster admins decide, too, if anybody is left. */

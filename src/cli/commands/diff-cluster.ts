@@ -1,5 +1,6 @@
 import { ONLY_CONFIG_MAP } from '../../access-entry/cluster.ts';
 import { type JudgedAccessEntry, mayLive, principalKey } from '../../access-entry/state.ts';
+import { translateDesired } from '../../access-entry/translate-desired.ts';
 import { parseArn, withoutPath } from '../../arn.ts';
 import { newerPolicies } from '../../aws-auth/load-findings.ts';
 import {
@@ -27,7 +28,7 @@ import { requireAccountsOf } from '../inputs/clusters.ts';
 import { withDesired } from '../load-request.ts';
 import { clusterSelectors, pruneWithoutConfig, requireConsistent } from '../options.ts';
 import type { Outcome, Shell } from '../shell.ts';
-import { wantedEntries } from './access-entries-desired.ts';
+import { existingEntries } from './access-entries-desired.ts';
 import { countsText, driftTitle, findingsOf, renderDrift } from './diff-cluster-output.ts';
 import { type DiffOptions, unlistedNote } from './diff-output.ts';
 
@@ -63,43 +64,31 @@ async function compare(options: ClusterOptions, shell: Shell): Promise<Outcome> 
       const { entries, scoped, request, inventory } = desired;
       requireConsistent(pruneWithoutConfig(options.prune, request.fromConfig));
       requireForAccessEntries(mappingsOf(desired));
-      const cluster = await clusterToCompare(options, desired, source, shell);
       const nodeRoles = new Set(
         entries.flatMap(({ role, rolearn }) => (role === null ? roleArnKey(rolearn) : [])),
       );
+      const cluster = await clusterToCompare(options, desired, source, shell);
       // The config selects the accounts to read; nodes are in the cluster's.
       const accounts = new Set([...scoped.accountIds, parseArn(cluster.arn)?.accountId]);
-      const { wanted, existing, context, findings, ...read } = await wantedEntries(
-        desired,
-        cluster,
-        options,
-        source,
-        {
-          otherRoles: otherRoleArns([cluster]).filter((arn) => accounts.has(parseArn(arn)?.accountId)),
-          isScoped: true,
-          facts: () => ({
-            nodeType: null,
-            nodeRoles: scoped.nodeRoles,
-            others: new Map(),
-            // Node roles are compared, but no mapping wants their entries.
-            there: nodeRoles,
-            cluster,
-            clusterAccount: null,
-          }),
-        },
-      );
+      const roleArns = otherRoleArns([cluster]).filter((arn) => accounts.has(parseArn(arn)?.accountId));
+      const how = { ...options, isScoped: true };
+      const { existing, read, context } = await existingEntries(desired, cluster, how, source, roleArns);
       const { isFresh, roles } = context;
+      // Node roles are compared, but no mapping wants their entries.
+      const nodes = { nodeType: null, nodeRoles: scoped.nodeRoles, there: nodeRoles };
+      const facts = { ...nodes, others: new Map(), cluster, clusterAccount: null };
+      const { entries: wanted, findings } = translateDesired(entries, facts, existing);
+      const config = {
+        others: request.otherEntries,
+        mayWant: mayWant({ ...desired, inventory: read }, isFresh),
+        nodeRoles,
+      };
       shell.report([
         ...desired.findings,
         ...policyFindings(mappingsOf(desired)),
         ...findings,
         ...missingNodes(desired, cluster, existing),
       ]);
-      const config = {
-        others: request.otherEntries,
-        mayWant: mayWant({ ...desired, inventory: read.inventory }, isFresh),
-        nodeRoles,
-      };
       const plan = planCluster(cluster, existing, wanted, context);
       const differences = clusterDifferences(plan, wanted, cluster, { ...context, ...config });
       shell.report([
