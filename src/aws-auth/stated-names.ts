@@ -12,8 +12,6 @@ import { reservedPrefixOf } from './templates.ts';
 
 // Why people can't have a name that someone states for them, to continue a sentence that begins with the name.
 
-const OFFERED = WRITTEN_VARIABLES.filter((variable) => variable !== NODE_VARIABLE).join(' ');
-
 /** Why a string cannot be a person's Kubernetes username; undefined if it can. */
 export function statedUsernameProblem(username: string): string | undefined {
   const problem = nameProblem(username) ?? identityProblem(username) ?? sessionProblem('username', username);
@@ -53,9 +51,9 @@ function nameProblem(name: string): string | undefined {
     return `has ${NODE_VARIABLE}, which denies access to everyone except EC2 instances`;
   // The authenticator keeps unknown variables as literal text.
   const unknown = name.match(/\{\{.*?\}\}|\{\{|\}\}/g)?.find((braces) => !WRITTEN_VARIABLES.includes(braces));
-  return unknown === undefined
-    ? undefined
-    : `has the unknown variable ${unknown}; the authenticator knows ${OFFERED}`;
+  if (unknown === undefined) return undefined;
+  const known = WRITTEN_VARIABLES.filter((variable) => variable !== NODE_VARIABLE);
+  return `has the unknown variable ${unknown}; the authenticator knows ${known.join(' ')}`;
 }
 
 function identityProblem(name: string): string | undefined {

@@ -122,9 +122,10 @@ function rowOf(
   if (change.outcome === 'kept') return [];
   if (change.outcome === 'updated') {
     const { wanted: after, fields } = change;
+    const kept = keptBy(change.entry, after);
     const changes = fields.map((field) => CHANGES[field](before, after)).join('; ');
     const message = `${name} differs from its mappings: ${changes}`;
-    const help = removalOfKept(cluster, principalArn, after, keptBy(change.entry, after), {
+    const help = removalOfKept(cluster, principalArn, after, kept, {
       username:
         "`aws-auth-sso access-entries` keeps the username, because bindings may name it. To reset it to EKS's default:",
       policies: '`aws-auth-sso access-entries` removes no access policies. To remove them:',

@@ -1,6 +1,8 @@
+import { parseArn } from '../arn.ts';
 import type { AwsAuth } from '../aws-auth/aws-auth.ts';
 import type { AwsAuthDocument } from '../aws-auth/document.ts';
 import { denialFindings, denialOf } from '../aws-auth/gets-in.ts';
+import { isNodeEntry } from '../aws-auth/groups.ts';
 import {
   describeGrant,
   ignoredText,
@@ -16,6 +18,8 @@ import type { RoleFacts } from '../directory/role-facts.ts';
 import { type Finding, locatedList, note, warning } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { NODE_VARIABLE } from '../map-entry.ts';
+import { nodeRolesFindings } from '../mapping/request.ts';
+import type { Desired } from '../mapping/resolve.ts';
 import { callerKey } from '../same-arn.ts';
 import { listed, printable, quoted } from '../text.ts';
 import { allNodesIn, keyText, type Pair, type YamlNode } from '../yaml/node.ts';
@@ -284,4 +288,31 @@ function overrideFindings(before: AwsAuth, after: AwsAuth): Finding[] {
       const message = `mapRoles (line ${roleLine}) overrides mapUsers (line ${userLine}) for ${printable(role.arn)}: ${describeGrant(user)} ${effect}`;
       return warning('overridden-user', message);
     });
+}
+
+/**
+ * Findings about node entries. Merging removes none, so node roles outside the scope matter only to a file without node
+ * entries. Any other file might get nodes of other clusters.
+ */
+export function nodesFindings(
+  { scoped, request }: Pick<Desired, 'scoped' | 'request'>,
+  { mapRoles: { entries } }: AwsAuth,
+  changes: readonly MapChange[],
+): Finding[] {
+  const hasNodes = entries.some((entry) => !entry.shadowed && isNodeEntry(entry));
+  if (!hasNodes) return nodeRolesFindings(scoped, request, false);
+  const { flags, excludeFlags } = request.scope;
+  if (flags.length + excludeFlags.length > 0) return [];
+  // Nodes are in their cluster's account, people in any: nodes of other accounts mean that the config serves more clusters.
+  const arns = [...entries.map(({ arn }) => arn), ...request.nodeRoles.flags];
+  const known = new Set(arns.map((arn) => parseArn(arn)?.accountId));
+  const others = decided(changes, 'added')
+    .filter(({ wanted }) => wanted.role === null)
+    .flatMap(({ wanted }) => parseArn(wanted.rolearn)?.accountId ?? [])
+    .filter((id) => !known.has(id));
+  if (others.length === 0) return [];
+  const message = `adds nodes from accounts that have no entry in the file: ${listed([...new Set(others)])}`;
+  const help =
+    "If the config serves several clusters, limit it to this cluster's account with --account. Otherwise, people from the other accounts are added too.";
+  return [warning('nodes-of-other-accounts', message, { help })];
 }

@@ -1,20 +1,17 @@
 import { type Command, Option } from 'commander';
-import { parseArn } from '../../arn.ts';
 import { AwsAuth } from '../../aws-auth/aws-auth.ts';
 import { letsAdminIn } from '../../aws-auth/gets-in.ts';
-import { isNodeEntry } from '../../aws-auth/groups.ts';
 import type { KubectlVerb } from '../../aws-auth/server-metadata.ts';
-import { decided, type PlanContext, planContext } from '../../change/change.ts';
+import { type PlanContext, planContext } from '../../change/change.ts';
 import { type MergeResult, mergeAwsAuth } from '../../change/merge.ts';
+import { nodesFindings } from '../../change/merge-findings.ts';
 import { describeChange } from '../../change/reasons.ts';
 import type { Inventory } from '../../directory/model.ts';
 import type { InventorySource } from '../../directory/query.ts';
-import { type Finding, note, warning } from '../../errors.ts';
+import { type Finding, note } from '../../errors.ts';
 import { inputName } from '../../io.ts';
-import { nodeRolesFindings } from '../../mapping/request.ts';
 import type { Desired } from '../../mapping/resolve.ts';
 import type { Authorizer } from '../../rbac/authorizer.ts';
-import { listed } from '../../text.ts';
 import { addRbacOption, defineCommand, maxAgeOption } from '../command.ts';
 import { readAwsAuthOrEmpty } from '../inputs/inputs.ts';
 import { withDesired } from '../load-request.ts';
@@ -125,37 +122,13 @@ export async function runMerge(
     const merging = { comments: options.comments ?? false, for: verb };
     const result = mergeAwsAuth(awsAuth, desired.entries, context, merging);
     const findings = result.findings.filter(({ code }) => !reportedElsewhere.has(code));
-    shell.report([...desired.findings, ...nodesFindings(desired, result), ...findings]);
+    shell.report([...desired.findings, ...nodesFindings(desired, awsAuth, result.changes), ...findings]);
     if (shell.debugging)
       for (const change of result.changes) shell.debug(describeChange(change, awsAuth, context.roles));
     if (options.explain) await explain(result, known, source, authorizer, shell);
     const message = `${inputName(file)}: ${result.summary}`;
     return { ...result, summary: [note('summary', message)], desired, context };
   });
-}
-
-/**
- * Findings about node entries. Merging removes none, so node roles outside the scope matter only to a file without node
- * entries. Any other file might get nodes of other clusters.
- */
-function nodesFindings({ scoped, request }: Desired, { before, changes }: MergeResult): Finding[] {
-  const { entries } = before.mapRoles;
-  const hasNodes = entries.some((entry) => !entry.shadowed && isNodeEntry(entry));
-  if (!hasNodes) return nodeRolesFindings(scoped, request, false);
-  const { flags, excludeFlags } = request.scope;
-  if (flags.length + excludeFlags.length > 0) return [];
-  // Nodes are in their cluster's account, people in any: nodes of other accounts mean that the config serves more clusters.
-  const arns = [...entries.map(({ arn }) => arn), ...request.nodeRoles.flags];
-  const known = new Set(arns.map((arn) => parseArn(arn)?.accountId));
-  const others = decided(changes, 'added')
-    .filter(({ wanted }) => wanted.role === null)
-    .flatMap(({ wanted }) => parseArn(wanted.rolearn)?.accountId ?? [])
-    .filter((id) => !known.has(id));
-  if (others.length === 0) return [];
-  const message = `adds nodes from accounts that have no entry in the file: ${listed([...new Set(others)])}`;
-  const help =
-    "If the config serves several clusters, limit it to this cluster's account with --account. Otherwise, people from the other accounts are added too.";
-  return [warning('nodes-of-other-accounts', message, { help })];
 }
 
 /** @param authorizer what roles allow; null without bindings */
