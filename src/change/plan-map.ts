@@ -191,7 +191,7 @@ function mapConsequences(
   const expected = expectedEntries(pruned);
   const removals = decided(pruned, 'removed');
   const after = effectiveOf(expected);
-  const isAdmin = (entry: ExpectedEntry) => isHumanAdmin(entry, context);
+  const isAdmin = (entry: ExpectedEntry) => letsAdminIn(entry) && mayLetIn(entry, context);
   const keptAdmins = new Set(after.filter(isAdmin).map((entry) => identity(entry, 'mapRoles')));
   const lastAdmin = awsAuth.mapRoles.entries.findLast(
     (entry) => !entry.shadowed && isAdmin(entry) && !keptAdmins.has(identity(entry, 'mapRoles')),
@@ -261,9 +261,4 @@ function mayLetIn(entry: ExpectedEntry, { roles, isFresh }: WantedContext): bool
   if (denialOf(entry) !== null || parseArn(callerKey(entry.arn))?.partition !== roles.partition) return false;
   const { status } = roles.about(entry.arn);
   return !isFresh || (status !== 'gone' && status !== 're-created');
-}
-
-/** True if an effective entry makes a person cluster admin. */
-function isHumanAdmin(entry: ExpectedEntry, context: WantedContext): boolean {
-  return letsAdminIn(entry) && mayLetIn(entry, context);
 }
