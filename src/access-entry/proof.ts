@@ -95,7 +95,7 @@ function outcomeOf(reasons: readonly string[]): Pick<ProofRow, 'same' | 'reason'
   return { same: reasons.length === 0, reason: reasons.join('; ') || null };
 }
 
-/** What an existing access entry keeps although the written one lacks it: no output removes it. */
+/** The parts of an existing access entry that the written one lacks, and that no output removes. */
 export interface KeptGrant {
   /** The custom username, if the output sets none: bindings may name it. */
   readonly username: string | null;
