@@ -6,8 +6,8 @@ import type { MapKey } from '../map-entry.ts';
 import { memo } from '../memo.ts';
 import { lastNotAbove, lineEnd, lineStart, skipTrivia, startsLine } from '../yaml/lines.ts';
 import type { SequenceNode } from '../yaml/node.ts';
-import { LintContext, type LintOptions } from './context.ts';
-import type { Detection, LintFinding, Rule, TextRange } from './rule.ts';
+import { CheckContext, type RuleOptions } from './context.ts';
+import type { CheckFinding, Detection, Rule, TextRange } from './rule.ts';
 import { accessEntryRules } from './rules/access-entries.ts';
 import { adminRules } from './rules/admin.ts';
 import { arnRules } from './rules/arns.ts';
@@ -46,13 +46,13 @@ export const MAX_OF_A_RULE = 10_000;
  * findings per rule. Never throws.
  * @param document null if only the cluster is checked
  */
-export function lint(document: AwsAuthDocument | null, options: LintOptions = {}): LintFinding[] {
-  const context = new LintContext(document && new AwsAuth(document), options);
+export function checkDocument(document: AwsAuthDocument | null, options: RuleOptions = {}): CheckFinding[] {
+  const context = new CheckContext(document && new AwsAuth(document), options);
   return [...findInFile(context, MAX_OF_A_RULE), ...findInCluster(context, MAX_OF_A_RULE)];
 }
 
 /** Findings in the file, in file order; at most `most` per rule. */
-export function findInFile(context: LintContext, most = Number.POSITIVE_INFINITY): LintFinding[] {
+export function findInFile(context: CheckContext, most = Number.POSITIVE_INFINITY): CheckFinding[] {
   const { awsAuth } = context;
   const ignoredIn = memo((map: MapKey) =>
     ignoredAt(awsAuth?.document[map]?.text ?? '', awsAuth?.[map].list ?? null),
@@ -70,7 +70,7 @@ export function findInFile(context: LintContext, most = Number.POSITIVE_INFINITY
 }
 
 /** Findings in the cluster's access entries; at most `most` per rule. */
-export function findInCluster(context: LintContext, most = Number.POSITIVE_INFINITY): LintFinding[] {
+export function findInCluster(context: CheckContext, most = Number.POSITIVE_INFINITY): CheckFinding[] {
   return rulesFor(context).flatMap((rule) =>
     firstOf(rule.detectInCluster?.(context) ?? [], most).map((detection) =>
       findingOf(context, rule, { readTime: context.clusterTime, ...detection }, null),
@@ -78,7 +78,7 @@ export function findInCluster(context: LintContext, most = Number.POSITIVE_INFIN
   );
 }
 
-function rulesFor({ options: { ignore = [] } }: LintContext): readonly Rule[] {
+function rulesFor({ options: { ignore = [] } }: CheckContext): readonly Rule[] {
   return RULES.filter(({ name }) => !ignore.includes(name));
 }
 
@@ -98,11 +98,11 @@ function firstOf<Item>(
 }
 
 function findingOf(
-  { document, options, clusterName = '' }: LintContext,
+  { document, options, clusterName = '' }: CheckContext,
   rule: Rule,
   detection: Detection,
   range: TextRange | null,
-): LintFinding {
+): CheckFinding {
   const { severity, consequence = rule.consequence, help = rule.help, readTime = ReadTime.NOW } = detection;
   const what = readTime.dated(detection.what);
   const fix = readTime.isOld ? undefined : detection.fix;
@@ -124,7 +124,7 @@ function findingOf(
 function placeInFile(
   document: AwsAuthDocument,
   { map, start, end }: TextRange,
-): Pick<LintFinding, 'location' | 'start' | 'end'> {
+): Pick<CheckFinding, 'location' | 'start' | 'end'> {
   const { source } = document;
   const offsets = map === null ? undefined : document[map]?.offsets;
   const first = Math.min(offsets ? offsets.startOf(start) : start, source.length);

@@ -17,7 +17,7 @@ import type { Authorizer } from '../rbac/authorizer.ts';
 import { callerKey } from '../same-arn.ts';
 import { allNodesIn, type YamlNode } from '../yaml/node.ts';
 
-export interface LintOptions {
+export interface RuleOptions {
   /** Data read from AWS; rules that need it are skipped without. */
   readonly inventory?: Inventory;
   /** Ids of the accounts to check against the inventory; default: all. */
@@ -90,10 +90,10 @@ export interface NamedEntry extends KubernetesIdentity {
 }
 
 /** The input of all rules: a file as the authenticator loads it, its cluster's access entries, or both. */
-export class LintContext {
+export class CheckContext {
   /** Null if only the cluster is checked. */
   readonly awsAuth: AwsAuth | null;
-  readonly options: LintOptions;
+  readonly options: RuleOptions;
   /** mapRoles and mapUsers, if they hold a string. */
   readonly lists: readonly LoadedList[];
   readonly entries: readonly LoadedEntry[];
@@ -120,7 +120,7 @@ export class LintContext {
     );
   });
 
-  constructor(awsAuth: AwsAuth | null, options: LintOptions) {
+  constructor(awsAuth: AwsAuth | null, options: RuleOptions) {
     this.awsAuth = awsAuth;
     this.options = options;
     this.lists = LIST_KEYS.flatMap((key) => {

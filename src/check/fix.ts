@@ -6,12 +6,12 @@ import { callerKey } from '../same-arn.ts';
 import { printable } from '../text.ts';
 import { applyEdits, composeEdits, type Edit } from '../yaml/edit.ts';
 import { findInCluster, findInFile } from './check.ts';
-import { LintContext, type LintOptions } from './context.ts';
-import type { Fix, LintFinding } from './rule.ts';
+import { CheckContext, type RuleOptions } from './context.ts';
+import type { CheckFinding, Fix } from './rule.ts';
 import { editsOf, nowEffective, verifyFixes } from './verify-fix.ts';
 
 /** A finding that can be fixed. */
-type FixableFinding = LintFinding & { readonly fix: Fix };
+type FixableFinding = CheckFinding & { readonly fix: Fix };
 
 /** A finding that was fixed. */
 interface FixedFinding extends FixableFinding {
@@ -30,7 +30,7 @@ export interface FixResult {
   /** `now effective: …`, one per entry that now grants access, or grants it under another name. */
   readonly effective: readonly string[];
   /** Remaining findings, with places in the new text; includes the cluster's access entries, which are never fixed. */
-  readonly remaining: readonly LintFinding[];
+  readonly remaining: readonly CheckFinding[];
 }
 
 /**
@@ -40,11 +40,11 @@ export interface FixResult {
  */
 export function fix(
   document: AwsAuthDocument,
-  options: LintOptions & { readonly access: boolean },
+  options: RuleOptions & { readonly access: boolean },
 ): FixResult {
-  const first = new LintContext(new AwsAuth(document), options);
+  const first = new CheckContext(new AwsAuth(document), options);
   const fixed: FixedFinding[] = [];
-  let [context, text, edits]: [LintContext, string, readonly Edit[]] = [first, document.source, []];
+  let [context, text, edits]: [CheckContext, string, readonly Edit[]] = [first, document.source, []];
   for (;;) {
     const inFile = findInFile(context);
     const chosen = chooseFixes(inFile, options.access);
@@ -58,7 +58,7 @@ export function fix(
     const next = applyEdits(text, more);
     if (next === undefined) throw bug('the edits of the file overlap');
     if (next === text) throw bug('a fix changes nothing');
-    const after = new LintContext(new AwsAuth(readWithProblems(next, document.file)), options);
+    const after = new CheckContext(new AwsAuth(readWithProblems(next, document.file)), options);
     verifyFixes(context, after, fixes, options.access);
     fixed.push(...chosen.map((finding) => ({ ...finding, change: changeOf(finding) })));
     edits = composeEdits(document.source.length, edits, more);
@@ -78,7 +78,7 @@ function changeOf({ what, fix }: FixableFinding): string {
  * The fixes for one pass: no two change the same place or lead to the same ARN. Removals come last, to keep line
  * numbers stable as long as possible.
  */
-function chooseFixes(findings: readonly LintFinding[], access: boolean): FixableFinding[] {
+function chooseFixes(findings: readonly CheckFinding[], access: boolean): FixableFinding[] {
   const allowed = findings.filter(
     (finding): finding is FixableFinding => finding.fix !== null && (finding.fixKind === 'safe' || access),
   );

@@ -9,7 +9,7 @@ import type { MapKey } from '../map-entry.ts';
 import { memo } from '../memo.ts';
 import type { Edit } from '../yaml/edit.ts';
 import { isUnwritten, type Pair, type ScalarNode, type SequenceNode, type YamlNode } from '../yaml/node.ts';
-import type { LintContext } from './context.ts';
+import type { CheckContext } from './context.ts';
 
 /** `safe`: nobody's access changes. `access`: an entry that granted no access takes effect. */
 export type FixKind = 'none' | 'safe' | 'access';
@@ -34,9 +34,9 @@ export interface Rule {
   /** True if its findings matter even when the cluster ignores aws-auth. */
   readonly isAboutMode?: true;
   /** Checks the file; missing for rules about access entries only. */
-  readonly detect?: (context: LintContext) => Iterable<PlacedDetection>;
+  readonly detect?: (context: CheckContext) => Iterable<PlacedDetection>;
   /** Checks the cluster's access entries, after all rules have checked the file. */
-  readonly detectInCluster?: (context: LintContext) => Iterable<Detection>;
+  readonly detectInCluster?: (context: CheckContext) => Iterable<Detection>;
 }
 
 /** Creates a rule; without `fix`, its findings are fixed by hand. */
@@ -166,7 +166,7 @@ export interface FixEffect {
 }
 
 /** A mistake in a file or in a cluster's access entries; its code is the rule's name. */
-export interface LintFinding extends Finding {
+export interface CheckFinding extends Finding {
   readonly severity: Rule['severity'];
   /** The message without the consequence. */
   readonly what: string;
@@ -224,7 +224,7 @@ export function rewrite(
 }
 
 /** A fix that changes an entry's ARN; undefined if the entry can't be edited. */
-export function rewriteArn(entry: LoadedEntry, arn: string, context: LintContext): Fix | undefined {
+export function rewriteArn(entry: LoadedEntry, arn: string, context: CheckContext): Fix | undefined {
   const { map, index, node } = entry;
   const pair = ownPair(entry, 'arn');
   const list = context.list(map);

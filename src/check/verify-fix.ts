@@ -12,7 +12,7 @@ import { printable, quoted } from '../text.ts';
 import { digest } from '../yaml/digest.ts';
 import { applyEdits, type Edit, keepFinalBreakMissing, sortEdits } from '../yaml/edit.ts';
 import { readManifests } from '../yaml/manifests.ts';
-import type { LintContext, LoadedList } from './context.ts';
+import type { CheckContext, LoadedList } from './context.ts';
 import type { Fix, FixEffect } from './rule.ts';
 import { supersededEntries } from './rules/superseded-entry.ts';
 
@@ -21,8 +21,8 @@ import { supersededEntries } from './rules/superseded-entry.ts';
  * @throws Failure (exit 4) if anything else changed, or something didn't change as planned
  */
 export function verifyFixes(
-  before: LintContext,
-  after: LintContext,
+  before: CheckContext,
+  after: CheckContext,
   fixes: readonly Fix[],
   access: boolean,
 ): void {
@@ -42,7 +42,7 @@ export function verifyFixes(
 }
 
 /** The key's old text with its edits. For a renamed key: the misspelled key's text. */
-function expectedText(before: LintContext, key: MapKey, fixes: readonly Fix[]): string | undefined {
+function expectedText(before: CheckContext, key: MapKey, fixes: readonly Fix[]): string | undefined {
   const { document } = before;
   const rename = fixes.find((fix) => fix.kind === 'rename' && fix.map === key);
   if (rename?.kind === 'rename') {
@@ -56,8 +56,8 @@ function expectedText(before: LintContext, key: MapKey, fixes: readonly Fix[]): 
 
 /** Compares the file except for the texts that change. `renames`: new keys by the start of the old key. */
 function requireSameManifest(
-  before: LintContext,
-  after: LintContext,
+  before: CheckContext,
+  after: CheckContext,
   fixes: readonly Fix[],
   renames: ReadonlyMap<number, MapKey>,
 ): void {
@@ -65,12 +65,12 @@ function requireSameManifest(
   const changed = new Set(
     MAP_KEYS.filter((key) => fixes.some(({ map }) => map === key) || removedFrom(key, fixes).size > 0),
   );
-  const startsIn = ({ document }: LintContext) =>
+  const startsIn = ({ document }: CheckContext) =>
     [...changed].flatMap((key): [number, MapKey][] => {
       const pair = document?.[key]?.pair;
       return pair ? [[pair.key.contentStart, key]] : [];
     });
-  const rest = ({ document }: LintContext, names: ReadonlyMap<number, MapKey>) =>
+  const rest = ({ document }: CheckContext, names: ReadonlyMap<number, MapKey>) =>
     digest(readManifests(document?.source ?? ''), names);
   requireEqual(
     rest(after, new Map(startsIn(after))),
@@ -84,7 +84,7 @@ function requireEqual(found: string | undefined, expected: string | undefined, w
 }
 
 /** Safe fixes don't change the identity of any caller: a removed entry's is that of an access entry. */
-function requireSameResolution(before: LintContext, after: LintContext): void {
+function requireSameResolution(before: CheckContext, after: CheckContext): void {
   const [old, now] = [resolve(before), resolve(after)];
   const removable = new Set(
     supersededEntries(before).flatMap(({ entry, keptBecause, readTime }) =>
@@ -107,7 +107,7 @@ function requireSameResolution(before: LintContext, after: LintContext): void {
  */
 function resolve({
   entries,
-}: LintContext): ReadonlyMap<string, { readonly arn: string; readonly names: string }> {
+}: CheckContext): ReadonlyMap<string, { readonly arn: string; readonly names: string }> {
   const effective = entries.filter(({ sso, shadowed }) => !sso && !shadowed);
   return new Map(
     [...groupBy(effective, ({ arn }) => callerKey(arn))].map(([key, all]) => {
@@ -119,7 +119,7 @@ function resolve({
 }
 
 /** One line per ARN or account that gained access through a fix, or has it under other names. */
-export function nowEffective(before: LintContext, after: LintContext): string[] {
+export function nowEffective(before: CheckContext, after: CheckContext): string[] {
   const old = resolve(before);
   const own = after.options.inventory?.partition;
   const byAccessEntry = new Set([...after.overriddenByAccessEntry.keys()].map(({ arn }) => callerKey(arn)));
@@ -142,7 +142,7 @@ export function nowEffective(before: LintContext, after: LintContext): string[] 
  * Compares a list before and after, item by item.
  * @throws Failure (exit 4) if an item would load differently than planned
  */
-function requireFixedList(before: LoadedList, after: LintContext, fixes: readonly Fix[]): void {
+function requireFixedList(before: LoadedList, after: CheckContext, fixes: readonly Fix[]): void {
   const { key, items, loaded } = before;
   // An unparsable text had no items to compare.
   if (!loaded.list) return;
@@ -233,7 +233,7 @@ function differenceOf(found: string | undefined, expected: string | undefined): 
 }
 
 /** The fixes' edits of the file, in file order; all other bytes stay. */
-export function editsOf(context: LintContext, fixes: readonly Fix[]): Edit[] {
+export function editsOf(context: CheckContext, fixes: readonly Fix[]): Edit[] {
   const { document } = context;
   const edits = MAP_KEYS.flatMap((key) =>
     document ? spliceText(document, key, textEdits(context, key, fixes)) : [],
@@ -243,7 +243,7 @@ export function editsOf(context: LintContext, fixes: readonly Fix[]): Edit[] {
 }
 
 /** The fixes' edits of a key's text. */
-function textEdits({ lists }: LintContext, key: MapKey, fixes: readonly Fix[]): Edit[] {
+function textEdits({ lists }: CheckContext, key: MapKey, fixes: readonly Fix[]): Edit[] {
   const own = fixes.filter(({ map }) => map === key);
   const edits = own.flatMap((fix) => (fix.kind === 'edit' ? [fix.edit] : []));
   const removed = removedFrom(key, fixes);

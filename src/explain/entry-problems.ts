@@ -2,8 +2,8 @@ import type { AwsAuth } from '../aws-auth/aws-auth.ts';
 import type { LoadedEntry } from '../aws-auth/loaded.ts';
 import type { Caller } from '../aws-auth/resolve-caller.ts';
 import { findInFile, MAX_OF_A_RULE } from '../check/check.ts';
-import { LintContext } from '../check/context.ts';
-import type { LintFinding } from '../check/rule.ts';
+import { CheckContext } from '../check/context.ts';
+import type { CheckFinding } from '../check/rule.ts';
 import type { Finding } from '../errors.ts';
 import { MAP_KEYS } from '../map-entry.ts';
 import { once } from '../memo.ts';
@@ -12,7 +12,7 @@ import { callerParts } from './near-misses.ts';
 
 /** Findings of `check` in an entry. */
 export interface EntryProblems {
-  readonly found: readonly LintFinding[];
+  readonly found: readonly CheckFinding[];
   /** True if the loaded groups may not be the intended ones. */
   readonly explainsGroups: boolean;
 }
@@ -20,7 +20,7 @@ export interface EntryProblems {
 /** Findings of `check` in an aws-auth about one caller's entries. */
 export class CheckedFile {
   private readonly awsAuth: AwsAuth;
-  private readonly findings = once(() => findInFile(new LintContext(this.awsAuth, {}), MAX_OF_A_RULE));
+  private readonly findings = once(() => findInFile(new CheckContext(this.awsAuth, {}), MAX_OF_A_RULE));
 
   constructor(awsAuth: AwsAuth) {
     this.awsAuth = awsAuth;
@@ -82,7 +82,7 @@ export class CheckedFile {
   }
 
   /** Findings between two offsets of the file. */
-  private between(from: number, to: number): LintFinding[] {
+  private between(from: number, to: number): CheckFinding[] {
     return this.findings().filter(({ start }) => start >= from && start <= to);
   }
 }

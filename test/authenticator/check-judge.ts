@@ -1,7 +1,7 @@
 import { type AwsAuthDocument, readWithProblems } from '../../src/aws-auth/document.ts';
-import { lint } from '../../src/check/check.ts';
+import { checkDocument } from '../../src/check/check.ts';
 import { type FixResult, fix } from '../../src/check/fix.ts';
-import type { LintFinding } from '../../src/check/rule.ts';
+import type { CheckFinding } from '../../src/check/rule.ts';
 import { Failure } from '../../src/errors.ts';
 import { quoted } from '../../src/text.ts';
 import { type Answer, ask, type Caller, type Version } from './authenticator.ts';
@@ -13,7 +13,7 @@ import { fold, plain } from './identities.ts';
 /** The tool's findings and its result for a file. */
 interface Checked {
   readonly document: AwsAuthDocument;
-  readonly findings: readonly LintFinding[];
+  readonly findings: readonly CheckFinding[];
   readonly fixed: FixResult | Failure;
   readonly fixedAccess: FixResult | Failure;
 }
@@ -54,7 +54,7 @@ function attempt({ source }: AwsAuthFile): Attempt {
     const document = readWithProblems(source, 'f.yaml');
     return {
       document,
-      findings: lint(document),
+      findings: checkDocument(document),
       fixed: tried(() => fix(document, { access: false })),
       fixedAccess: tried(() => fix(document, { access: true })),
     };

@@ -1,7 +1,7 @@
 import type { AwsAuthDocument } from '../../src/aws-auth/document.ts';
 import { listItems } from '../../src/aws-auth/edit-list.ts';
 import { readMapRoles, readMapUsers } from '../../src/aws-auth/load.ts';
-import type { LintFinding } from '../../src/check/rule.ts';
+import type { CheckFinding } from '../../src/check/rule.ts';
 import { MAP_KEYS, type MapKey } from '../../src/map-entry.ts';
 import type { Caller, Mapping, Version } from './authenticator.ts';
 import type { AwsAuthFile } from './aws-auth-files.ts';
@@ -82,7 +82,7 @@ const OF_SOUND: ReadonlySet<string> = new Set([
   ...['malformed-account-id', 'whitespace-in-arn'],
 ]);
 
-function soundComplaints(errors: readonly LintFinding[]): Complaint[] {
+function soundComplaints(errors: readonly CheckFinding[]): Complaint[] {
   return errors
     .filter(({ code }) => !OF_SOUND.has(code))
     .map(({ code, message }) => ({ kind: `${code} in a sound file`, detail: message }));
@@ -95,7 +95,7 @@ function soundComplaints(errors: readonly LintFinding[]): Complaint[] {
 export function findingComplaints(
   { sound }: AwsAuthFile,
   document: AwsAuthDocument,
-  findings: readonly LintFinding[],
+  findings: readonly CheckFinding[],
   before: Version,
   callers: readonly Caller[],
 ): Complaint[] {
@@ -114,7 +114,7 @@ export function findingComplaints(
 
 function itemComplaints(
   { key, index, start, end, isShared, entry }: Item,
-  findings: readonly LintFinding[],
+  findings: readonly CheckFinding[],
   { identities, outcome }: Version,
   callers: readonly Caller[],
 ): Complaint[] {
@@ -181,7 +181,7 @@ function arnOf({ rolearn, userarn }: Mapping): string {
  */
 function keyComplaints(
   document: AwsAuthDocument,
-  errors: readonly LintFinding[],
+  errors: readonly CheckFinding[],
   { outcome }: Version,
 ): Complaint[] {
   return (['mapRoles', 'mapUsers', 'mapAccounts'] as const).flatMap((key) => {

@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { withoutPath } from '../../src/arn.ts';
 import { readWithProblems } from '../../src/aws-auth/document.ts';
-import { lint } from '../../src/check/check.ts';
-import type { LintFinding } from '../../src/check/rule.ts';
+import { checkDocument } from '../../src/check/check.ts';
+import type { CheckFinding } from '../../src/check/rule.ts';
 import type { EksCluster, ExistingAccessEntry, Inventory, Role } from '../../src/directory/model.ts';
 import {
   type AccessEntry,
@@ -218,13 +218,13 @@ function existing({ given: one, place: { principalArn, createdAt } }: Pair): Exi
   return accessEntry(principalArn, { ...one, username: stated, createdAt });
 }
 
-function findingsIn(source: string, cluster: EksCluster, world: Inventory): LintFinding[] {
-  return lint(readWithProblems(source, 'f'), { cluster: { eks: cluster }, inventory: world }).filter(
+function findingsIn(source: string, cluster: EksCluster, world: Inventory): CheckFinding[] {
+  return checkDocument(readWithProblems(source, 'f'), { cluster: { eks: cluster }, inventory: world }).filter(
     ({ code }) => RULES.includes(code),
   );
 }
 
-function commandsIn({ help }: LintFinding): string[] {
+function commandsIn({ help }: CheckFinding): string[] {
   const lines = help.split('\n').map((line) => line.replace(/ &&$/, ''));
   return lines.filter((line) => /^(?:aws eks|aws-auth-sso|bash) /.test(line));
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { readWithProblems } from '../../src/aws-auth/document.ts';
-import { lint } from '../../src/check/check.ts';
+import { checkDocument } from '../../src/check/check.ts';
 import { doubleQuoted } from '../../src/yaml/quote.ts';
 import cases from '../authenticator/authenticator-cases.json' with { type: 'json' };
 
@@ -8,7 +8,7 @@ const HEAD = 'kind: ConfigMap\nmetadata: {name: aws-auth}\ndata:\n';
 
 function errorsOf(data: object): string[] {
   const texts = Object.entries(data).map(([key, text]) => `  ${key}: ${doubleQuoted(String(text))}\n`);
-  return lint(readWithProblems(HEAD + texts.join(''), 'aws-auth.yaml'))
+  return checkDocument(readWithProblems(HEAD + texts.join(''), 'aws-auth.yaml'))
     .filter(({ severity }) => severity === 'error')
     .map(({ code: rule }) => rule);
 }

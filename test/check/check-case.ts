@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import type { LintOptions } from '../../src/check/context.ts';
-import type { LintFinding } from '../../src/check/rule.ts';
+import type { RuleOptions } from '../../src/check/context.ts';
+import type { CheckFinding } from '../../src/check/rule.ts';
 import type { EksCluster, SignIns } from '../../src/directory/model.ts';
 import { ReadTime } from '../../src/directory/read-time.ts';
 import { parseSnapshot } from '../../src/directory/snapshot.ts';
@@ -27,14 +27,14 @@ const optionsSchema = v.strictObject({
 });
 
 /**
- * The linter's input from a golden case: the file, `options.json`, `inventory.json` (a snapshot), `cluster.json` (its
+ * The input of a check from a golden case: the file, `options.json`, `inventory.json` (a snapshot), `cluster.json` (its
  * cluster) and `rbac.yaml` (roles and bindings).
  */
 export interface CheckCase {
   readonly file: string;
   /** Null if only the cluster is checked. */
   readonly before: string | null;
-  readonly options: LintOptions;
+  readonly options: RuleOptions;
 }
 
 export function readCheckCase({ sections }: GoldenCase): CheckCase {
@@ -50,7 +50,7 @@ export function readCheckCase({ sections }: GoldenCase): CheckCase {
   const read = snapshot === undefined ? undefined : parseSnapshot(snapshot, 'inventory.json');
   const isOld = rotate === false;
   const old = { readTime: ReadTime.ofSnapshot(read?.capturedAt ?? '2026-10-01T00:00:00.000Z', 0) };
-  const options: LintOptions = {
+  const options: RuleOptions = {
     ...(read && { inventory: isOld ? withReadTime(read, 0) : read }),
     ...(account !== undefined && { account }),
     ...(accounts && { accounts: new Set(accounts) }),
@@ -110,7 +110,7 @@ export function authorizerOf(manifests: string): Authorizer {
 }
 
 /** Each finding as three lines: place with end column, severity, rule and fix; then the message; then the help. */
-export function reportOf(findings: readonly LintFinding[]): string {
+export function reportOf(findings: readonly CheckFinding[]): string {
   return findings
     .map(({ location, severity, code, fixKind, message, help }) => {
       const fixable = fixKind === 'none' ? '' : ` (${fixKind})`;

@@ -1,6 +1,6 @@
 import { expect, it, test } from 'vitest';
 import { readWithProblems } from '../../src/aws-auth/document.ts';
-import { lint, RULES } from '../../src/check/check.ts';
+import { checkDocument, RULES } from '../../src/check/check.ts';
 import { fix } from '../../src/check/fix.ts';
 import { describeGolden, expectOutcome, goldenFiles } from '../golden-case.ts';
 import { readCheckCase, reportOf } from './check-case.ts';
@@ -21,14 +21,14 @@ describeGolden('check', SECTIONS, (golden) => {
   const { file, before, options } = readCheckCase(golden);
   if (before === null) {
     it('has the expected findings in the access entries', () => {
-      expectOutcome(golden, { findings: reportOf(lint(null, options)) || undefined });
+      expectOutcome(golden, { findings: reportOf(checkDocument(null, options)) || undefined });
     });
     return;
   }
   const run = (text: string, access: boolean) => fix(readWithProblems(text, file), { ...options, access });
 
   it('has the expected findings and fixes', () => {
-    const findings = reportOf(lint(readWithProblems(before, file), options));
+    const findings = reportOf(checkDocument(readWithProblems(before, file), options));
     const safe = run(before, false).text;
     const { text, effective, remaining } = run(before, true);
     const left = reportOf(remaining);

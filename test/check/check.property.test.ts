@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { readWithProblems } from '../../src/aws-auth/document.ts';
-import { lint } from '../../src/check/check.ts';
+import { checkDocument } from '../../src/check/check.ts';
 import { fix } from '../../src/check/fix.ts';
 import { AUTHENTICATION_MODES, ENTRY_TYPES } from '../../src/eks.ts';
 import { printable } from '../../src/text.ts';
@@ -19,7 +19,7 @@ const files = fc.oneof(
 test('findings are within the file, in file order, and nothing throws', () => {
   fc.assert(
     fc.property(files, (source) => {
-      const findings = lint(readWithProblems(source, 'f'));
+      const findings = checkDocument(readWithProblems(source, 'f'));
       let last = 0;
       for (const {
         start,
@@ -70,7 +70,7 @@ test('access entries never throw, names are printable, and a shell parses the co
   fc.assert(
     fc.property(fc.option(files), clusters, (source, cluster) => {
       const document = source === null ? null : readWithProblems(source, 'f');
-      for (const { location, message, help } of lint(document, {
+      for (const { location, message, help } of checkDocument(document, {
         cluster: { eks: cluster },
         inventory: known,
       })) {

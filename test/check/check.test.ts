@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
 import { indentLines } from '../../src/aws-auth/block-scalar.ts';
 import { readWithProblems } from '../../src/aws-auth/document.ts';
-import { lint, RULES } from '../../src/check/check.ts';
+import { checkDocument, RULES } from '../../src/check/check.ts';
 import { fix } from '../../src/check/fix.ts';
 import { Failure } from '../../src/errors.ts';
 import { account as accountOf, inventory, role } from '../directory/build-inventory.ts';
@@ -28,7 +28,7 @@ describe('the size of a ConfigMap', () => {
   const entry = (index: number) =>
     `- rolearn: arn:aws:iam::111122223333:role/r${index}\n  username: system:node:x\n  groups: [${'g'.repeat(400)}]\n`;
   const rulesOf = (count: number) =>
-    lint(document(Array.from({ length: count }, (_, index) => entry(index)).join(''))).map(
+    checkDocument(document(Array.from({ length: count }, (_, index) => entry(index)).join(''))).map(
       ({ severity, code: rule }) => `${severity} ${rule}`,
     );
 
@@ -41,7 +41,7 @@ describe('the size of a ConfigMap', () => {
   it('is shown in KiB, and may be 1 MiB', () => {
     const found = (bytes: number) => {
       const source = `metadata: {name: aws-auth, resourceVersion: "1"}\ndata: {mapRoles: "[]", x: "${'y'.repeat(bytes)}"}\n`;
-      return lint(readWithProblems(source, 'f')).flatMap(({ code, what }) =>
+      return checkDocument(readWithProblems(source, 'f')).flatMap(({ code, what }) =>
         code === 'oversize' ? [what] : [],
       );
     };
@@ -53,7 +53,7 @@ describe('the size of a ConfigMap', () => {
 
   it('does not matter for a ConfigMap that was never applied', () => {
     const live = (metadata: string) =>
-      lint(
+      checkDocument(
         readWithProblems(
           HEAD.replace('name: aws-auth\n', `name: aws-auth\n  resourceVersion: "1"\n${metadata}`) +
             indentLines(Array.from({ length: 540 }, (_, index) => entry(index)).join(''), 4),
@@ -83,7 +83,7 @@ describe('a file without aws-auth', () => {
   it.each(['- role_arn: arn:aws:iam::111122223333:role/a\n', '# aws-auth\nx: [\n', '- rolearn: [\n'])(
     'is not what only is broken: %j',
     (source) => {
-      expect(lint(readWithProblems(source, 'f'))).not.toEqual([]);
+      expect(checkDocument(readWithProblems(source, 'f'))).not.toEqual([]);
     },
   );
 });

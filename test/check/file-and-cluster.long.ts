@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { readList } from '../../src/aws-auth/document.ts';
-import { lint } from '../../src/check/check.ts';
-import type { LintFinding } from '../../src/check/rule.ts';
+import { checkDocument } from '../../src/check/check.ts';
+import type { CheckFinding } from '../../src/check/rule.ts';
 import { accessEntry, eksCluster } from '../access-entry/eks-cluster.ts';
 import { authorizerOf, binding } from '../rbac/manifests.ts';
 
@@ -12,17 +12,17 @@ function found(
   entries: readonly { readonly username: string; readonly groups: readonly string[] }[],
   clusterGroups: readonly string[],
   subjects: readonly string[],
-): LintFinding[] {
+): CheckFinding[] {
   const items = entries.map((entry, index) => ({ rolearn: roleArn(`r${index}`), ...entry }));
   const accessEntries = clusterGroups.map((group, index) =>
     accessEntry(roleArn(`c${index}`), { username: `c${index}`, kubernetesGroups: [group] }),
   );
   const eks = eksCluster('API_AND_CONFIG_MAP', accessEntries);
   const rbac = authorizerOf(binding('b', 'ClusterRole/view', [...subjects]));
-  return lint(readList(JSON.stringify(items), 'aws-auth.yaml'), { cluster: { eks, rbac } });
+  return checkDocument(readList(JSON.stringify(items), 'aws-auth.yaml'), { cluster: { eks, rbac } });
 }
 
-const isInCluster = ({ location }: LintFinding) => location.isFile === false;
+const isInCluster = ({ location }: CheckFinding) => location.isFile === false;
 const numbered = (count: number, name: string) =>
   Array.from({ length: count }, (_, index) => `${name}-${index}`);
 

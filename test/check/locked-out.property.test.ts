@@ -4,7 +4,7 @@ import { indentLines } from '../../src/aws-auth/block-scalar.ts';
 import { readWithProblems } from '../../src/aws-auth/document.ts';
 import { readMapAccounts, readMapRoles, readMapUsers } from '../../src/aws-auth/load.ts';
 import { parseCaller, resolveCaller } from '../../src/aws-auth/resolve-caller.ts';
-import { lint } from '../../src/check/check.ts';
+import { checkDocument } from '../../src/check/check.ts';
 import { accessEntry, eksCluster } from '../access-entry/eks-cluster.ts';
 import { runs } from '../runs.ts';
 
@@ -38,7 +38,7 @@ test('entries locked out in mode API granted access before, and have no access e
       const document = readWithProblems(source, 'f');
       const entries = names.map((name) => accessEntry(`arn:aws:iam::111122223333:${name}`));
       const cluster = eksCluster('API_AND_CONFIG_MAP', entries);
-      const found = lint(document, { cluster: { eks: cluster, mode: 'API' } })
+      const found = checkDocument(document, { cluster: { eks: cluster, mode: 'API' } })
         .filter(({ code, severity }) => code === 'config-map-ignored' && severity === 'error')
         .flatMap(({ message }) => / access entry for (\S+); /.exec(message)?.[1]?.toLowerCase() ?? []);
       expect([...new Set(found)].sort()).toEqual(lockedOut(source, names).sort());
@@ -52,7 +52,7 @@ test('unknown access entries are reported, never counted as access', () => {
     fc.property(files, principals, (source, names) => {
       const entries = names.map((name) => accessEntry(`arn:aws:iam::111122223333:${name}`));
       const cluster = eksCluster('API_AND_CONFIG_MAP', entries);
-      const found = lint(readWithProblems(source, 'f'), { cluster: { eks: cluster, mode: 'API' } })
+      const found = checkDocument(readWithProblems(source, 'f'), { cluster: { eks: cluster, mode: 'API' } })
         .filter(({ code }) => code === 'config-map-ignored')
         .map(({ message }) => message)
         .join('\n');

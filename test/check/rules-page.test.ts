@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readWithProblems } from '../../src/aws-auth/document.ts';
-import { lint, RULES } from '../../src/check/check.ts';
-import type { FixKind, LintFinding, Rule } from '../../src/check/rule.ts';
+import { checkDocument, RULES } from '../../src/check/check.ts';
+import type { CheckFinding, FixKind, Rule } from '../../src/check/rule.ts';
 import { accessEntryRules } from '../../src/check/rules/access-entries.ts';
 import { adminRules } from '../../src/check/rules/admin.ts';
 import { arnRules } from '../../src/check/rules/arns.ts';
@@ -37,11 +37,11 @@ const FIXES: Readonly<Record<FixKind, string>> = {
   access: 'fixed by `--fix-access`',
 };
 
-function findingsOf({ sections }: GoldenCase, side: 'bad' | 'good'): LintFinding[] {
+function findingsOf({ sections }: GoldenCase, side: 'bad' | 'good'): CheckFinding[] {
   const file = sections.get(`${side}.yaml`);
   const cluster = sections.get(`${side}.json`) ?? sections.get('cluster.json');
   const rbac = sections.get('rbac.yaml');
-  return lint(file === undefined ? null : readWithProblems(file, `${side}.yaml`), {
+  return checkDocument(file === undefined ? null : readWithProblems(file, `${side}.yaml`), {
     ...(sections.has('options.json') && { inventory: INVENTORY }),
     cluster: {
       eks: cluster === undefined ? undefined : clusterOf(cluster),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { indentLines } from '../../src/aws-auth/block-scalar.ts';
 import { readWithProblems } from '../../src/aws-auth/document.ts';
-import { lint, RULES } from '../../src/check/check.ts';
+import { checkDocument, RULES } from '../../src/check/check.ts';
 import { fix } from '../../src/check/fix.ts';
 import type { MapKey } from '../../src/map-entry.ts';
 
@@ -15,7 +15,7 @@ function documentOf(text: string, key: MapKey) {
 
 /** Each finding as its place in the key's text, its rule and its help. */
 function findingsOf(text: string, key: MapKey = 'mapRoles'): string[] {
-  return lint(documentOf(text, key), { ignore: IGNORE }).map(
+  return checkDocument(documentOf(text, key), { ignore: IGNORE }).map(
     ({ location: { line = 0, column = 0 }, code, help }) => `${line - 3}:${column - 3} ${code}: ${help}`,
   );
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { AwsAuth } from '../../src/aws-auth/aws-auth.ts';
 import { readWithProblems } from '../../src/aws-auth/document.ts';
-import { LintContext } from '../../src/check/context.ts';
+import { CheckContext } from '../../src/check/context.ts';
 import type { Fix } from '../../src/check/rule.ts';
 import { verifyFixes } from '../../src/check/verify-fix.ts';
 import type { EksCluster, ExistingAccessEntry } from '../../src/directory/model.ts';
@@ -21,7 +21,7 @@ data:
 `;
 const QUOTED = BEFORE.replace('yes', '"yes"');
 
-const contextOf = (source: string) => new LintContext(new AwsAuth(readWithProblems(source, 'f')), {});
+const contextOf = (source: string) => new CheckContext(new AwsAuth(readWithProblems(source, 'f')), {});
 const start = '- rolearn: arn:aws:iam::111122223333:role/a\n  username: '.length;
 const fix: Fix = {
   kind: 'edit',
@@ -153,7 +153,7 @@ describe('an entry that an access entry replaces', () => {
       ],
     });
     const contextOf = (source: string) =>
-      new LintContext(new AwsAuth(readWithProblems(source, 'f')), { inventory: known, cluster: { eks } });
+      new CheckContext(new AwsAuth(readWithProblems(source, 'f')), { inventory: known, cluster: { eks } });
     verifyFixes(contextOf(before), contextOf(after), fixes, false);
   };
 

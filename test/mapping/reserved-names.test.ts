@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { readWithProblems } from '../../src/aws-auth/document.ts';
 import { OtherEntries } from '../../src/aws-auth/other-entries.ts';
-import { lint } from '../../src/check/check.ts';
+import { checkDocument } from '../../src/check/check.ts';
 import { Failure } from '../../src/errors.ts';
 import { parseConfig } from '../../src/mapping/config.ts';
 import { parseMapFlags } from '../../src/mapping/mapping.ts';
@@ -89,7 +89,9 @@ test('config, flags, check and strict agree on which templates can become reserv
         else expect(refusal).not.toMatch(/can become|starts with/);
       }
       const entry = `- rolearn: ${ROLE}/AWSReservedSSO_A_0123456789abcdef\n  username: ${JSON.stringify(username)}\n  groups: [${JSON.stringify(group)}]\n`;
-      const errors = lint(readWithProblems(entry, 'f')).filter(({ severity }) => severity === 'error');
+      const errors = checkDocument(readWithProblems(entry, 'f')).filter(
+        ({ severity }) => severity === 'error',
+      );
       if (canBecome) expect(errors).not.toEqual([]);
       else expect(errors.map(({ code }) => code)).not.toContain('session-system-name');
       // A pattern doesn't hide it.
@@ -107,7 +109,7 @@ test.each(['system:kube-controller-manager', 'system:node:ip-10-0-0-1', 'eks:add
     expect(refusalOf(() => parseConfig(config, 'c.yaml'))).toContain('which Kubernetes and EKS reserve');
     expect(refusalOf(() => parseMapFlags(['X=g'], username))).toContain('which Kubernetes and EKS reserve');
     const entry = `- rolearn: ${ROLE}/AWSReservedSSO_A_0123456789abcdef\n  username: ${JSON.stringify(username)}\n  groups: [g]\n`;
-    expect(lint(readWithProblems(entry, 'f'))).toContainEqual(
+    expect(checkDocument(readWithProblems(entry, 'f'))).toContainEqual(
       expect.objectContaining({ severity: 'error', code: 'reserved-username' }),
     );
   },

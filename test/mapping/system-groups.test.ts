@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { readWithProblems } from '../../src/aws-auth/document.ts';
-import { lint } from '../../src/check/check.ts';
+import { checkDocument } from '../../src/check/check.ts';
 import { Failure } from '../../src/errors.ts';
 import { parseConfig } from '../../src/mapping/config.ts';
 import { parseMapFlags } from '../../src/mapping/mapping.ts';
@@ -19,7 +19,7 @@ function refusalOf(read: () => unknown): string | undefined {
 /** True if check reports an error for a non-node entry with the group. */
 function hasError(group: string): boolean {
   const list = `- rolearn: arn:aws:iam::111122223333:role/AWSReservedSSO_A_0123456789abcdef\n  username: a\n  groups: [${JSON.stringify(group)}]\n`;
-  return lint(readWithProblems(list, 'f')).some(({ severity }) => severity === 'error');
+  return checkDocument(readWithProblems(list, 'f')).some(({ severity }) => severity === 'error');
 }
 
 const REFUSED = [

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { indentLines } from '../../src/aws-auth/block-scalar.ts';
 import { readWithProblems } from '../../src/aws-auth/document.ts';
-import { lint } from '../../src/check/check.ts';
+import { checkDocument } from '../../src/check/check.ts';
 import { callerRights } from '../../src/explain/caller-rights.ts';
 import type { Authorizer } from '../../src/rbac/authorizer.ts';
 import { boundRoleText } from '../../src/rbac/model.ts';
@@ -242,7 +242,7 @@ function helpsOf(person: Person, authorizer: Authorizer): string[] {
   const { notes } = callerRights(person, 'mapRoles', authorizer);
   const entry = JSON.stringify({ rolearn: 'arn:aws:iam::111122223333:role/x', ...person });
   const source = `metadata: {name: aws-auth}\ndata:\n  mapRoles: |\n${indentLines(`- ${entry}\n`, 4)}`;
-  const found = lint(readWithProblems(source, 'f'), { cluster: { rbac: authorizer } });
+  const found = checkDocument(readWithProblems(source, 'f'), { cluster: { rbac: authorizer } });
   return [...notes.flatMap(({ help }) => help ?? []), ...found.map(({ help }) => help)].flatMap((help) =>
     help.split('\n'),
   );

@@ -19,7 +19,7 @@ import { type AccessEntry, entryTemplates, isForPeople } from '../../eks.ts';
 import { countBy } from '../../group-by.ts';
 import { callerKey } from '../../same-arn.ts';
 import { printable, quoted } from '../../text.ts';
-import type { LintContext } from '../context.ts';
+import type { CheckContext } from '../context.ts';
 import { atArn, type Detection, type PlacedDetection, type Rule, rule } from '../rule.ts';
 import { adminByPolicy } from './admin.ts';
 import { newRoleText, noRoleText, unassignedAccessEntry } from './inventory.ts';
@@ -53,7 +53,7 @@ const overridden = rule({
 function overriddenByDead(
   entry: LoadedEntry,
   readTime: ReadTime,
-  { clusterText }: LintContext,
+  { clusterText }: CheckContext,
 ): PlacedDetection {
   const what = `a dead access entry in ${clusterText}, created for an earlier role, overrides this entry`;
   return atArn(entry, what, {
@@ -64,7 +64,7 @@ function overriddenByDead(
 }
 
 function outcomeOf(
-  { eks, mode, awsAuth }: LintContext,
+  { eks, mode, awsAuth }: CheckContext,
   entry: AccessEntry,
   difference: GrantDifference,
 ): Pick<Detection, 'severity' | 'consequence' | 'help'> {
@@ -123,7 +123,7 @@ function deadText({ entry, role, later }: JudgedAccessEntry): Pick<Detection, 'w
 
 /** @param role the current role; null if it is gone */
 function replaceHelp(
-  { awsAuth, eks }: LintContext,
+  { awsAuth, eks }: CheckContext,
   judged: JudgedAccessEntry,
   role: JudgedAccessEntry['role'],
 ): string | undefined {

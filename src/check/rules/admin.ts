@@ -18,7 +18,7 @@ import { awsAuthState, bindingText, boundRoleText, isPolicy } from '../../rbac/m
 import { type FoundRisk, risksOf, risksText, risksTogether, throughText } from '../../rbac/risks.ts';
 import { subjectText } from '../../rbac/unbound.ts';
 import { listed, printable, quoted } from '../../text.ts';
-import type { LintContext, NamedEntry } from '../context.ts';
+import type { CheckContext, NamedEntry } from '../context.ts';
 import {
   atArn,
   atGroup,
@@ -87,7 +87,7 @@ const lookupIn = memo((authorizer: Authorizer) => ({
   ),
 }));
 /** True if permissions of everyone are reported for the cluster, because no aws-auth applies to it. */
-function isReportedForCluster({ awsAuth, isFileIgnored, eks }: LintContext): boolean {
+function isReportedForCluster({ awsAuth, isFileIgnored, eks }: CheckContext): boolean {
   return eks !== undefined && (awsAuth === null || isFileIgnored);
 }
 
@@ -113,7 +113,7 @@ const anonymousAdmin = rule({
 });
 
 /** Empty if callers need credentials to become cluster admin. */
-function anybodyText({ rbac }: LintContext): string {
+function anybodyText({ rbac }: CheckContext): string {
   const risks = rbac ? risksThrough(risksOf(rbac.anybody, rbac)) : '';
   return risks === '' ? '' : `anyone without credentials has ${adminPermissions(risks)}`;
 }

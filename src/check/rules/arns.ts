@@ -9,7 +9,7 @@ import { asciiTwin, foldKey } from '../../go-strings.ts';
 import { groupBy } from '../../group-by.ts';
 import { callerKey } from '../../same-arn.ts';
 import { listed, printable, quoted } from '../../text.ts';
-import type { LintContext } from '../context.ts';
+import type { CheckContext } from '../context.ts';
 import { atArn, atNode, type Detection, type PlacedDetection, type Rule, rewriteArn, rule } from '../rule.ts';
 
 const NEVER = 'this entry never matches';
@@ -20,7 +20,7 @@ function arnRule(
   detectionOf: (
     entry: LoadedEntry,
     problem: ArnProblem,
-    context: LintContext,
+    context: CheckContext,
   ) => PlacedDetection = plainDetection,
 ): Rule {
   return rule({
@@ -41,7 +41,7 @@ function plainDetection(entry: LoadedEntry, { what, help }: ArnProblem): PlacedD
 function fixedDetection(
   entry: LoadedEntry,
   { what, help, meant }: ArnProblem,
-  context: LintContext,
+  context: CheckContext,
 ): PlacedDetection {
   if (meant === undefined) return atArn(entry, what, { help });
   const other = context.entriesFor(meant).find((candidate) => candidate !== entry);
@@ -161,7 +161,7 @@ const missingSuffix = arnRule({
 /** Writes a role's ARN, unless the role already has an entry. */
 function roleFix(
   entry: LoadedEntry,
-  context: LintContext,
+  context: CheckContext,
   { roleArn }: Role,
 ): Pick<Detection, 'help' | 'fix'> {
   if (context.entriesFor(roleArn).length > 0)

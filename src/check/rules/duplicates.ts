@@ -5,7 +5,7 @@ import { foldKey } from '../../go-strings.ts';
 import { groupBy } from '../../group-by.ts';
 import { memo } from '../../memo.ts';
 import { printable } from '../../text.ts';
-import type { LintContext } from '../context.ts';
+import type { CheckContext } from '../context.ts';
 import { atArn, type Rule, rule } from '../rule.ts';
 
 const duplicateArn = rule({
@@ -42,7 +42,7 @@ const SAME = {
 } as const;
 
 /** Pairs of an overridden entry and the later entry that overrides it. */
-function* shadowed({ entries }: LintContext): Generator<[LoadedEntry, LoadedEntry]> {
+function* shadowed({ entries }: CheckContext): Generator<[LoadedEntry, LoadedEntry]> {
   const losers = entries.filter((entry) => entry.shadowed);
   if (losers.length === 0) return;
   const keyOf = (entry: LoadedEntry) => `${entry.map} ${identity(entry, entry.map)}`;

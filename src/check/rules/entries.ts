@@ -7,7 +7,7 @@ import type { MapKey } from '../../map-entry.ts';
 import { quoted } from '../../text.ts';
 import { allNodesIn, type ScalarNode, type YamlNode } from '../../yaml/node.ts';
 import { doubleQuoted } from '../../yaml/quote.ts';
-import type { LintContext, LoadedList } from '../context.ts';
+import type { CheckContext, LoadedList } from '../context.ts';
 import {
   atItem,
   atNode,
@@ -180,7 +180,7 @@ export const entryRules: readonly Rule[] = [noNodeEntry, droppedEntry, fieldNotS
 /** The scalar items of mapAccounts. */
 function* accountItems({
   awsAuth,
-}: LintContext): Generator<{ readonly node: ScalarNode; readonly index: number }> {
+}: CheckContext): Generator<{ readonly node: ScalarNode; readonly index: number }> {
   for (const [index, node] of awsAuth?.mapAccounts.list?.items.entries() ?? [])
     if (node.kind === 'scalar') yield { node, index };
 }

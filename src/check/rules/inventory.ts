@@ -8,7 +8,7 @@ import { type RoleFact, RoleFacts } from '../../directory/role-facts.ts';
 import { countBy, groupBy } from '../../group-by.ts';
 import { type ProvisionedRoleArn, parseProvisionedRoleArn } from '../../role-name.ts';
 import { listed, nearNames, printable, quoted } from '../../text.ts';
-import type { LintContext } from '../context.ts';
+import type { CheckContext } from '../context.ts';
 import { atArn, type Detection, type Rule, rewriteArn, rule } from '../rule.ts';
 
 /** An entry for a provisioned role, with the facts about the role. */
@@ -18,7 +18,7 @@ interface ProvisionedEntry {
   readonly fact: RoleFact;
 }
 
-function* provisionedEntries({ entries, options }: LintContext): Generator<ProvisionedEntry> {
+function* provisionedEntries({ entries, options }: CheckContext): Generator<ProvisionedEntry> {
   const { inventory, accounts: scope } = options;
   if (!inventory) return;
   const facts = RoleFacts.of(inventory);
@@ -30,7 +30,7 @@ function* provisionedEntries({ entries, options }: LintContext): Generator<Provi
 }
 
 /** Entries whose role is missing from an account whose roles were read, re-created or not. */
-function goneRoles(context: LintContext): ProvisionedEntry[] {
+function goneRoles(context: CheckContext): ProvisionedEntry[] {
   return [...provisionedEntries(context)].filter(
     ({ fact: { status } }) => status === 're-created' || status === 'gone',
   );
@@ -60,7 +60,7 @@ const staleRole = rule({
 });
 
 function succession(
-  context: LintContext,
+  context: CheckContext,
   entry: LoadedEntry,
   { roleArn }: Role,
   isOnly: boolean,
@@ -88,14 +88,14 @@ export function noRoleText({ accountId, permissionSet }: OfSet): string {
  * The risk of a dead cluster admin entry; undefined for other entries. The authenticator compares names only, and
  * anyone who can create a role can choose its name and path.
  */
-function takeover(context: LintContext, entry: LoadedEntry): string | undefined {
+function takeover(context: CheckContext, entry: LoadedEntry): string | undefined {
   if (possibleAdminBy(entry) === null || !context.admitting.includes(entry)) return undefined;
   const name = entry.arn.slice(entry.arn.lastIndexOf('/') + 1);
   return `this entry matches nobody, but anyone who can create a role named ${printable(name)} in that account can become cluster admin`;
 }
 
 /** All entries whose role is certainly gone, provisioned or not. */
-export function goneEntries(context: LintContext): ReadonlySet<LoadedEntry> {
+export function goneEntries(context: CheckContext): ReadonlySet<LoadedEntry> {
   const gone = [
     ...goneRoles(context).map(({ entry, fact: { readTime } }) => ({ entry, readTime })),
     ...goneOthers(context),
@@ -104,7 +104,7 @@ export function goneEntries(context: LintContext): ReadonlySet<LoadedEntry> {
 }
 
 /** Entries for missing roles that Identity Center didn't provision. */
-function goneOthers({ entries, options: { inventory } }: LintContext) {
+function goneOthers({ entries, options: { inventory } }: CheckContext) {
   if (!inventory) return [];
   const facts = RoleFacts.of(inventory);
   return entries.flatMap((entry) => {
@@ -186,7 +186,7 @@ const unassignedRole = rule({
 type OfSet = Pick<Role, 'accountId' | 'permissionSet'>;
 
 /** True if it is certain that nobody is assigned the permission set in the account. */
-function isUnassigned(set: OfSet, { options: { inventory } }: LintContext): boolean {
+function isUnassigned(set: OfSet, { options: { inventory } }: CheckContext): boolean {
   return inventory?.permissionSets != null && Assignees.of(inventory).isUnassigned(set);
 }
 

@@ -17,7 +17,7 @@ import {
 } from '../../map-entry.ts';
 import { listed, printable, quoted } from '../../text.ts';
 import type { MappingNode, Pair, ScalarNode, YamlNode } from '../../yaml/node.ts';
-import type { LintContext, LoadedList } from '../context.ts';
+import type { CheckContext, LoadedList } from '../context.ts';
 import {
   atNode,
   type DetectionDetails,
@@ -42,7 +42,7 @@ const misspelledKey = rule({
 });
 
 /** Misspelled fields in a list's items. */
-export function* misspelledFieldsOf(context: LintContext, list: LoadedList): Generator<PlacedDetection> {
+export function* misspelledFieldsOf(context: CheckContext, list: LoadedList): Generator<PlacedDetection> {
   for (const [index, item] of list.items.entries())
     if (item.kind === 'mapping') yield* misspelledFields(context, list, item, index);
 }
@@ -98,7 +98,7 @@ const WITHOUT: Readonly<Record<EntryField, string>> = {
 
 /** Unknown keys of an item that look like known ones, and the ARN field of the other list. */
 function* misspelledFields(
-  context: LintContext,
+  context: CheckContext,
   list: LoadedList,
   item: MappingNode,
   index: number,
@@ -155,7 +155,7 @@ function correctionOf(
 }
 
 /** The effect of correcting the key; null if the value doesn't fit the field: another entry must not have the ARN. */
-function effectOf(context: LintContext, field: EntryField, value: YamlNode): FixEffect | null {
+function effectOf(context: CheckContext, field: EntryField, value: YamlNode): FixEffect | null {
   if (field === 'groups') {
     const groups = value.kind === 'sequence' ? value.items.map(stringOf) : [null];
     return groups.every((group) => group !== null) ? { groups } : null;

@@ -10,7 +10,7 @@ import { ReadTime } from '../../directory/read-time.ts';
 import { MANAGED_NODES } from '../../eks.ts';
 import { callerKey } from '../../same-arn.ts';
 import { listed, printable, shellWord } from '../../text.ts';
-import type { LintContext } from '../context.ts';
+import type { CheckContext } from '../context.ts';
 import { atArn, atNode, manifestRange, type PlacedDetection, rule, type TextRange } from '../rule.ts';
 import { goneEntries } from './inventory.ts';
 
@@ -38,7 +38,7 @@ const IN_MODE_API = 'in authentication mode API, EKS ignores aws-auth';
 
 /** Entries without a living access entry; otherwise a note that all have one. */
 function* lockedOut(
-  context: LintContext,
+  context: CheckContext,
   awsAuth: AwsAuth,
   cluster: EksCluster,
   range: TextRange,
@@ -78,7 +78,7 @@ function* lockedOut(
  * alive.
  */
 function* withoutAccessEntry(
-  context: LintContext,
+  context: CheckContext,
   awsAuth: AwsAuth,
   cluster: EksCluster,
 ): Generator<PlacedDetection> {
@@ -157,7 +157,7 @@ function unknownUsers(users: readonly JudgedAccessEntry[], range: TextRange): Pl
  * Entries and access entries whose role is gone. With an old snapshot, no entry counts as gone: that could hide
  * someone.
  */
-function goneIn(context: LintContext) {
+function goneIn(context: CheckContext) {
   const orphans = context.judged.filter(({ state }) => state === 'orphan');
   return {
     gone: goneEntries(context),

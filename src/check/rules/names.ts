@@ -18,7 +18,7 @@ import { isHelm, meantField, NODE_VARIABLE, WRITTEN_VARIABLES } from '../../map-
 import { memo } from '../../memo.ts';
 import { printable, quoted } from '../../text.ts';
 import type { Pair } from '../../yaml/node.ts';
-import type { LintContext } from '../context.ts';
+import type { CheckContext } from '../context.ts';
 import {
   atArn,
   atGroup,
@@ -39,20 +39,20 @@ interface GivenName {
   readonly at: (what: string, details?: DetectionDetails) => PlacedDetection;
 }
 
-function* usernamesOf({ entries }: LintContext): Generator<GivenName> {
+function* usernamesOf({ entries }: CheckContext): Generator<GivenName> {
   for (const entry of entries) {
     const at: GivenName['at'] = (what, details) => atUsername(entry, what, details);
     yield { entry, kind: 'username', name: entry.username, at };
   }
 }
 
-function* groupsOf({ entries }: LintContext): Generator<GivenName> {
+function* groupsOf({ entries }: CheckContext): Generator<GivenName> {
   for (const entry of entries)
     for (const [index, name] of (entry.groups ?? []).entries())
       yield { entry, kind: 'group', name, at: (what, details) => atGroup(entry, index, what, details) };
 }
 
-function* namesOf(context: LintContext): Generator<GivenName> {
+function* namesOf(context: CheckContext): Generator<GivenName> {
   yield* usernamesOf(context);
   yield* groupsOf(context);
 }
@@ -215,7 +215,7 @@ function becomesText(kind: 'username' | 'group', template: string, name: string)
   return `${hasSession(template) ? 'the session name' : 'a variable'} can turn the ${kind} ${quoted(template)} into ${name}`;
 }
 
-function* namesWithBraces(context: LintContext): Generator<GivenName> {
+function* namesWithBraces(context: CheckContext): Generator<GivenName> {
   for (const given of namesOf(context)) if (hasVariable(given.name)) yield given;
 }
 

@@ -9,7 +9,7 @@ import { groupBy } from '../../group-by.ts';
 import { memo } from '../../memo.ts';
 import { callerKey } from '../../same-arn.ts';
 import { printable } from '../../text.ts';
-import type { LintContext } from '../context.ts';
+import type { CheckContext } from '../context.ts';
 import { atArn, rule } from '../rule.ts';
 
 /**
@@ -17,7 +17,7 @@ import { atArn, rule } from '../rule.ts';
  * itself overrides: without the first one, they would count for the file's callers. `keptBecause` says in complete
  * sentences why the entry must stay for now; null if nobody's access depends on it.
  */
-export const supersededEntries = memo((context: LintContext) => {
+export const supersededEntries = memo((context: CheckContext) => {
   const overridden = [...context.overriddenByAccessEntry].filter(
     ([entry, { entry: accessEntry, state }]) => state !== 'dead' && isSame(differenceOf(entry, accessEntry)),
   );
@@ -36,7 +36,7 @@ export const supersededEntries = memo((context: LintContext) => {
 });
 
 function keptBecause(
-  context: LintContext,
+  context: CheckContext,
   entry: LoadedEntry,
   others: readonly LoadedEntry[],
   judged: JudgedAccessEntry,

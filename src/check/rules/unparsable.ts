@@ -9,7 +9,7 @@ import { applyEdits, type Edit } from '../../yaml/edit.ts';
 import { isBreak, lineEnd, lineStart } from '../../yaml/lines.ts';
 import { allNodesIn } from '../../yaml/node.ts';
 import { doubleQuoted } from '../../yaml/quote.ts';
-import type { LintContext } from '../context.ts';
+import type { CheckContext } from '../context.ts';
 import { type PlacedDetection, type Rule, rule, type TextRange } from '../rule.ts';
 
 /** A value that starts with an unquoted `{{Variable}}`. */
@@ -97,7 +97,7 @@ function findHelm(text: string): number {
   return -1;
 }
 
-function causesIn({ awsAuth }: LintContext): readonly UnparsableCause[] {
+function causesIn({ awsAuth }: CheckContext): readonly UnparsableCause[] {
   return awsAuth ? unparsableCauses(awsAuth) : [];
 }
 
@@ -107,7 +107,7 @@ function rangeAt({ key, text }: UnparsableCause, start: number, end = start): Te
 
 /** Reports keys that are unparsable because of one kind of cause. */
 function* unparsableKeys(
-  context: LintContext,
+  context: CheckContext,
   kind: UnparsableCause['kind'],
   helpOf: (cause: UnparsableCause) => string | undefined = () => undefined,
 ): Generator<PlacedDetection> {
@@ -167,7 +167,7 @@ const unquotedTemplate = rule({
 });
 
 function openTemplate(
-  context: LintContext,
+  context: CheckContext,
   cause: UnparsableCause,
   { start, end, edit }: OpenTemplate,
 ): PlacedDetection {
@@ -199,7 +199,7 @@ const secondDocument = rule({
 });
 
 /** Reports keys that are unparsable because of template engine braces. */
-export function* helmKeys(context: LintContext): Generator<PlacedDetection> {
+export function* helmKeys(context: CheckContext): Generator<PlacedDetection> {
   for (const cause of causesIn(context)) {
     if (cause.kind !== 'helm') continue;
     const { start, end, message } = templateProblem(cause.text, cause.offset);

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import { RULES } from '../../check/check.ts';
-import type { LintFinding } from '../../check/rule.ts';
+import type { CheckFinding } from '../../check/rule.ts';
 import type { UnreadCluster } from '../../directory/model.ts';
 import { type Finding, formatLocation, note } from '../../errors.ts';
 import { printable } from '../../text.ts';
@@ -35,7 +35,7 @@ export interface Checked {
   readonly lacksBindings: boolean | null;
   /** The text that the findings of a file are about. */
   readonly source: string;
-  readonly findings: readonly LintFinding[];
+  readonly findings: readonly CheckFinding[];
 }
 
 /**
@@ -111,7 +111,7 @@ export async function checkEnd(
 const NOTHING = 'nothing to check';
 export const NOTHING_FIXED = 'nothing was fixed';
 
-function countOf(findings: readonly LintFinding[], severity: LintFinding['severity']): number {
+function countOf(findings: readonly CheckFinding[], severity: CheckFinding['severity']): number {
   return findings.filter((finding) => finding.severity === severity).length;
 }
 
@@ -132,7 +132,7 @@ function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-function countsText(findings: readonly LintFinding[]): string {
+function countsText(findings: readonly CheckFinding[]): string {
   if (findings.length === 0) return 'no problems found';
   const counts = (['error', 'warning', 'note'] as const).flatMap((severity) => {
     const count = countOf(findings, severity);
@@ -144,7 +144,7 @@ function countsText(findings: readonly LintFinding[]): string {
 const STYLES = { error: 'red', warning: 'yellow', note: 'blue' } as const;
 
 /** Location, message and rule; the line with the problem underlined; the help. */
-function textOf(finding: LintFinding, source: string, { color, columns }: View, widthOf: WidthOf): string {
+function textOf(finding: CheckFinding, source: string, { color, columns }: View, widthOf: WidthOf): string {
   const { code: rule, severity, message, help, location } = finding;
   const label = color ? styleText(STYLES[severity], severity, { validateStream: false }) : severity;
   const head = `${printable(formatLocation(location))}: ${label}: ${printable(message)} [${rule}]`;
@@ -155,7 +155,7 @@ function textOf(finding: LintFinding, source: string, { color, columns }: View, 
 
 function excerptLines(
   source: string,
-  finding: LintFinding,
+  finding: CheckFinding,
   widthOf: WidthOf,
   columns: number | undefined,
 ): string[] {
@@ -163,7 +163,7 @@ function excerptLines(
   return line.trim() === '' ? [] : [`${MARGIN}${line}`, `${MARGIN}${caret}`];
 }
 
-function findingsJson(findings: readonly LintFinding[]) {
+function findingsJson(findings: readonly CheckFinding[]) {
   return {
     findings: findings.map(({ code: rule, severity, message, help, location, fixKind: fix }) => {
       const { file, line = null, column = null, endLine = null, endColumn = null } = location;
@@ -191,13 +191,13 @@ const ELLIPSIS = '…';
 
 /**
  * Shows the place of a finding; both lines are safe for a terminal.
- * @param source the linted text
+ * @param source the checked text
  * @param widthOf measures its width
  * @param columns available; shows less context until the lines fit
  */
 export function excerptOf(
   source: string,
-  finding: Pick<LintFinding, 'start' | 'end'>,
+  finding: Pick<CheckFinding, 'start' | 'end'>,
   widthOf: WidthOf,
   columns: number = Number.POSITIVE_INFINITY,
 ): Excerpt {
@@ -211,7 +211,7 @@ export function excerptOf(
 
 function excerptWithin(
   source: string,
-  { start, end }: Pick<LintFinding, 'start' | 'end'>,
+  { start, end }: Pick<CheckFinding, 'start' | 'end'>,
   most: number,
   rest: number,
   widthOf: WidthOf,

@@ -1,9 +1,9 @@
 import { Option } from 'commander';
 import { type AwsAuthDocument, readWithProblems } from '../../aws-auth/document.ts';
-import { lint, MAX_OF_A_RULE, RULES } from '../../check/check.ts';
-import type { LintOptions } from '../../check/context.ts';
+import { checkDocument, MAX_OF_A_RULE, RULES } from '../../check/check.ts';
+import type { RuleOptions } from '../../check/context.ts';
 import type { FixResult } from '../../check/fix.ts';
-import type { LintFinding } from '../../check/rule.ts';
+import type { CheckFinding } from '../../check/rule.ts';
 import { supersededEntry } from '../../check/rules/superseded-entry.ts';
 import { clusterLocation, type EksCluster } from '../../directory/model.ts';
 import { ReadTime } from '../../directory/read-time.ts';
@@ -117,7 +117,7 @@ async function checkInputs(
     return readWithProblems(await readText(shell.io, file), inputName(file));
   });
   const { files, failures } = inputs;
-  const all = await lintInputs(inputs, options);
+  const all = await inputsToCheck(inputs, options);
   if (!isFixing || failures.length > 0) return checkOnly(all, inputs, options);
   // Other commands refuse these, as kubectl does.
   const invalid = files.filter(({ document: { configMap, problems } }) =>
@@ -128,10 +128,14 @@ async function checkInputs(
     : checkAndFix(all, options, shell);
 }
 
-async function checkOnly(all: readonly LintInput[], inputs: Inputs, options: CheckOptions): Promise<Outcome> {
+async function checkOnly(
+  all: readonly CheckInput[],
+  inputs: Inputs,
+  options: CheckOptions,
+): Promise<Outcome> {
   const { files, paths, failures, shell } = inputs;
   const { unread } = await inputs.fleet();
-  const checked = lintedInputs(all, options, shell);
+  const checked = checkedInputs(all, options, shell);
   const output = failures.length > 0 ? shell.io.stderr : shell.io.stdout;
   const view = { color: shell.colorOn(output), columns: terminalWidth(output) };
   const ending = options.fix || options.fixAccess ? NOTHING_FIXED : null;
@@ -184,13 +188,13 @@ function requireRules(option: string, given: readonly string[] = []): void {
 }
 
 /** A file, a cluster or both, with what is known about them. */
-interface LintInput extends FileWithCluster {
-  readonly options: LintOptions;
+interface CheckInput extends FileWithCluster {
+  readonly options: RuleOptions;
 }
 
 /** Reads AWS and RBAC files, once for all files and clusters. */
-async function lintInputs(inputs: Inputs, options: CheckOptions): Promise<LintInput[]> {
-  const known = await lintOptionsOf(inputs, options);
+async function inputsToCheck(inputs: Inputs, options: CheckOptions): Promise<CheckInput[]> {
+  const known = await ruleOptionsOf(inputs, options);
   const pairs = await inputs.pairs();
   const { clusters } = await inputs.fleet();
   inputs.shell.report([
@@ -214,7 +218,7 @@ async function lintInputs(inputs: Inputs, options: CheckOptions): Promise<LintIn
 }
 
 /** Reads the accounts that files and access entries name. */
-async function lintOptionsOf(inputs: Inputs, options: CheckOptions): Promise<LintOptions> {
+async function ruleOptionsOf(inputs: Inputs, options: CheckOptions): Promise<RuleOptions> {
   const given = { ignore: options.ignore ?? [], error: options.error ?? [] };
   if (!options.aws && !options.inventory && !options.cluster) return given;
   const { arnsOf, readFileInventory } = await import('../inputs/inventory.ts');
@@ -266,11 +270,11 @@ function withoutAccessEntries({ file, cluster }: FileWithCluster): Finding[] {
   return [note('config-map-only', message, { help, location: clusterLocation(cluster) })];
 }
 
-/** Lints each input, with a warning if it has more findings than are listed. */
-function lintedInputs(inputs: readonly LintInput[], options: CheckOptions, shell: Shell): Checked[] {
+/** Checks each input, with a warning if it has more findings than are listed. */
+function checkedInputs(inputs: readonly CheckInput[], options: CheckOptions, shell: Shell): Checked[] {
   return inputs.map((input) => {
     const document = input.file?.document ?? null;
-    const all = lint(document, input.options);
+    const all = checkDocument(document, input.options);
     const checked = checkedInput(input, document?.source ?? '', all, options);
     const counts = countBy(all.map(({ code }) => code));
     const rules = [...counts].flatMap(([rule, count]) => (count >= MAX_OF_A_RULE ? [rule] : []));
@@ -282,9 +286,9 @@ function lintedInputs(inputs: readonly LintInput[], options: CheckOptions, shell
 
 /** @param source the text that the findings are about */
 function checkedInput(
-  { file, options: { cluster = {} } }: LintInput,
+  { file, options: { cluster = {} } }: CheckInput,
   source: string,
-  findings: readonly LintFinding[],
+  findings: readonly CheckFinding[],
   { quiet, rbac: given }: CheckOptions,
 ): Checked {
   const { eks, label, mode, rbac } = cluster;
@@ -305,12 +309,12 @@ function checkedInput(
 
 /** Fixes none of several files if one of them is invalid, as if one can't be read. */
 async function checkUnfixed(
-  inputs: readonly LintInput[],
+  inputs: readonly CheckInput[],
   invalid: readonly ClusterFile[],
   options: CheckOptions,
   shell: Shell,
 ): Promise<Outcome> {
-  const checked = lintedInputs(inputs, options, shell);
+  const checked = checkedInputs(inputs, options, shell);
   await reportRemaining(checked, options.output, shell);
   const names = listed(invalid.map(({ document }) => document.file));
   const message = `nothing was fixed: ${names} ${invalid.length === 1 ? 'is' : 'are'} invalid`;
@@ -321,13 +325,13 @@ async function checkUnfixed(
 
 /** Fixes what can be fixed: on stdout, in the files, or as a diff. */
 async function checkAndFix(
-  inputs: readonly LintInput[],
+  inputs: readonly CheckInput[],
   options: CheckOptions,
   shell: Shell,
 ): Promise<Outcome> {
   const { fix } = await import('../../check/fix.ts');
   const fixable = inputs.filter(
-    (input): input is LintInput & { readonly file: ClusterFile } => input.file !== null,
+    (input): input is CheckInput & { readonly file: ClusterFile } => input.file !== null,
   );
   const several = fixable.length > 1;
   const results = fixable.map((input): Fixed => {
@@ -339,7 +343,7 @@ async function checkAndFix(
   });
   const remaining = [
     ...results.map(({ input, result }) => checkedInput(input, result.text, result.remaining, options)),
-    ...lintedInputs(
+    ...checkedInputs(
       inputs.filter(({ file }) => file === null),
       options,
       shell,
@@ -364,7 +368,7 @@ async function checkAndFix(
 
 /** A file and what was fixed in it. */
 interface Fixed {
-  readonly input: LintInput;
+  readonly input: CheckInput;
   readonly path: string;
   readonly document: AwsAuthDocument;
   readonly result: FixResult;

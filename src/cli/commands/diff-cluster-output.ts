@@ -22,18 +22,18 @@ export interface ComparedCluster {
   readonly unmapped: readonly ClusterDifference[];
 }
 
-export function renderDrift(
+export function renderClusterDiff(
   compared: ComparedCluster,
   format: DiffFormat,
   shell: Shell,
 ): Pick<Outcome, 'stdout' | 'step'> {
   const { differences } = compared;
-  if (format === 'json') return { stdout: renderLongJson(driftJson(compared)) };
+  if (format === 'json') return { stdout: renderLongJson(clusterDiffJson(compared)) };
   const lines = differences.flatMap(linesOf);
   if (format === 'diff') return { stdout: renderDiff(lines, shell) };
   return {
     stdout: annotationsOf(findingsOf(differences, compared.cluster)),
-    step: driftStep(compared, lines),
+    step: clusterDiffStep(compared, lines),
   };
 }
 
@@ -65,7 +65,7 @@ function unchangedIn({ cluster, differences, unmapped }: ComparedCluster): numbe
   return cluster.accessEntries.length - different.size;
 }
 
-function driftJson(compared: ComparedCluster) {
+function clusterDiffJson(compared: ComparedCluster) {
   const { cluster, differences, unmapped } = compared;
   const { name, arn, authenticationMode } = cluster;
   const all = [...differences, ...unmapped];
@@ -161,12 +161,12 @@ function sorted({ policyArn, scope }: AccessPolicy): AccessPolicy {
 }
 
 /** Markdown title of the summary of a workflow's step. */
-export function driftTitle(cluster: string): string {
+export function clusterDiffTitle(cluster: string): string {
   return `### aws-auth-sso diff: cluster ${markdownCode(cluster)}\n\n`;
 }
 
 /** The summary of a workflow's step: how many entries differ, which, and the text. */
-function driftStep(compared: ComparedCluster, lines: readonly DiffLine[]): StepSummary {
+function clusterDiffStep(compared: ComparedCluster, lines: readonly DiffLine[]): StepSummary {
   const { cluster, differences } = compared;
   const isStrict = ({ kind }: ClusterDifference) => ['unmapped', 'unlisted', 'altered'].includes(kind);
   const changes = differences.filter((one) => !isStrict(one));
@@ -178,7 +178,7 @@ function driftStep(compared: ComparedCluster, lines: readonly DiffLine[]): StepS
   );
   const outcome = `${differences.length > 0 ? '' : 'No differences: '}${countsText(compared)}`;
   return {
-    title: `${driftTitle(cluster.label ?? cluster.name)}${outcome}\n\n`,
+    title: `${clusterDiffTitle(cluster.label ?? cluster.name)}${outcome}\n\n`,
     findings: findingsOf(differences.filter(isStrict), cluster),
     parts: [...(changes.length > 0 ? [table] : []), ...(lines.length > 0 ? [diff] : [])],
   };

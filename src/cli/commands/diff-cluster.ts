@@ -29,7 +29,7 @@ import { withDesired } from '../load-request.ts';
 import { clusterSelectors, pruneWithoutConfig, requireConsistent } from '../options.ts';
 import type { Outcome, Shell } from '../shell.ts';
 import { existingEntries } from './access-entries-desired.ts';
-import { countsText, driftTitle, findingsOf, renderDrift } from './diff-cluster-output.ts';
+import { clusterDiffTitle, countsText, findingsOf, renderClusterDiff } from './diff-cluster-output.ts';
 import { type DiffOptions, unlistedNote } from './diff-output.ts';
 
 /** Options with a cluster. */
@@ -44,7 +44,7 @@ interface ClusterOptions extends DiffOptions {
 export async function diffCluster(options: ClusterOptions, shell: Shell): Promise<Outcome> {
   requireForCluster(options);
   const work = () => compare(options, shell);
-  return options.output === 'github' ? asStep(driftTitle(options.cluster), work, shell) : work();
+  return options.output === 'github' ? asStep(clusterDiffTitle(options.cluster), work, shell) : work();
 }
 
 /** @throws Failure (exit 2) for an option that only concerns aws-auth */
@@ -152,7 +152,7 @@ function outcomeOf(
     note('summary', message, { help: steps && readTime.advice(steps) }),
   ];
   const exitCode = differences.length > 0 ? 1 : 0;
-  return { summary, exitCode, ...renderDrift(compared, output, shell) };
+  return { summary, exitCode, ...renderClusterDiff(compared, output, shell) };
 }
 
 /** Kinds of differences that count only with `--strict`. */

@@ -73,13 +73,13 @@ test('the script and the printed commands leave nothing to report', async () => 
   await fc.assert(
     fc.asyncProperty(cases, async (all) => {
       fc.pre(all.some((one) => one.mapping));
-      const { call, drift, apply } = await clusterOf(all);
-      const before = await drift();
+      const { call, diff, apply } = await clusterOf(all);
+      const before = await diff();
       const written = await call('access-entries');
       const changes = await apply(written);
       if (before.code === 0) expect(changes).toEqual([]);
 
-      const after = await drift();
+      const after = await diff();
       const left = all.filter((one) => !one.mapping && one.existing);
       expect(after).toMatchObject({ added: [], updated: [], altered: [], unlisted: [] });
       const dead = left.filter(isDead).map(({ name }) => name);
@@ -89,7 +89,7 @@ test('the script and the printed commands leave nothing to report', async () => 
         unmapped: alive,
       });
       expect(after.code).toBe(dead.length > 0 ? 1 : 0);
-      const strict = await drift('--strict');
+      const strict = await diff('--strict');
       expect(strict.code).toBe(left.length > 0 ? 1 : 0);
     }),
     { ...wholeRuns(20), endOnFailure: true },
@@ -100,13 +100,13 @@ test('with --prune, they also leave nothing that no mapping wants', async () => 
   await fc.assert(
     fc.asyncProperty(cases, async (all) => {
       fc.pre(all.some((one) => one.mapping));
-      const { call, drift, apply } = await clusterOf(all);
+      const { call, diff, apply } = await clusterOf(all);
       const prune = ['--prune', '--allow-lockout'];
-      const { removed, dead } = await drift(...prune);
+      const { removed, dead } = await diff(...prune);
       const unwanted = all.filter((one) => one.existing && (!one.mapping || isDead(one)));
       expect([setsOf(removed), dead]).toEqual([unwanted.map(({ name }) => name), []]);
       await apply(await call('access-entries', ...prune));
-      expect(await drift('--strict', ...prune)).toMatchObject({ code: 0, changed: false });
+      expect(await diff('--strict', ...prune)).toMatchObject({ code: 0, changed: false });
     }),
     { ...wholeRuns(10), endOnFailure: true },
   );
@@ -126,7 +126,7 @@ async function clusterOf(all: Cases) {
   const cwd = await scratch({ 'c.json': configOf(all) });
   const call = (command: string, ...more: string[]) =>
     runWithEnvironment([command, '-c', 'c.json', '--cluster', CLUSTER, ...more], { cwd });
-  const drift = async (...more: string[]) => {
+  const diff = async (...more: string[]) => {
     const ran = await call('diff', '-o', 'json', ...more);
     return { code: ran.exitCode, ...JSON.parse(ran.stdout) };
   };
@@ -141,7 +141,7 @@ async function clusterOf(all: Cases) {
     const isChanged = !ran.stdout.includes('changes: 0');
     return [...deletions, ...(isChanged ? [ran.stdout] : []), ...others];
   };
-  return { call, drift, apply };
+  return { call, diff, apply };
 }
 
 function isDead({ existing: found }: Cases[number]): boolean {

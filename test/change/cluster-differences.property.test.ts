@@ -206,11 +206,11 @@ const EXTRA: readonly { readonly entry: ExistingAccessEntry; readonly expected: 
   },
 ];
 
-describe('the drift of a cluster', () => {
+describe('the differences of a cluster', () => {
   it('is empty for a cluster that is as the config wants it', () => {
     fc.assert(
       fc.property(WORLD, (world) => {
-        expect(driftOf(world)).toEqual([]);
+        expect(differencesOf(world)).toEqual([]);
       }),
       runs(500),
     );
@@ -225,13 +225,13 @@ describe('the drift of a cluster', () => {
         const entry = mapped[pick % mapped.length];
         const changed = entry && change.of(entry, pick);
         fc.pre(entry !== undefined && changed !== null && changed !== undefined);
-        const drift = driftOf({
+        const found = differencesOf({
           wanted,
           entries: entries.flatMap((one) => (one === entry ? (changed ?? []) : one)),
         });
-        expect(drift.map(labelOf).sort(), change.name).toEqual(change.expected);
-        for (const one of drift) expect(ownArn(one)).toBe(ownArn(entry ?? one));
-        for (const { kind, before, after } of drift.filter((one) => one.kind === 'updated')) {
+        expect(found.map(labelOf).sort(), change.name).toEqual(change.expected);
+        for (const one of found) expect(ownArn(one)).toBe(ownArn(entry ?? one));
+        for (const { kind, before, after } of found.filter((one) => one.kind === 'updated')) {
           expect([kind, before, after]).toEqual([
             'updated',
             changed?.[0],
@@ -246,8 +246,8 @@ describe('the drift of a cluster', () => {
   it('is exactly the one entry that nothing names', () => {
     fc.assert(
       fc.property(WORLD, fc.constantFrom(...EXTRA), ({ wanted, entries }, { entry, expected }) => {
-        const drift = driftOf({ wanted, entries: [...entries, entry] });
-        expect(drift).toMatchObject([{ kind: expected, principalArn: entry.principalArn, before: entry }]);
+        const found = differencesOf({ wanted, entries: [...entries, entry] });
+        expect(found).toMatchObject([{ kind: expected, principalArn: entry.principalArn, before: entry }]);
       }),
       runs(500),
     );
@@ -257,8 +257,8 @@ describe('the drift of a cluster', () => {
     fc.assert(
       fc.property(WORLD, fc.nat(), ({ wanted, entries }, pick) => {
         const left = wanted[pick % wanted.length];
-        const drift = driftOf({ wanted: wanted.filter((entry) => entry !== left), entries });
-        expect(drift).toMatchObject([
+        const found = differencesOf({ wanted: wanted.filter((entry) => entry !== left), entries });
+        expect(found).toMatchObject([
           { kind: 'unmapped', reason: 'unmapped', principalArn: left?.principalArn, isCertain: true },
         ]);
       }),
@@ -276,15 +276,15 @@ describe('the drift of a cluster', () => {
       fc.property(WORLD, fc.constantFrom(...listed), alter, ({ wanted, entries }, entry, change) => {
         const others = entries.filter(({ principalArn }) => principalArn !== entry.principalArn);
         const altered = { ...entry, ...change };
-        const drift = driftOf({ wanted, entries: [...others, altered] });
-        expect(drift).toMatchObject([{ kind: 'altered', reason: 'other-entry', before: altered }]);
+        const found = differencesOf({ wanted, entries: [...others, altered] });
+        expect(found).toMatchObject([{ kind: 'altered', reason: 'other-entry', before: altered }]);
       }),
       runs(500),
     );
   });
 });
 
-function driftOf({ wanted, entries }: World): ClusterDifference[] {
+function differencesOf({ wanted, entries }: World): ClusterDifference[] {
   const cluster: EksCluster = {
     name: 'prod',
     arn: `arn:aws:eks:eu-west-1:${ACCOUNT}:cluster/prod`,
