@@ -15,7 +15,7 @@ interface CommonEntry {
 }
 
 /** An entry of aws-auth, or an account that mapAccounts lists. */
-export interface AwsAuthEntry extends CommonEntry {
+interface AwsAuthEntry extends CommonEntry {
   readonly source: 'aws-auth';
   readonly map: MapKey;
   /** Null for an account. */

@@ -40,7 +40,7 @@ export const TOLD_BY_STRICT: ReadonlySet<string> = new Set([
 type Unwanted = Extract<MapChange, { readonly outcome: 'unmapped' }>['reason'];
 
 /** The content of the config, and what is known about everything else. */
-export interface StrictContext extends UnnamedContext {
+interface StrictContext extends UnnamedContext {
   readonly desired: readonly DesiredEntry[];
   /** True if a mapping can set a username. */
   readonly canState: (username: string) => boolean;

@@ -13,7 +13,7 @@ import { listed, printable } from '../text.ts';
 import { type ClusterChange, decided } from './change.ts';
 
 /** A plan turned round. */
-export interface Undo {
+interface Undo {
   /** The entries to put back as they were read, and the ARNs of policies that the plan adds to them. */
   readonly restored: readonly { readonly entry: ExistingAccessEntry; readonly wrote: readonly string[] }[];
   /** Entries that the plan adds, to be deleted. */
