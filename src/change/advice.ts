@@ -60,8 +60,8 @@ export function grantText(entry: AccessEntry): string {
 }
 
 /**
- * The commands that remove what no output removes from an existing access entry, with introductions; undefined if there
- * is nothing.
+ * The commands, with introductions, that remove what the outputs keep of an existing access entry; undefined if they
+ * keep nothing.
  */
 export function removalOfKept(
   cluster: EksCluster,
@@ -97,8 +97,8 @@ const MAKES_ADMIN = ' This makes everyone who can assume the role cluster admin.
 const WHOLE_FILE = ' aws-auth-sso writes a script with access entries for the whole file.';
 
 /**
- * How to make an access entry grant what the entry of aws-auth grants that it overrides. Deletes nothing that can be
- * changed: in mode API, nothing else would grant access.
+ * How to correct an access entry so that it grants the same as the aws-auth entry that it overrides. Deletes nothing
+ * that can be changed: in mode API, nothing else would grant access.
  * @param cluster with the authentication mode to advise for
  * @param file the aws-auth
  */

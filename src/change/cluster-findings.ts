@@ -156,7 +156,7 @@ function scopeChanges(found: AccessEntry, wanted: AccessEntry): string[] {
   });
 }
 
-/** All of it: what is taken away must not hide behind a count. */
+/** Lists all namespaces: a count would hide the ones that are taken away. */
 function scopeText(scope: AccessPolicy['scope']): string {
   return scope === 'cluster' ? 'cluster-wide' : scope.namespaces.map(printable).join(', ');
 }

@@ -143,7 +143,7 @@ function deniedNameFindings(changes: readonly MapChange[], awsAuth: AwsAuth): Fi
   });
 }
 
-/** Losses of the authenticator in both the input and the result. */
+/** What the authenticator drops from the input, and still drops from the result. */
 function lossFindings(awsAuth: AwsAuth, changes: readonly MapChange[]): Finding[] {
   const { errors, ignoredFrom } = awsAuth.mapRoles;
   const help = `Merge leaves it unchanged. ${CHECK}`;

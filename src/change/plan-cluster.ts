@@ -65,7 +65,7 @@ export function planCluster(
 
 /**
  * The fields in which two access entries of one principal differ; empty if they grant the same. Compares groups,
- * policies and namespaces as sets. No username is the same as the one that EKS generates.
+ * policies and namespaces as sets. A missing username counts as the one that EKS generates.
  */
 export function differingFields(wanted: AccessEntry, found: AccessEntry): AccessEntryField[] {
   const [here, there] = [entryTemplates(wanted), entryTemplates(found)];

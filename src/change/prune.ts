@@ -69,7 +69,7 @@ function pruneUncertainties({ scope, roles, unresolved }: WantedContext): Proble
   return problems;
 }
 
-/** The last entry of each account that would go, and the last one of a cluster admin. */
+/** Problems if an account would lose its last entry, or the cluster its last admin. */
 function lockouts({ removed, lastAdmin, left }: Omit<Consequences, 'forbidden'>): Problem[] {
   const help = 'Map someone there first, or pass --allow-lockout if nobody should have access anymore.';
   const accountOf = ({ arn }: { readonly arn: string }) => parseProvisionedRoleArn(arn)?.accountId ?? '';

@@ -12,7 +12,7 @@ import { type Finding, note, warning } from '../errors.ts';
 import { listed, printable } from '../text.ts';
 import { type ClusterChange, decided } from './change.ts';
 
-/** A plan turned round. */
+/** A plan in reverse. */
 interface Undo {
   /** The entries to put back as they were read, and the ARNs of policies that the plan adds to them. */
   readonly restored: readonly { readonly entry: ExistingAccessEntry; readonly wrote: readonly string[] }[];
@@ -26,7 +26,7 @@ interface Undo {
   readonly uncoversAwsAuth: boolean;
 }
 
-/** Turns a plan round. Leaves entries alone that the plan doesn't change, and those for nodes. */
+/** Reverses a plan. Leaves entries alone that the plan doesn't change, and those for nodes. */
 export function undoOf(
   plan: readonly ClusterChange[],
   { authenticationMode }: Pick<EksCluster, 'authenticationMode'>,
