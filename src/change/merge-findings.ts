@@ -143,7 +143,7 @@ function deniedNameFindings(changes: readonly MapChange[], awsAuth: AwsAuth): Fi
   });
 }
 
-/** What the authenticator drops from the input, and still drops from the result. */
+/** Losses that the authenticator reports for the input, and still for the result. */
 function lossFindings(awsAuth: AwsAuth, changes: readonly MapChange[]): Finding[] {
   const { errors, ignoredFrom } = awsAuth.mapRoles;
   const help = `Merge leaves it unchanged. ${CHECK}`;
