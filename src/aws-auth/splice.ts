@@ -170,7 +170,10 @@ function rewriteAsLiteral(source: string, pair: Pair, node: ScalarNode, newText:
   // Blank lines at the end of a block stay as they are.
   const end = newText.indexOf('\n', newText.trimEnd().length) + 1;
   const text = isBlock && end > 0 && node.text.endsWith(newText.slice(end)) ? newText.slice(0, end) : newText;
-  const literal = literalOf(text, keyColumn(source, pair), lineBreak);
+  const column = keyColumn(source, pair);
+  // Less indented comments may follow a block: with another indentation, they would become part of it.
+  const indent = isBlock && node.text.trim() !== '' ? node.indent - column : INDENT;
+  const literal = literalOf(text, column, lineBreak, indent);
   if (!literal) return null;
   if (isBlock) return rewriteBlock(source, node, literal);
   return [
@@ -302,6 +305,9 @@ function keyColumn(source: string, pair: Pair): number {
   return columnOf(source, isExplicit ? colon : pair.key.start);
 }
 
+/** The largest indentation that the header of a block can state. */
+const MAX_INDICATOR = 9;
+
 /** True if a reader would take the first line's leading blanks for indentation. */
 function startsIndented(text: string): boolean {
   return /^\n* /.test(text);
@@ -313,15 +319,24 @@ interface Literal {
   readonly lines: string;
 }
 
-/** A text as a literal block scalar below a key in `keyColumn`; null if the style can't hold it. */
-export function literalOf(text: string, keyColumn: number, lineBreak: string): Literal | null {
+/**
+ * A text as a literal block scalar below a key in `keyColumn`; null if the style can't hold it.
+ * @param indent the columns by which its lines are indented more than the key
+ */
+export function literalOf(
+  text: string,
+  keyColumn: number,
+  lineBreak: string,
+  indent = INDENT,
+): Literal | null {
   if (UNFIT.test(text)) return null;
   // A literal keeps one final line break or, with +, also the blank lines that follow it in the file.
   if (text.trim() === '' || text.endsWith('\n\n')) return null;
   const chomping = text.endsWith('\n') ? '' : '-';
   const content = text.endsWith('\n') ? text : `${text}\n`;
-  const lines = indentLines(content, keyColumn + INDENT).replaceAll('\n', lineBreak);
-  return { header: `|${startsIndented(text) ? INDENT : ''}${chomping}`, lines };
+  const columns = startsIndented(text) && indent > MAX_INDICATOR ? INDENT : indent;
+  const lines = indentLines(content, keyColumn + columns).replaceAll('\n', lineBreak);
+  return { header: `|${startsIndented(text) ? columns : ''}${chomping}`, lines };
 }
 
 /** A character that a literal can't hold, or that YAML 1.1 would read as a line break. */

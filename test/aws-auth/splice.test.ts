@@ -128,9 +128,10 @@ function changed(written: string, from: string, to: string): string {
 describe('a string with a changed word stays a literal block or quoted, or becomes that', () => {
   test.each([
     ['>\n    - a\n', '', '- b\n', '|\n    - b\n    - a\n'],
-    ['>\n      - a\n\n      - b\n', 'a', 'c\n- d', '|\n    - c\n    - d\n    - b\n'],
+    ['>\n      - a\n\n      - b\n', 'a', 'c\n- d', '|\n      - c\n      - d\n      - b\n'],
     ["'- a\n\n    - b'\n", 'a', 'x\n y', '|-\n    - x\n     y\n    - b\n'],
-    ['>1-\n     a\n    b\n', 'b', 'c', '|2-\n      a\n     c\n'],
+    ['>\n       - a\n    # the end\n', 'a', 'é', '|\n       - é\n    # the end\n'],
+    ['>1-\n     a\n    b\n', 'b', 'c', '|1-\n     a\n    c\n'],
     ['|\n    - a\n    - b\n', '- b\n', '- c\n- d\n', '|\n    - a\n    - c\n    - d\n'],
     ['|\n    - a\n    - b\n  x: y\n', '- b\n', '', '|\n    - a\n  x: y\n'],
     ['|\n    - a\n    - b\n  x: y\n', '- a\n', '', '|\n    - b\n  x: y\n'],
@@ -226,7 +227,7 @@ describe('a string with a changed word stays a literal block or quoted, or becom
   test.each([
     ["data:\n  ? mapRoles\n  : 'a'\n", 'a', 'é\n', 'data:\n  ? mapRoles\n  : |\n    é\n'],
     ['data:\n  ? mapRoles\n  : |\n   a\n', 'a', ' a', 'data:\n  ? mapRoles\n  : |1\n    a\n'],
-    ['data:\n  ? mapRoles\n  :   >\n   a\n', 'a', 'é', 'data:\n  ? mapRoles\n  :   |\n    é\n'],
+    ['data:\n  ? mapRoles\n  :   >\n   a\n', 'a', 'é', 'data:\n  ? mapRoles\n  :   |\n   é\n'],
     ['data: {mapRoles: a}\n', 'a', '- b\n- c\n', 'data: {mapRoles: "- b\\n- c\\n"}\n'],
     ['data: {mapRoles: "a", x: y}\n', 'a', '- b\n- c\n', 'data: {mapRoles: "- b\\n- c\\n", x: y}\n'],
     ['data: {"mapRoles":a}\n', 'a', 'b,', 'data: {"mapRoles":"b,"}\n'],
