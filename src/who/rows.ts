@@ -23,7 +23,7 @@ import {
   type WayPrincipal,
 } from './way.ts';
 
-/** The reason of a role that unknown people may have. */
+/** People may have the role through account access manager, too, whose assignments aren't read. */
 const ACCOUNT_ACCESS = 'account-access' as const;
 
 /** Who has access to which cluster. */

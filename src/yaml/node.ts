@@ -87,7 +87,7 @@ export type YamlNode = ScalarNode | SequenceNode | MappingNode | AliasNode;
 interface Properties {
   readonly tag: string | null;
   readonly anchor: string | null;
-  /** -1 without tag and anchor. */
+  /** Where the first of them starts; -1 if the node has neither. */
   readonly start: number;
 }
 
