@@ -1,11 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { NO_OTHER_ENTRIES } from '../aws-auth/other-entries.ts';
-import {
-  type AccountSelector,
-  accountSelectorProblem,
-  parseAccountSelector,
-} from '../directory/account-selector.ts';
+import { parseAccountSelector } from '../directory/account-selector.ts';
 import type { FleetScope, InventorySource } from '../directory/query.ts';
 import { type Failure, note, refusal } from '../errors.ts';
 import { type Io, inputName, readText } from '../io.ts';
@@ -16,7 +12,7 @@ import { queryOf, type Request } from '../mapping/request.ts';
 import { type Desired, mappingsOf, resolveRequest } from '../mapping/resolve.ts';
 import { listed } from '../text.ts';
 import { withSource } from './inputs/source.ts';
-import { type CommonOptions, checked, type ScopeOptions } from './options.ts';
+import { type CommonOptions, checked, excludedAccounts, type ScopeOptions, scopeFlags } from './options.ts';
 import type { Shell } from './shell.ts';
 
 export const DEFAULT_CONFIG = 'aws-auth-sso.yaml';
@@ -223,20 +219,6 @@ function limitsOf(
 
 function accountsText(accounts: readonly string[]): string {
   return `${accounts.length === 1 ? 'account' : 'accounts'} ${listed(accounts)}`;
-}
-
-/** Accounts that the scope flags select. */
-export function scopeFlags(options: ScopeOptions): AccountSelector[] {
-  return [
-    ...checked('--account', options.account, accountSelectorProblem).map(parseAccountSelector),
-    ...checked('--ou', options.ou, accountSelectorProblem).map((ou): AccountSelector => ({ kind: 'ou', ou })),
-    ...(options.allAccounts ? [{ kind: 'all' } as const] : []),
-  ];
-}
-
-/** Accounts that `--exclude-account` names. */
-export function excludedAccounts({ excludeAccount }: ScopeOptions): AccountSelector[] {
-  return checked('--exclude-account', excludeAccount, accountSelectorProblem).map(parseAccountSelector);
 }
 
 /** A request for accounts alone. */

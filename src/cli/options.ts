@@ -1,6 +1,11 @@
 import { InvalidArgumentError } from 'commander';
 import { settingProblems } from '../aws-settings.ts';
 import {
+  type AccountSelector,
+  accountSelectorProblem,
+  parseAccountSelector,
+} from '../directory/account-selector.ts';
+import {
   type ClusterSelector,
   clusterGlobProblem,
   clusterSelectorProblem,
@@ -50,6 +55,20 @@ export interface CommonOptions extends ScopeOptions, InventoryOptions, ShellOpti
   readonly allowShared?: boolean;
   /** Only for `diff`: the config may then contain nothing but `otherEntries`. */
   readonly strict?: boolean;
+}
+
+/** Accounts that the scope flags select. */
+export function scopeFlags(options: ScopeOptions): AccountSelector[] {
+  return [
+    ...checked('--account', options.account, accountSelectorProblem).map(parseAccountSelector),
+    ...checked('--ou', options.ou, accountSelectorProblem).map((ou): AccountSelector => ({ kind: 'ou', ou })),
+    ...(options.allAccounts ? [{ kind: 'all' } as const] : []),
+  ];
+}
+
+/** Accounts that `--exclude-account` names. */
+export function excludedAccounts({ excludeAccount }: ScopeOptions): AccountSelector[] {
+  return checked('--exclude-account', excludeAccount, accountSelectorProblem).map(parseAccountSelector);
 }
 
 /** Options that select RBAC manifests. */

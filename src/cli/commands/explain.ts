@@ -26,7 +26,6 @@ import { questionFindings } from '../../who/cluster-rights.ts';
 import { addRbacOption, clusterOption, defineCommand, outputOption } from '../command.ts';
 import { renderJson } from '../format/json.ts';
 import { type Inputs, readAwsAuth, withInputs } from '../inputs/inputs.ts';
-import { scopeFlags } from '../load-request.ts';
 import {
   ADD_SOURCE,
   type CommonOptions,
@@ -35,6 +34,7 @@ import {
   type RbacOptions,
   rbacInputs,
   requireConsistent,
+  scopeFlags,
   twoSources,
 } from '../options.ts';
 import { addQuestionOptions, type QuestionOptions, requireAnswerable } from '../question-options.ts';

@@ -20,8 +20,15 @@ import { clusterOption, defineCommand } from '../command.ts';
 import { requireSamePlace } from '../inputs/clusters.ts';
 import { readAwsAuthOrEmpty } from '../inputs/inputs.ts';
 import { withSource } from '../inputs/source.ts';
-import { accountsRequest, DEFAULT_CONFIG, excludedAccounts, scopeFlags } from '../load-request.ts';
-import { clusterSelectors, type InventoryOptions, type ScopeOptions, type ShellOptions } from '../options.ts';
+import { accountsRequest, DEFAULT_CONFIG } from '../load-request.ts';
+import {
+  clusterSelectors,
+  excludedAccounts,
+  type InventoryOptions,
+  type ScopeOptions,
+  type ShellOptions,
+  scopeFlags,
+} from '../options.ts';
 import { requireCreatable } from '../replace-file.ts';
 import type { Outcome, Shell } from '../shell.ts';
 

@@ -25,7 +25,7 @@ import { clustersOption, defineCommand } from '../command.ts';
 import { renderLongJson } from '../format/json.ts';
 import { distinctFiles, type Inputs, readAwsAuth, withInputs } from '../inputs/inputs.ts';
 import { rolesBeside } from '../inputs/inventory.ts';
-import { loadListing, scopeFlags } from '../load-request.ts';
+import { loadListing } from '../load-request.ts';
 import { type CommonOptions, type FleetOptions, selectedClusters } from '../options.ts';
 import type { Outcome, Shell } from '../shell.ts';
 
@@ -73,7 +73,7 @@ async function snapshot(options: SnapshotOptions, shell: Shell, given: readonly 
     // Account IDs alone must not require Organizations. If it is called anyway, units are included.
     const organizationTree = neededListing(query) !== 'none';
     const read = await source.read({ ...query, organizationTree });
-    const others = otherRolesOf(named, read, asked, { isScoped, isFlagged: scopeFlags(options).length > 0 });
+    const others = otherRolesOf(named, read, asked, { isScoped, isFlagged: request.scope.flags.length > 0 });
     shell.report(unreadAccounts(named, read, others.beyond));
     const inventory = await withOtherRoles(read, others.inScope, () => true, source, inputs.report);
     const complete = await withPermissionSets(inventory, source, shell);

@@ -16,9 +16,11 @@ import { listed } from '../../text.ts';
 import type { FleetSettings } from '../load-request.ts';
 import {
   type CommonOptions,
+  excludedAccounts,
   type FleetOptions,
   givesRbac,
   type RbacOptions,
+  scopeFlags,
   selectedClusters,
 } from '../options.ts';
 import type { Shell } from '../shell.ts';
@@ -65,6 +67,10 @@ export class Inputs {
 
   /** The names, ARNs and patterns of `--cluster`. */
   readonly selected = once(() => selectedClusters(this.options));
+
+  /** The accounts that the scope flags select, and those that they exclude: a command that needs no AWS checks neither. */
+  readonly scopeFlags = once(() => scopeFlags(this.options));
+  readonly excludedAccounts = once(() => excludedAccounts(this.options));
 
   private readonly settings = once(async () => {
     // Imported on first use: many runs need nothing but files.

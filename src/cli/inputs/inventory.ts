@@ -23,8 +23,6 @@ import { bug, Failure, refusal } from '../../errors.ts';
 import { parseProvisionedRoleArn, parseRoleArn } from '../../role-name.ts';
 import { roleArnKey } from '../../same-arn.ts';
 import { liveRoleArns, roleWays } from '../../who/find-ways.ts';
-import { excludedAccounts, scopeFlags } from '../load-request.ts';
-import type { ScopeOptions } from '../options.ts';
 import type { Inputs } from './inputs.ts';
 
 /** Strings in the file that look like ARNs, even if the file is invalid. */
@@ -50,6 +48,8 @@ export function rolesBeside(arns: readonly string[], inventory: Inventory): stri
   return [...ordinaryRoleArns(arns), ...RoleFacts.of(inventory).goneAmong(arns)];
 }
 
+type Scoped = Pick<Inputs, 'scopeFlags' | 'excludedAccounts'>;
+
 /**
  * The accounts of the provisioned roles among ARNs, within the scope flags.
  * @param partition whose accounts can be read; null if unknown
@@ -57,16 +57,16 @@ export function rolesBeside(arns: readonly string[], inventory: Inventory): stri
  */
 function queryFor(
   arns: readonly string[],
-  options: ScopeOptions,
+  { scopeFlags, excludedAccounts }: Scoped,
   partition: string | null,
   sets: readonly string[] = [],
 ): InventoryQuery {
-  const flags = scopeFlags(options);
+  const flags = scopeFlags();
   const named = provisionedAccounts(arns, partition).sort().map(parseAccountSelector);
   return {
     scope: sets.length > 0 ? [...named, ...flags] : named,
     within: flags.length > 0 ? flags : null,
-    exclude: excludedAccounts(options),
+    exclude: excludedAccounts(),
     permissionSets: sets.length > 0 ? sets : 'none',
     organizationTree: false,
     fromFile: true,
@@ -80,9 +80,9 @@ function queryFor(
  * @returns also the single account that the scope flags name; null if they name several or none
  */
 export async function readFileInventory(arnsInFiles: readonly string[], inputs: Inputs) {
-  const { options, report } = inputs;
+  const { report } = inputs;
   const { clusters } = await inputs.fleet();
-  const flags = scopeFlags(options);
+  const flags = inputs.scopeFlags();
   const arns = [...arnsInFiles, ...principalArns(clusters)];
   const others = otherRoleArns(clusters);
   const isSet = (text: string) => {
@@ -95,7 +95,7 @@ export async function readFileInventory(arnsInFiles: readonly string[], inputs: 
   const ordinary = ordinaryRoleArns(arnsInFiles);
   if (!isNeeded && ordinary.length === 0) return null;
   const source = await inputs.open();
-  const query = queryFor(arns, options, source.partition, sets);
+  const query = queryFor(arns, inputs, source.partition, sets);
   // Optional: account IDs don't require an organization.
   const organizationTree = provisionedAccounts(arns, source.partition).length > 0 ? 'if-allowed' : false;
   const roles = { others, ordinary, mentioned: arnsInFiles };
@@ -111,11 +111,11 @@ export async function readFileInventory(arnsInFiles: readonly string[], inputs: 
  */
 export async function readRolesOf(
   arns: readonly string[],
-  { options, open }: Pick<Inputs, 'options' | 'open'>,
+  inputs: Pick<Inputs, 'options' | 'open'> & Scoped,
 ): Promise<Inventory | null> {
-  if (provisionedAccounts(arns, null).length === 0 && !options.inventory) return null;
-  const source = await open();
-  const query = queryFor(arns, options, source.partition);
+  if (provisionedAccounts(arns, null).length === 0 && !inputs.options.inventory) return null;
+  const source = await inputs.open();
+  const query = queryFor(arns, inputs, source.partition);
   const inventory = await source.read(query);
   requireSomeInScope(query, inventory, ordinaryRoleArns(arns));
   return inventory;
@@ -140,7 +140,7 @@ export async function readPeopleOf(
 ) {
   const { options, report } = inputs;
   const arns = entries.map(({ arn }) => arn);
-  const query = queryFor(arns, options, null);
+  const query = queryFor(arns, inputs, null);
   const { others: otherArns, areNamedShown, ...wanted } = people;
   const { clusters } = await inputs.fleet();
   const isForAll = people.named.length === 0;
@@ -155,7 +155,7 @@ export async function readPeopleOf(
   if (isEmpty && others.length + inCapabilities.length === 0 && !isKnown && !areNamedShown)
     return { inventory: null, isRead: () => false, isInScope: scopeTest(query) };
   const source = await inputs.open();
-  const asked = isEmpty ? { ...query, scope: [] } : queryFor(arns, options, source.partition);
+  const asked = isEmpty ? { ...query, scope: [] } : queryFor(arns, inputs, source.partition);
   // Without names, entries of other kinds may be in the scope; it is reported if none is.
   const roles = { others, ordinary, mentioned, mayBeNone: isForAll };
   const { read, accountIds, isInScope } = await readAccounts(asked, roles, source, report);
@@ -198,14 +198,15 @@ export async function readCallerInventory(
   caller: string | null,
   arnsFor: (caller: string) => readonly string[],
   cluster: EksCluster | null,
-  { options, report, open }: Pick<Inputs, 'options' | 'report' | 'open'>,
+  inputs: Pick<Inputs, 'report' | 'open'> & Scoped,
 ) {
-  const source = await open();
+  const { report } = inputs;
+  const source = await inputs.open();
   const { isLive } = source;
   if (caller === null && !source.callerArn) throw bug('a snapshot was asked who calls AWS');
   const arn = caller ?? (await source.callerArn?.()) ?? '';
   const arns = arnsFor(arn);
-  const query = queryFor(arns, options, source.partition);
+  const query = queryFor(arns, inputs, source.partition);
   const keys = new Set(arns.map(roleArnKey));
   const others = otherRoleArns(cluster ? [cluster] : []).filter((role) => keys.has(roleArnKey(role)));
   // A snapshot of a cluster may have the caller's role without an access entry for it.
@@ -227,13 +228,13 @@ export async function readUserInventory(
   name: string,
   document: AwsAuthDocument | null,
   cluster: EksCluster | null,
-  { options, report, open }: Pick<Inputs, 'options' | 'report' | 'open'>,
+  { report, open, scopeFlags, excludedAccounts }: Pick<Inputs, 'report' | 'open'> & Scoped,
 ) {
   const clusters = cluster ? [cluster] : [];
   const arns = [...(document ? arnsOf(document) : []), ...principalArns(clusters)];
   const own = cluster ? (parseArn(cluster.arn)?.accountId ?? []) : [];
   const queryIn = (partition: string | null): InventoryQuery => {
-    const flags = scopeFlags(options);
+    const flags = scopeFlags();
     const ids = [...new Set([...provisionedAccounts(arns, partition), own].flat())].sort();
     if (flags.length + ids.length === 0)
       throw refusal({
@@ -243,7 +244,7 @@ export async function readUserInventory(
     return {
       scope: flags.length > 0 ? flags : ids.map(parseAccountSelector),
       within: null,
-      exclude: excludedAccounts(options),
+      exclude: excludedAccounts(),
       permissionSets: 'none',
       organizationTree: false,
       fromFile: flags.length === 0,
