@@ -3,7 +3,7 @@ import type { Finding } from '../errors.ts';
 import type { AwsAuthState, Binding, PolicyRule, RbacRole, Subject } from '../rbac/model.ts';
 import type { Rights } from '../who/cluster-rights.ts';
 import type { AdminRoute, WhoRow } from '../who/rows.ts';
-import type { RowDifference } from '../who/since/row-differences.ts';
+import type { RowChange } from '../who/since/compare-rows.ts';
 
 /**
  * The data in a page: the rows of `who` as columns of numbers, and what the numbers stand for. Thousands of people share
@@ -50,7 +50,7 @@ export interface PageData {
     readonly usernames: readonly (readonly [start: number, end: number] | null)[];
     readonly usernameStarts: readonly string[];
     readonly usernameEnds: readonly string[];
-    readonly changes: readonly (Change | null)[];
+    readonly changes: readonly (RowChange | null)[];
     /** With indexes in `boundRoles`. */
     readonly rights: readonly (Omit<Rights, 'roles' | 'rolesOfEverybody'> & {
       readonly roles: readonly number[];
@@ -159,14 +159,4 @@ export interface PageRbac {
   readonly bindings: readonly number[];
   /** The access policies of the cluster's entries. */
   readonly policies: readonly AccessPolicy[];
-}
-
-/**
- * The fate of a row since an earlier run. New: has access, and had none. Gone: had access, and has none, with or
- * without a row now.
- */
-export interface Change {
-  readonly kind: 'new' | 'gone' | 'changed';
-  /** For a row of both runs: what differs. Empty for one that only this run has, or only the earlier one. */
-  readonly before: readonly RowDifference[];
 }

@@ -4,15 +4,9 @@ import { Authorizer } from '../rbac/authorizer.ts';
 import type { BoundRole, RbacRole } from '../rbac/model.ts';
 import type { Rights } from '../who/cluster-rights.ts';
 import type { WhoRow } from '../who/rows.ts';
+import type { RowChange } from '../who/since/compare-rows.ts';
 import type { HeldEntry } from '../who/way.ts';
-import {
-  type Change,
-  type PageData,
-  type PageEntry,
-  type PageGrant,
-  ROW_TABLES,
-  type RowTable,
-} from './data.ts';
+import { type PageData, type PageEntry, type PageGrant, ROW_TABLES, type RowTable } from './data.ts';
 
 /** The rows of a page. Decodes each only when it is needed: a page may have hundreds of thousands. */
 export class PageRows {
@@ -110,7 +104,7 @@ export class PageRows {
     return this.columns[table][row] ?? 0;
   }
 
-  change(row: number): Change | null {
+  change(row: number): RowChange | null {
     return this.data.tables.changes[this.index(row, 'changes')] ?? null;
   }
 

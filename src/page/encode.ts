@@ -3,8 +3,8 @@ import type { Authorizer } from '../rbac/authorizer.ts';
 import type { Binding, BoundRole, PolicyRule, RbacRole } from '../rbac/model.ts';
 import type { Rights } from '../who/cluster-rights.ts';
 import type { WhoRow } from '../who/rows.ts';
+import type { RowChange } from '../who/since/compare-rows.ts';
 import {
-  type Change,
   type PageCluster,
   type PageData,
   type PageEntry,
@@ -16,7 +16,7 @@ import {
 /** A row, and what became of it since an earlier run; null for nothing. */
 export interface ComparedRow {
   readonly row: WhoRow;
-  readonly change: Change | null;
+  readonly change: RowChange | null;
 }
 
 /** A cluster's bindings, as far as they are known, and the access policies of its entries. */
@@ -150,7 +150,7 @@ class Tables {
   private readonly usernames = new Interned<PageData['tables']['usernames'][number]>();
   private readonly usernameStarts = new Interned<string>();
   private readonly usernameEnds = new Interned<string>();
-  private readonly changes = new Interned<Change | null>();
+  private readonly changes = new Interned<RowChange | null>();
   private readonly rules = new InternedObjects<readonly PolicyRule[]>((rules) => rules);
   private readonly roles = new InternedObjects<RbacRole>(({ kind, name, namespace, rules }) => {
     return { kind, name, namespace, rules: this.rules.index(rules) };
@@ -227,7 +227,7 @@ class Tables {
     return this.rbac.index(JSON.stringify(encoded), () => encoded);
   }
 
-  rowOf(row: WhoRow, change: Change | null): Record<RowTable, number> {
+  rowOf(row: WhoRow, change: RowChange | null): Record<RowTable, number> {
     const { type, id, name } = row.principal;
     return {
       principals: this.principals.index(`${type} ${id} ${name}`, () => ({ type, id, name })),

@@ -5,10 +5,10 @@ import { Selector } from '../../src/page/app/selection.ts';
 import { type Count, countsIn } from '../../src/page/app/summary/counts.ts';
 import { openItems } from '../../src/page/app/summary/open.ts';
 import { CARDS, CHANGES } from '../../src/page/app/summary/summary.ts';
-import type { Change } from '../../src/page/data.ts';
 import { PageRows } from '../../src/page/decode.ts';
 import { RISKS } from '../../src/rbac/ways.ts';
 import type { WhoRow } from '../../src/who/rows.ts';
+import type { RowChange } from '../../src/who/since/compare-rows.ts';
 import { NOBODY_REASONS } from '../../src/who/way.ts';
 import { ADMIN, accessEntry, clusterWorld, eksCluster, policy } from '../access-entry/eks-cluster.ts';
 import { run } from '../cli/run.ts';
@@ -129,7 +129,7 @@ describe('the numbers on top of the page', () => {
     const now = await rowsOfWorld(pageWorld(7), ['--cluster', '*']);
     const { tables, rows: columns } = now.data;
     const lost = { field: 'access', was: 'granted', now: 'none' } as const;
-    const changes: readonly (Change | null)[] = [
+    const changes: readonly (RowChange | null)[] = [
       null,
       { kind: 'new', before: [] },
       { kind: 'gone', before: [lost] },
@@ -241,7 +241,7 @@ function adminOf(risks: readonly string[]): number {
 }
 
 /** These worlds have bindings in both runs. */
-function earlierState(row: WhoRow, change: Change | null, isEarlier: boolean) {
+function earlierState(row: WhoRow, change: RowChange | null, isEarlier: boolean) {
   if (change === null || isEarlier) return stateOf(row);
   if (change.kind === 'new') return NOTHING;
   const wasOf = (name: string) => change.before.find(({ field }) => field === name)?.was.split(', ');

@@ -4,8 +4,8 @@ import { once } from '../../src/memo.ts';
 import { FACETS, type FacetKey, valueLabel } from '../../src/page/app/facets.ts';
 import { Selector } from '../../src/page/app/selection.ts';
 import { type View, WHOLE_VIEW } from '../../src/page/app/view.ts';
-import type { Change } from '../../src/page/data.ts';
 import { PageRows } from '../../src/page/decode.ts';
+import type { RowChange } from '../../src/who/since/compare-rows.ts';
 import { runs } from '../runs.ts';
 import { pageRowsOf, rowOf } from './made-rows.ts';
 import { smallPage } from './small-page.ts';
@@ -49,8 +49,11 @@ test.each<[FacetKey, string, string]>([
 });
 
 test('who has access are only people of this run, and a present row may be gone, too', () => {
-  const gone: Change = { kind: 'gone', before: [] };
-  const lost: Change = { kind: 'gone', before: [{ field: 'access', was: 'has access', now: 'no access' }] };
+  const gone: RowChange = { kind: 'gone', before: [] };
+  const lost: RowChange = {
+    kind: 'gone',
+    before: [{ field: 'access', was: 'has access', now: 'no access' }],
+  };
   const head = { since: { file: 'old.json', asOf: null, notes: [], earlierRows: 1 } };
   const rows = pageRowsOf([rowOf(), rowOf({ access: 'none' }), { ...rowOf(), way: null }], head, [
     null,

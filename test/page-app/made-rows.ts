@@ -1,8 +1,9 @@
 import type { GrantingEntry } from '../../src/access-entry/entry.ts';
-import type { Change, PageData } from '../../src/page/data.ts';
+import type { PageData } from '../../src/page/data.ts';
 import { PageRows } from '../../src/page/decode.ts';
 import { type ComparedRow, encodePage } from '../../src/page/encode.ts';
 import type { WhoRow } from '../../src/who/rows.ts';
+import type { RowChange } from '../../src/who/since/compare-rows.ts';
 
 /** Made rows, for tests that need certain rows, or very many. */
 export const HEAD = {
@@ -99,7 +100,7 @@ export function dataPieces(
 export function pageRowsOf(
   rows: readonly WhoRow[],
   head: Partial<Parameters<typeof encodePage>[0]> = {},
-  changes: readonly (Change | null)[] = [],
+  changes: readonly (RowChange | null)[] = [],
 ): PageRows {
   const compared = rows.map((row, index) => ({ row, change: changes[index] ?? null }));
   return new PageRows(JSON.parse([...dataPieces(compared, head)].join('')) as PageData);

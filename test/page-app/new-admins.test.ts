@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { newAdmins } from '../../src/page/app/since.ts';
-import type { Change } from '../../src/page/data.ts';
 import { RISKS, type Risk } from '../../src/rbac/ways.ts';
 import type { WhoRow } from '../../src/who/rows.ts';
+import type { RowChange } from '../../src/who/since/compare-rows.ts';
 import { entryOf, HEAD, pageRowsOf, rowOf } from './made-rows.ts';
 
-const NEW: Change = { kind: 'new', before: [] };
-const GONE: Change = { kind: 'gone', before: [] };
+const NEW: RowChange = { kind: 'new', before: [] };
+const GONE: RowChange = { kind: 'gone', before: [] };
 
 /** A row of Ada's with routes by their codes, through a role. */
 function adas(risks: readonly Risk[], parts: Partial<WhoRow> = {}): WhoRow {
@@ -16,7 +16,7 @@ function adas(risks: readonly Risk[], parts: Partial<WhoRow> = {}): WhoRow {
 }
 
 /** @param rows the last ones with change GONE are the earlier run's */
-function became(rows: readonly (readonly [WhoRow, Change | null])[]): string | undefined {
+function became(rows: readonly (readonly [WhoRow, RowChange | null])[]): string | undefined {
   const earlierRows = rows.filter(([, change]) => change === GONE).length;
   const head = { since: { file: 'old.json', asOf: null, notes: [], earlierRows } };
   const found = newAdmins(
@@ -30,7 +30,7 @@ function became(rows: readonly (readonly [WhoRow, Change | null])[]): string | u
   return found.get('USER/ada');
 }
 
-function changed(field: Change['before'][number]['field'], was: string, now: string): Change {
+function changed(field: RowChange['before'][number]['field'], was: string, now: string): RowChange {
   return { kind: 'changed', before: [{ field, was, now }] };
 }
 
@@ -84,7 +84,7 @@ test('changed routes say what someone could do before', () => {
 });
 
 test('without bindings, the Kubernetes groups say who was cluster admin', () => {
-  const masters = (change: Change) => {
+  const masters = (change: RowChange) => {
     const principal = { type: 'USER', id: 'u-ada', name: 'ada' } as const;
     return became([[rowOf({ principal }), change]]);
   };
@@ -95,7 +95,7 @@ test('without bindings, the Kubernetes groups say who was cluster admin', () => 
 
 test('a row without access neither was nor is a route', () => {
   const none = adas([], { access: 'none', reason: 'unassigned' });
-  const nowNone: Change = {
+  const nowNone: RowChange = {
     kind: 'gone',
     before: [{ field: 'access', was: 'has access', now: 'no access' }],
   };

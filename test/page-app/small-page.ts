@@ -3,11 +3,12 @@ import type { GrantingEntry } from '../../src/access-entry/entry.ts';
 import { COLUMNS } from '../../src/page/app/columns.ts';
 import { FACETS } from '../../src/page/app/facets.ts';
 import { TABS, type View, WHOLE_VIEW } from '../../src/page/app/view.ts';
-import type { Change, PageData, Since } from '../../src/page/data.ts';
+import type { PageData, Since } from '../../src/page/data.ts';
 import { PageRows } from '../../src/page/decode.ts';
 import { type ComparedRow, encodePage } from '../../src/page/encode.ts';
 import { RISKS, type Risk } from '../../src/rbac/ways.ts';
 import type { WhoRow } from '../../src/who/rows.ts';
+import type { RowChange } from '../../src/who/since/compare-rows.ts';
 import { anyText } from '../any-text.ts';
 
 /** Names that a reader might confuse, that sort in an unexpected way, or that mean something to a page or an address. */
@@ -76,7 +77,7 @@ const grant = fc
 
 const change = fc
   .constantFrom('new', 'gone', 'changed', null)
-  .map((kind): Change | null => (kind === null ? null : { kind, before: [] }));
+  .map((kind): RowChange | null => (kind === null ? null : { kind, before: [] }));
 
 /** Some entries, people and grants, and rows that combine them at random. */
 export const smallPage: Arbitrary<PageRows> = fc

@@ -1,7 +1,7 @@
 import { MASTERS } from '../../aws-auth/groups.ts';
 import { memo } from '../../memo.ts';
 import { RISKS } from '../../rbac/ways.ts';
-import type { Change } from '../data.ts';
+import type { RowChange } from '../../who/since/compare-rows.ts';
 import { at, type PageRows, personValue } from '../decode.ts';
 
 /**
@@ -9,7 +9,7 @@ import { at, type PageRows, personValue } from '../decode.ts';
  * value in the facet `person`. New: had no access to any cluster. Gone: has none now. A row that can't be compared counts
  * as access that was there before, so nobody is called new because of it.
  */
-export const changedPeople = memo((rows: PageRows): ReadonlyMap<string, Change['kind']> => {
+export const changedPeople = memo((rows: PageRows): ReadonlyMap<string, RowChange['kind']> => {
   const { principals, changes } = rows.data.tables;
   const seen = new Map<string, { hadAccess: boolean; hasAccess: boolean; isChanged: boolean }>();
   const ofPrincipal = principals.map((principal) => {

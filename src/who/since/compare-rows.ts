@@ -14,9 +14,13 @@ import { earlierRow } from './json-row.ts';
 import type { JsonEntry, JsonRow } from './read-json.ts';
 import { type RowDifference, rowDifferences } from './row-differences.ts';
 
-/** The fate of a row since an earlier run: `Change` of the page. */
-interface RowChange {
+/**
+ * The fate of a row since an earlier run. New: has access, and had none. Gone: had access, and has none, with or
+ * without a row now.
+ */
+export interface RowChange {
   readonly kind: 'new' | 'gone' | 'changed';
+  /** For a row of both runs: what differs. Empty for one that only this run has, or only the earlier one. */
   readonly before: readonly RowDifference[];
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Inventory, Principal } from '../../../src/directory/model.ts';
-import type { Change } from '../../../src/page/data.ts';
 import { PageRows } from '../../../src/page/decode.ts';
+import type { RowChange } from '../../../src/who/since/compare-rows.ts';
 import { awsAuthOf, type Item } from '../../access-entry/aws-auth-of.ts';
 import { accessEntry, eksCluster } from '../../access-entry/eks-cluster.ts';
 import { run } from '../../cli/run.ts';
@@ -97,7 +97,7 @@ async function since(was: State, now: State): Promise<Changed> {
 }
 
 function textOf(rows: PageRows, index: number): string {
-  const change: Change | null = rows.change(index);
+  const change: RowChange | null = rows.change(index);
   if (!change) return '';
   const { principal, via, permissionSet, source } = rows.row(index);
   const who = `${principal.name}${via === null ? '' : ` via ${via}`}`;

@@ -2,8 +2,8 @@ import { groupBy } from '../../../group-by.ts';
 import { memo } from '../../../memo.ts';
 import { compareStrings } from '../../../text.ts';
 import { ANY_CALLER, SOURCE_TEXTS } from '../../../who/row-texts.ts';
+import type { RowChange } from '../../../who/since/compare-rows.ts';
 import { principalKindText } from '../../../who/way.ts';
-import type { Change } from '../../data.ts';
 import { type PageRows, personValue } from '../../decode.ts';
 import { type FacetKey, valueLabel } from '../facets.ts';
 import type { Selector } from '../selection.ts';
@@ -265,7 +265,7 @@ interface Alike {
   readonly principals: readonly number[];
   readonly tails: readonly Tail[];
   /** The change of their access since an earlier run; null if it is the same. */
-  readonly change: Change['kind'] | null;
+  readonly change: RowChange['kind'] | null;
 }
 
 /** Finds who has the same rows, in an order that doesn't depend on how rows are sorted. */

@@ -1,4 +1,4 @@
-import type { Change } from '../../data.ts';
+import type { RowChange } from '../../../who/since/compare-rows.ts';
 import type { View } from '../view.ts';
 
 /** The columns of the graph, from left to right. */
@@ -48,7 +48,7 @@ export interface Node {
   /** For a group, policy or role: how it leads to cluster admin; empty if it doesn't. */
   readonly risk: string;
   /** For people: the change of their access since an earlier run; null if it is the same. */
-  readonly change?: Change['kind'] | null;
+  readonly change?: RowChange['kind'] | null;
 }
 
 /** False for an edge that nobody with access takes, such as that of a deleted user. */

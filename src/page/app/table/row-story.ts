@@ -6,8 +6,8 @@ import { formatLocation } from '../../../errors.ts';
 import { type BoundRole, isPolicy } from '../../../rbac/model.ts';
 import { ACCESS_TEXTS, ANY_CALLER, principalLabel } from '../../../who/row-texts.ts';
 import type { WhoRow } from '../../../who/rows.ts';
+import type { RowChange } from '../../../who/since/compare-rows.ts';
 import { OF_EVERYBODY } from '../../../who/way.ts';
-import type { Change } from '../../data.ts';
 import type { PageRows } from '../../decode.ts';
 import { personValue } from '../../decode.ts';
 import { noteText } from '../columns.ts';
@@ -46,7 +46,7 @@ interface Surroundings {
   readonly lost: LostAccess | null;
 }
 
-export function rowStory(row: WhoRow, change: Change | null, place: Surroundings): RowStory {
+export function rowStory(row: WhoRow, change: RowChange | null, place: Surroundings): RowStory {
   return {
     lead: leadOf(row, change, place),
     path: place.lost ? 'How it was' : row.access === 'none' ? 'The entry' : 'How',
@@ -62,7 +62,7 @@ export function rowStory(row: WhoRow, change: Change | null, place: Surroundings
   };
 }
 
-const FIELDS: Readonly<Record<Change['before'][number]['field'], string>> = {
+const FIELDS: Readonly<Record<RowChange['before'][number]['field'], string>> = {
   can: 'Can',
   access: 'Access',
   reason: 'Reason',
@@ -115,7 +115,7 @@ export function storyText(
   ].join('\n');
 }
 
-function leadOf(row: WhoRow, change: Change | null, { lost }: Surroundings): string {
+function leadOf(row: WhoRow, change: RowChange | null, { lost }: Surroundings): string {
   const cluster = row.cluster === null ? 'the cluster' : `cluster ${row.cluster}`;
   if (lost) return lostLead(row, cluster, lost);
   const lead = accessLead(row, cluster);

@@ -9,7 +9,7 @@ import {
   textsOfEverybody,
 } from '../../../who/row-texts.ts';
 import type { WhoRow } from '../../../who/rows.ts';
-import type { Change } from '../../data.ts';
+import type { RowChange } from '../../../who/since/compare-rows.ts';
 import type { PageRows } from '../../decode.ts';
 import { accountTextIn, type ColumnKey, noteText, type ShownColumn } from '../columns.ts';
 import { breakable, element } from '../dom.ts';
@@ -53,7 +53,7 @@ function personCell(row: WhoRow): HTMLElement {
 
 function cell(
   row: WhoRow,
-  change: Change | null,
+  change: RowChange | null,
   { key }: ShownColumn,
   rows: PageState['rows'],
   isEarlier: boolean,
@@ -164,7 +164,7 @@ function listContents(items: readonly string[], areRisks: boolean): Contents {
 }
 
 /** The earlier text of a cell; undefined if it is the same. */
-export function earlierText(change: Change | null, key: ColumnKey): string | undefined {
+export function earlierText(change: RowChange | null, key: ColumnKey): string | undefined {
   return change?.before.find(({ field }) => field === key)?.was;
 }
 
