@@ -14,7 +14,7 @@ export type Run = (options: ShellOptions, work: (shell: Shell) => Promise<Outcom
 interface Shared {
   /** The aws-auth to read; `several`: one for each cluster. */
   readonly file?: 'one' | 'several';
-  /** What its mappings become; missing if it takes none. */
+  /** The form that its mappings are written in; missing if it takes none. */
   readonly mapping?: 'aws-auth' | 'access entries';
   /** The part of a config that a command without mappings reads. */
   readonly config?: 'AWS settings' | 'accounts and AWS settings';
