@@ -1,7 +1,7 @@
 import { isKnownPolicy, policyData } from '../access-policy.ts';
 import { type AccessEntry, isForPeople, policyName } from '../eks.ts';
 import { type Finding, refusal, warning } from '../errors.ts';
-import type { MapKey } from '../map-entry.ts';
+import { MAP_KEYS, type MapKey } from '../map-entry.ts';
 import { listed, printable } from '../text.ts';
 import type { AwsAuth } from './aws-auth.ts';
 import { findUnquotedTemplate, requireNoTemplates } from './helm.ts';
@@ -40,6 +40,11 @@ export function loadWarnings(awsAuth: AwsAuth, key: MapKey): Finding[] {
   return warnings;
 }
 
+/** What the authenticator loses of an aws-auth, and which of its entries override others. */
+export function loadFindings(awsAuth: AwsAuth): Finding[] {
+  return [...MAP_KEYS.flatMap((key) => loadWarnings(awsAuth, key)), ...overriddenFindings(awsAuth)];
+}
+
 /** Warns about access policies that AWS has added since the program's data on them: nobody should take silence for no. */
 export function newerPolicies(
   clusters: readonly { readonly accessEntries: readonly AccessEntry[] }[],
@@ -54,7 +59,7 @@ export function newerPolicies(
 }
 
 /** Warns about entries of mapUsers that have no effect. */
-export function overriddenFindings(awsAuth: AwsAuth): Finding[] {
+function overriddenFindings(awsAuth: AwsAuth): Finding[] {
   const { overridden, file } = awsAuth;
   if (overridden.size === 0) return [];
   const lineOf = (entry: Parameters<AwsAuth['locationOf']>[0]) => awsAuth.locationOf(entry).line;

@@ -4,13 +4,12 @@ import { parseArn } from '../arn.ts';
 import { AwsAuth } from '../aws-auth/aws-auth.ts';
 import type { AwsAuthDocument } from '../aws-auth/document.ts';
 import { canBecome } from '../aws-auth/groups.ts';
-import { loadWarnings, overriddenFindings } from '../aws-auth/load-findings.ts';
+import { loadFindings } from '../aws-auth/load-findings.ts';
 import type { EksCluster, Inventory, UnreadCluster } from '../directory/model.ts';
 import { ReadTime } from '../directory/read-time.ts';
 import type { AccessPolicy } from '../eks.ts';
 import { type Finding, locatedList, note, warning } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
-import { MAP_KEYS } from '../map-entry.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import { didYouMean, fileArgument, listed, quoted } from '../text.ts';
 import { kubernetesGroupsOf, type SortedEntries, WayFinder } from './find-ways.ts';
@@ -44,14 +43,11 @@ function askedCluster({ file, cluster: eks }: GivenCluster, wanted: readonly str
   const label = eks ? (eks.label ?? eks.name) : (file?.cluster ?? null);
   const document = file?.document ?? null;
   const awsAuth = document && new AwsAuth(document);
-  const isLoaded = awsAuth && eks?.authenticationMode !== 'API';
+  // A cluster in mode API doesn't load it.
+  const findings = awsAuth && eks?.authenticationMode !== 'API' ? loadFindings(awsAuth) : [];
   const cluster = new Cluster(label, awsAuth, eks);
-  const entries = new WayFinder(cluster, null).sorted(wanted);
-  const findings = [
-    ...(isLoaded ? MAP_KEYS.flatMap((key) => loadWarnings(awsAuth, key)) : []),
-    ...(isLoaded ? overriddenFindings(awsAuth) : []),
-  ];
-  return { cluster, findings, policies: cluster.entries.flatMap(policiesOf), ...entries };
+  const policies = cluster.entries.flatMap(policiesOf);
+  return { cluster, findings, policies, ...new WayFinder(cluster, null).sorted(wanted) };
 }
 
 /**
@@ -154,7 +150,7 @@ function modeFindingsOf(
   inventory: Inventory | null,
   wanted: readonly string[] | null,
 ): Finding[] {
-  const { eks, file } = cluster;
+  const { eks } = cluster;
   if (!eks) return [];
   const { file: name } = cluster.location;
   const mode = eks.authenticationMode;
@@ -167,6 +163,7 @@ function modeFindingsOf(
     const { others } = finder.sorted(wanted);
     if (entries.length === 0 && !others.some(({ map }) => map === 'mapAccounts')) return [];
     const message = `${readTime.dated(`${name} ${IGNORES_CONFIG_MAP}`)}, so no entry in this file grants access`;
+    const { file } = cluster;
     const help = `Create access entries for everyone who needs access: aws-auth-sso access-entries --from ${fileArgument(file)} --cluster ${clusterArgument(eks)}`;
     return [warning('config-map-ignored', message, { help, location: { file } })];
   }

@@ -1,28 +1,14 @@
-import type { Column } from '../../column.ts';
-import { shortName } from '../../directory/model.ts';
 import type { PrincipalName } from '../../directory/query.ts';
-import { policyText, wholePolicyText } from '../../eks.ts';
 import { note, refusal } from '../../errors.ts';
 import { requireFileName } from '../../io.ts';
-import { memo } from '../../memo.ts';
-import { type BoundRole, isPolicy } from '../../rbac/model.ts';
-import { questionText } from '../../rbac/request.ts';
-import { listed } from '../../text.ts';
 import { csvOf } from '../../who/csv.ts';
 import { jsonRows } from '../../who/json.ts';
-import {
-  ANY_CALLER,
-  accountTexts,
-  bindingTexts,
-  principalLabel,
-  SOURCE_TEXTS,
-  textsOfEverybody,
-} from '../../who/row-texts.ts';
-import { rowsOf, type Shown, type WhoRow } from '../../who/rows.ts';
+import { rowsOf, type Shown } from '../../who/rows.ts';
+import { columnsOf } from '../../who/table.ts';
 import { loadClusters, type WhoQuestion, whoHasAccess } from '../../who/who-has-access.ts';
 import { addRbacOption, clustersOption, defineCommand, outputOption, repeated } from '../command.ts';
 import { renderLongJson } from '../format/json.ts';
-import { type Fit, renderTable, terminalWidth } from '../format/table.ts';
+import { renderTable, terminalWidth } from '../format/table.ts';
 import { distinctFiles, type Inputs, withInputs } from '../inputs/inputs.ts';
 import { readPeopleOf } from '../inputs/inventory.ts';
 import { type CommonOptions, type FleetOptions, type RbacOptions, rbacInputs } from '../options.ts';
@@ -150,9 +136,12 @@ async function render(
     case 'csv':
       return csvOf(rowsOf(shown), shown);
     case 'table':
-      return tableOf([...rowsOf(shown)], shown, { shrink: SHRINK, width: terminalWidth(shell.io.stdout) });
+      return renderTable(columnsOf(shown, false), [...rowsOf(shown)], {
+        shrink: SHRINK,
+        width: terminalWidth(shell.io.stdout),
+      });
     case 'wide':
-      return tableOf([...rowsOf(shown)], shown, null);
+      return renderTable(columnsOf(shown, true), [...rowsOf(shown)]);
     case 'html': {
       const { renderWhoPage } = await import('./who-page.ts');
       return renderWhoPage(shown, { ...options, scope }, shell);
@@ -175,65 +164,3 @@ const SHRINK = [
   'POLICIES',
   'GROUPS',
 ];
-
-/** Bindings shown in a cell; the rest are counted. */
-const MAX_BINDINGS = 3;
-
-/** @param fit null: a wide table, with ARNs and all bindings */
-function tableOf(rows: readonly WhoRow[], shown: Shown, fit: Fit | null): Promise<string> {
-  const { clusters, withCluster, withBindings, unread, inventory, asked } = shown;
-  const isWide = fit === null;
-  const isAboutRights = asked !== null;
-  // The answer to --can is who, and through which role; usernames and groups are in the wide table.
-  const isBrief = !isWide && isAboutRights;
-  const accountText = accountTexts(inventory?.accounts ?? []);
-  const most = isBrief ? 1 : isWide ? Number.POSITIVE_INFINITY : MAX_BINDINGS;
-  const withSource = !isBrief && clusters.some(({ cluster }) => cluster.eks !== null);
-  // Everyone with access through an entry shares its list.
-  const policyCell = memo((policies: WhoRow['policies']) => {
-    const texts = policies.map((one) => (isWide ? wholePolicyText(one) : policyText(one)));
-    return listed(texts, most) || null;
-  });
-  // Without a question, access policies have their own column.
-  const isShown = (bound: BoundRole) => isAboutRights || !isPolicy(bound);
-  const bindingCell = (row: WhoRow) =>
-    [bindingTexts(row, isAboutRights, isWide, isShown), textsOfEverybody(row, isWide)]
-      .flatMap((texts) => listed(texts, most) || [])
-      .join(', ');
-  const columns: readonly Column<WhoRow>[] = [
-    {
-      header: 'CLUSTER',
-      cell: ({ cluster, unread }) => cluster ?? (unread ? '?' : null),
-      shown: withCluster || unread.length > 0,
-    },
-    { header: 'PRINCIPAL', cell: (row) => principalLabel(row).name },
-    { header: 'TYPE', cell: (row) => principalLabel(row).kind },
-    { header: 'VIA', cell: ({ via }) => via && shortName(via) },
-    { header: 'ACCOUNT', cell: (row) => accountText(row) || null },
-    { header: 'PERMISSION SET', cell: ({ permissionSet }) => permissionSet },
-    { header: 'ARN', cell: ({ rolearn }) => rolearn || null, shown: isWide },
-    {
-      header: 'USERNAME',
-      cell: ({ username, principal, unread }) =>
-        username || (principal.type === 'ACCOUNT' && !unread ? ANY_CALLER : null),
-      shown: !isBrief,
-    },
-    { header: 'AUDIT USERNAME', cell: ({ auditUsername }) => auditUsername, shown: isWide },
-    { header: 'GROUPS', cell: ({ groups }) => groups.join(',') || null, shown: !isBrief },
-    { header: 'POLICIES', cell: ({ policies }) => policyCell(policies), shown: withSource },
-    { header: 'SOURCE', cell: (row) => (row.unread ? null : SOURCE_TEXTS[row.source]), shown: withSource },
-    {
-      header: 'CAN',
-      cell: ({ rights }) => questionText(rights?.can ?? []) || null,
-      shown: isAboutRights && asked.length > 1,
-    },
-    {
-      header: isAboutRights ? 'THROUGH' : 'BINDINGS',
-      cell: (row) =>
-        bindingCell(row) || (isAboutRights || row.knowsBindings || row.access === 'none' ? null : '?'),
-      shown: isAboutRights || withBindings,
-    },
-    { header: 'NOTE', cell: ({ note }) => note },
-  ];
-  return renderTable(columns, rows, fit ?? {});
-}
