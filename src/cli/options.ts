@@ -10,7 +10,9 @@ import {
   clusterGlobProblem,
   clusterSelectorProblem,
   type FleetQuery,
+  fleetSelectorProblem,
   parseClusterSelector,
+  parseFleetSelector,
 } from '../directory/query.ts';
 import { refusal } from '../errors.ts';
 import { isGlob } from '../glob.ts';
@@ -101,7 +103,7 @@ export function rbacInputs({
   return [...new Set(rbac)].map((text) => {
     const at = text.indexOf('=');
     const cluster = text.slice(0, Math.max(at, 0));
-    const problem = (isGlob(cluster) ? clusterGlobProblem : clusterSelectorProblem)(cluster);
+    const problem = fleetSelectorProblem(cluster);
     if (cluster.startsWith('arn:')) checked('--rbac', [cluster], () => problem);
     return problem === undefined ? { cluster, path: text.slice(at + 1) } : { cluster: null, path: text };
   });
@@ -177,10 +179,7 @@ export interface SelectedClusters extends Pick<FleetQuery, 'selectors' | 'region
 /** @throws InvalidArgumentError if one is neither a name, an ARN nor a pattern; Failure (exit 2) for regions without a pattern */
 export function selectedClusters({ cluster, clusterRegion }: FleetOptions): SelectedClusters {
   const values = typeof cluster === 'string' ? [cluster] : cluster;
-  const problemOf = (text: string) => (isGlob(text) ? clusterGlobProblem : clusterSelectorProblem)(text);
-  const selectors = checked('--cluster', values, problemOf).map((text) =>
-    isGlob(text) ? { glob: text } : parseClusterSelector(text),
-  );
+  const selectors = checked('--cluster', values, fleetSelectorProblem).map(parseFleetSelector);
   const regions = checked('--cluster-region', clusterRegion, settingProblems.region);
   const isSearched = selectors.some((selector) => 'glob' in selector);
   requireConsistent([

@@ -1,7 +1,7 @@
 import { formatArn, isAccountId, parseArn, partitionOfRegion } from '../arn.ts';
 import { clusterNameProblem } from '../eks.ts';
 import { Failure, type Problem } from '../errors.ts';
-import { globProblem } from '../glob.ts';
+import { globProblem, isGlob } from '../glob.ts';
 import { type AccountSelector, isUnitId, unitPath } from './account-selector.ts';
 import {
   type AccountName,
@@ -83,6 +83,13 @@ export interface ClusterSelector {
   readonly place: ClusterPlace | null;
 }
 
+/** True if the limit and the scope are known to have no account in common, because all of the limit is stated by ID. */
+export function selectsNone({ scope, within }: InventoryQuery): boolean {
+  const ids = new Set(within?.map((selector) => (selector.kind === 'id' ? selector.id : null)));
+  if (within === null || ids.has(null)) return false;
+  return !scope.some((selector) => selector.kind === 'id' && ids.has(selector.id));
+}
+
 /** The accounts whose clusters a glob selects; empty for the caller's own, or for all accounts of a snapshot. */
 export type FleetScope = Pick<InventoryQuery, 'scope' | 'within' | 'exclude'>;
 
@@ -140,6 +147,16 @@ export function clusterGlobProblem(text: string): string | undefined {
 const NO_ARN =
   "has a pattern in an ARN; to select several clusters, use a pattern for their names, such as 'prod-*', with --account and --cluster-region";
 const NO_NAME = 'matches no EKS cluster name; names have letters, digits, "-" and "_"';
+
+/** The reason why a text is neither a cluster's name or ARN nor a glob of names; undefined if it is one of them. */
+export function fleetSelectorProblem(text: string): string | undefined {
+  return isGlob(text) ? clusterGlobProblem(text) : clusterSelectorProblem(text);
+}
+
+/** @param text for which `fleetSelectorProblem` is undefined */
+export function parseFleetSelector(text: string): FleetQuery['selectors'][number] {
+  return isGlob(text) ? { glob: text } : parseClusterSelector(text);
+}
 
 /** @param text for which `clusterSelectorProblem` is undefined */
 export function parseClusterSelector(text: string): ClusterSelector {

@@ -1,4 +1,5 @@
-import { AUTHENTICATED, isClusterAdmin, MASTERS } from '../aws-auth/groups.ts';
+import { AUTHENTICATED, hasSession, isClusterAdmin, MASTERS } from '../aws-auth/groups.ts';
+import type { GivenNames } from '../aws-auth/loaded.ts';
 import type { KubernetesIdentity } from '../aws-auth/resolve-caller.ts';
 import { hasVariable, sessionIn, TemplateNames, templateMatcher } from '../aws-auth/templates.ts';
 import { isClusterAdminPolicy } from '../eks.ts';
@@ -145,6 +146,16 @@ export class Authorizer {
   /** True if a binding names a group or user, whatever its role is. */
   isBound(kind: SubjectKind, name: string): boolean {
     return this.named[kind].has(name);
+  }
+
+  /** True if bindings name users or groups that an entry renders for each person. */
+  mayNamePeople(entries: readonly GivenNames[]): boolean {
+    const isNamed = (kind: SubjectKind, template: string) =>
+      hasSession(template) && this.ofName(kind, template).bindings.length > 0;
+    return entries.some(
+      ({ username, groups }) =>
+        isNamed('User', username) || (groups ?? []).some((group) => isNamed('Group', group)),
+    );
   }
 
   /** The users and groups that matching bindings name; service accounts by their usernames. */

@@ -34,6 +34,24 @@ export interface FoundRisk {
   readonly others: readonly BoundRole[];
 }
 
+/** A risk in the words of tables and pages. */
+export interface NamedRisk {
+  readonly risk: Risk;
+  /** `may escalate roles` */
+  readonly text: string;
+  /** `ClusterRole/edit in payments`, each of several */
+  readonly through: string;
+  /** True if only several roles together bring the risk. */
+  readonly isTogether: boolean;
+}
+
+export function namedRisks(all: readonly FoundRisk[]): NamedRisk[] {
+  return all.map((found) => {
+    const isTogether = found.others.length > 0;
+    return { risk: found.risk, text: found.text, through: throughText(found), isTogether };
+  });
+}
+
 /** `ClusterRole/edit in payments`, joined with "and" */
 export function throughText(
   { through, others }: FoundRisk,

@@ -39,7 +39,7 @@ function entryKey({ arn, username, groups }: Entry): string {
 
 /** The roles whose assignments decide who gains and loses access. */
 export function rolesOfChange({ before, after }: ChangedEntries, inventory: Inventory): Set<string> {
-  const ways = roleWays([...before, ...after], inventory, Assignees.of(inventory));
+  const ways = roleWays([...before, ...after], inventory);
   return liveRoleArns(ways, inventory);
 }
 
@@ -54,7 +54,7 @@ export function explainChange(
 ): Finding[] {
   const assignees = Assignees.of(inventory);
   const rights = authorizer && new ClusterRights(authorizer);
-  const ways = roleWays([...changed.before, ...changed.after], inventory, assignees);
+  const ways = roleWays([...changed.before, ...changed.after], inventory);
   const before = new Set(changed.before);
   const bySet = groupBy(ways, ({ accountId, permissionSet }) =>
     setKey({ accountId, permissionSet: permissionSet ?? '' }),

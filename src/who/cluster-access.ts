@@ -67,7 +67,7 @@ export function clusterAccess(
   const inventory = known?.inventory ?? null;
   const finder = new WayFinder(cluster, inventory);
   const { provisioned, others: rest } = finder.sorted(question.kubernetesGroups);
-  const all = known ? roleWays(provisioned.filter(isRead), known.inventory, known.assignees) : [];
+  const all = known ? roleWays(provisioned.filter(isRead), known.inventory) : [];
   const isOfInterest = memo(
     (way: Way) => !isAboutRights || mayAnswer(way, rights),
     ({ entry }) => entry,

@@ -2,7 +2,6 @@ import type { Entry, GrantingEntry } from '../access-entry/entry.ts';
 import { hasPublishedRules } from '../access-policy.ts';
 import { parseArn } from '../arn.ts';
 import { hasSession, possibleAdminBy } from '../aws-auth/groups.ts';
-import type { LoadedEntry } from '../aws-auth/loaded.ts';
 import type { KubernetesIdentity } from '../aws-auth/resolve-caller.ts';
 import { type AccessPolicy, policyName } from '../eks.ts';
 import { Failure, type Finding } from '../errors.ts';
@@ -15,9 +14,9 @@ import { versionText } from '../rbac/kubernetes-version.ts';
 import { type BoundRole, boundRoleText } from '../rbac/model.ts';
 import { type Asked, parseQuestion, type Question } from '../rbac/question.ts';
 import { rolesAllowing, rolesForNames, verbsReturning } from '../rbac/request.ts';
-import { type FoundRisk, possibleRisks, risksOf, throughText } from '../rbac/risks.ts';
+import { type NamedRisk, namedRisks, possibleRisks, risksOf } from '../rbac/risks.ts';
 import { mailFindings } from '../rbac/unbound.ts';
-import { RISKS, type Risk } from '../rbac/ways.ts';
+import { RISKS } from '../rbac/ways.ts';
 import { type HeldEntry, identityOf, isPerson, type WayPrincipal } from './way.ts';
 
 /** A principal's permissions in a cluster; one object for everyone with the same permissions. */
@@ -50,16 +49,6 @@ interface NamedAnswer {
   readonly text: string;
   readonly names: readonly string[];
   readonly through: string;
-}
-
-interface NamedRisk {
-  readonly risk: Risk;
-  /** `may escalate roles` */
-  readonly text: string;
-  /** `ClusterRole/edit in payments`, each of several */
-  readonly through: string;
-  /** True if only several roles together bring the risk. */
-  readonly isTogether: boolean;
 }
 
 /**
@@ -159,7 +148,7 @@ export class ClusterRights {
 
   /** True if `isApart` may be true for anyone with access through an entry. */
   mayBeApart(entry: GrantingEntry): boolean {
-    return dependsOnCaller(entry) || mayNamePeople(this.authorizer, [entry]);
+    return dependsOnCaller(entry) || this.authorizer.mayNamePeople([entry]);
   }
 
   /** @param others other names that the user may have; null also rules out names that variables can become */
@@ -198,14 +187,14 @@ function rightsIn(
   authorizer: Authorizer,
 ): Rights {
   const asked = question?.asked ?? [];
-  const answers = (bound: BoundRole) => (question ? answersTo(question)(bound) : []);
-  const isShown = (bound: BoundRole) => (question ? answers(bound).length > 0 : !isDefault(bound));
+  const answers = question && answersTo(question);
+  const isShown = (bound: BoundRole) => (answers ? answers(bound).length > 0 : !isDefault(bound));
   const all = [...own, ...possible, ...everybody];
   const roles = [...own, ...possible].filter(isShown);
   // A caller with access can also call without credentials; a question is about the caller's own permissions.
   const shared = [...new Set(question ? everybody : [...everybody, ...authorizer.anybody])];
   const rolesOfEverybody = shared.filter(isShown);
-  const answered = new Set([...roles, ...rolesOfEverybody].flatMap(answers));
+  const answered = new Set(answers ? [...roles, ...rolesOfEverybody].flatMap(answers) : []);
   const bindings = [...new Set(roles.map(boundRoleText))];
   const isRefused = answered.size === 0 && admin === null;
   // Risks take the longest: they are found only for those whose access is shown.
@@ -267,32 +256,12 @@ function returningOf(bound: BoundRole, asked: readonly Asked[]): Rights['returni
   return [];
 }
 
-function namedRisks(all: readonly FoundRisk[]): NamedRisk[] {
-  return all.map((found) => {
-    const isTogether = found.others.length > 0;
-    return { risk: found.risk, text: found.text, through: throughText(found), isTogether };
-  });
-}
-
 /** True if more than the username may depend on the caller. */
 export function dependsOnCaller({ username, groups }: GrantingEntry): boolean {
   const templates = [username, ...groups];
   return (
     groups.some(hasSession) ||
     templates.some((text) => text.includes(NODE_VARIABLE) || text.includes('{{AccessKeyID}}'))
-  );
-}
-
-/** True if bindings name users or groups that an entry renders for each person. */
-export function mayNamePeople(
-  authorizer: Authorizer,
-  entries: readonly Pick<LoadedEntry, 'username' | 'groups'>[],
-): boolean {
-  const isNamed = (kind: 'User' | 'Group', template: string) =>
-    hasSession(template) && authorizer.ofName(kind, template).bindings.length > 0;
-  return entries.some(
-    ({ username, groups }) =>
-      isNamed('User', username) || (groups ?? []).some((group) => isNamed('Group', group)),
   );
 }
 
@@ -322,26 +291,23 @@ export function rightsInClusters(
   can: readonly string[] | undefined,
   namespace: string | null,
 ): RightsFound {
-  const known = clusters.map(({ authorizer, entries, policies }) => {
+  const found = clusters.map(({ authorizer, entries, policies }) => {
     if (!authorizer) return null;
     const question = can === undefined ? null : parseQuestion(can, namespace, authorizer, policies);
-    return { authorizer, entries, question };
+    const usernames = entries.map(({ username }) => username);
+    return {
+      question,
+      rights: new ClusterRights(authorizer, question),
+      arePeopleNamed: authorizer.mayNamePeople(entries),
+      mails: mailFindings(usernames, authorizer),
+    };
   });
-  const all = known.filter((one) => one !== null);
-  const questions = all.flatMap(({ question }) => question ?? []);
+  const questions = found.flatMap((one) => one?.question ?? []);
   return {
     asked: questions[0]?.asked.map(({ text }) => text) ?? [],
-    rights: known.map((one) => one && new ClusterRights(one.authorizer, one.question)),
-    arePeopleNamed: all.some(({ authorizer, entries }) => mayNamePeople(authorizer, entries)),
-    findings: [
-      ...questionFindings(questions),
-      ...all.flatMap(({ authorizer, entries }) =>
-        mailFindings(
-          entries.map(({ username }) => username),
-          authorizer,
-        ),
-      ),
-    ],
+    rights: found.map((one) => one?.rights ?? null),
+    arePeopleNamed: found.some((one) => one?.arePeopleNamed),
+    findings: [...questionFindings(questions), ...found.flatMap((one) => one?.mails ?? [])],
   };
 }
 

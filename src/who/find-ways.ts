@@ -5,7 +5,7 @@ import { arnKind, isAccountId, parseArn } from '../arn.ts';
 import { type Denial, denialOf } from '../aws-auth/gets-in.ts';
 import { canBecome, isNodeEntry } from '../aws-auth/groups.ts';
 import { identityOfEntry, isDenied } from '../aws-auth/resolve-caller.ts';
-import type { Assignees } from '../directory/assignees.ts';
+import { Assignees } from '../directory/assignees.ts';
 import type { Inventory, Principal } from '../directory/model.ts';
 import { permissionSetOf } from '../directory/provisioned-roles.ts';
 import { ReadTime } from '../directory/read-time.ts';
@@ -154,8 +154,8 @@ function namedBy(entry: Entry): Pick<Way, 'principal' | 'accountId' | 'permissio
  * Routes through effective entries of provisioned roles, in their order: one for each user or group that is assigned the
  * permission set, including deleted ones; one without a principal if nobody is assigned, or if that is unknown.
  */
-export function roleWays(entries: readonly Entry[], inventory: Inventory, assignees: Assignees): Way[] {
-  const facts = RoleFacts.of(inventory);
+export function roleWays(entries: readonly Entry[], inventory: Inventory): Way[] {
+  const [facts, assignees] = [RoleFacts.of(inventory), Assignees.of(inventory)];
   const names = new Map(inventory.accounts.map(({ id, name }) => [id, name]));
   return entries.flatMap((entry): Way[] => {
     const arn = parseProvisionedRoleArn(entry.arn);

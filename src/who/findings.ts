@@ -166,6 +166,7 @@ function withoutPeople({ ways, cluster }: ClusterAccess): Finding[] {
   const lost = groupBy(byEntry.values(), ({ nobody }) => nobody);
   return Object.entries(NOBODY_REASONS).flatMap(([reason, text]) => {
     const items = [...lost].flatMap(([nobody, all]) => (nobody === reason ? all : []));
+    if (items.length === 0) return [];
     const readTime = FROM_AWS.has(reason) ? ReadTime.earliest(...items.map(ReadTime.of)) : ReadTime.NOW;
     // An entry of aws-auth grants access to any role with that name.
     const needed = '`aws-auth-sso explain` shows what a caller with such a role would have.';

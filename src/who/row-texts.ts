@@ -1,5 +1,5 @@
 import { possibleAdminBy } from '../aws-auth/groups.ts';
-import { type AccountName, principalTypeText, shortName } from '../directory/model.ts';
+import { type AccountName, shortName } from '../directory/model.ts';
 import { groupBy } from '../group-by.ts';
 import { type BoundRole, boundRoleText, isPolicy, throughOf } from '../rbac/model.ts';
 import type { Risk } from '../rbac/ways.ts';
@@ -40,9 +40,10 @@ export function principalLabel(
   const { principal, access, permissionSet, rolearn, unread } = row;
   const { type, id, name } = principal;
   const shown = shortName(name ?? id);
-  if (type === 'GROUP' || type === 'USER') return { name: shown, kind: principalTypeText(type) };
-  if (unread || (access === 'unknown' && permissionSet !== null)) return { name: '?', kind: null };
-  if (access === 'none' && parseProvisionedRoleArn(rolearn)) return { name: 'nobody', kind: null };
+  if (type !== 'GROUP' && type !== 'USER') {
+    if (unread || (access === 'unknown' && permissionSet !== null)) return { name: '?', kind: null };
+    if (access === 'none' && parseProvisionedRoleArn(rolearn)) return { name: 'nobody', kind: null };
+  }
   return { name: shown, kind: principalKindText({ type }) };
 }
 

@@ -159,12 +159,13 @@ export async function whoHasAccess(
   const all = await withBoundSubjects(ofEntries, assignees, whole);
   const several = question.severalGiven || isSearched || asked.length + fleet.unread.length > 1;
   const { shown, findings } = answer(all, asked, whole, inventory, several);
+  const unread = unreadIn(asked, fleet, question, inventory);
   report(findings);
   return {
     clusters: shown,
     withCluster: several,
     withBindings,
-    unread: unreadIn(asked, fleet, question, inventory),
+    unread,
     labelOf: clusterLabels(knownClusters(fleet)),
     named: principals.length > 0 ? principals : named.map((one) => ({ ...one, id: '' })),
     inventory,

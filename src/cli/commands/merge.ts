@@ -140,10 +140,9 @@ async function explain(
   shell: Shell,
 ): Promise<void> {
   const { changedEntries, explainChange, rolesOfChange } = await import('../../who/changed-access.ts');
-  const { mayNamePeople } = await import('../../who/cluster-rights.ts');
   const change = changedEntries(before, after);
   const roleArns = rolesOfChange(change, inventory);
-  const members = authorizer !== null && mayNamePeople(authorizer, [...change.before, ...change.after]);
+  const members = authorizer?.mayNamePeople([...change.before, ...change.after]) ?? false;
   const query = { roleArns, named: [], onlyNamed: false, members };
   const known = roleArns.size > 0 ? await source.people(inventory, query) : inventory;
   shell.report(explainChange(change, known, authorizer));

@@ -16,7 +16,7 @@ import {
   withOtherRoles,
 } from '../../directory/look-up.ts';
 import type { EksCluster, Inventory } from '../../directory/model.ts';
-import type { InventoryQuery, PeopleQuery } from '../../directory/query.ts';
+import { type InventoryQuery, type PeopleQuery, selectsNone } from '../../directory/query.ts';
 import { RoleFacts } from '../../directory/role-facts.ts';
 import { resolveQuery, resolveScope, scopeTest } from '../../directory/scope.ts';
 import { bug, Failure, refusal } from '../../errors.ts';
@@ -140,17 +140,17 @@ export async function readPeopleOf(
 ) {
   const { options, report } = inputs;
   const arns = entries.map(({ arn }) => arn);
-  const query = queryFor(arns, inputs, null);
   const { others: otherArns, areNamedShown, ...wanted } = people;
   const { clusters } = await inputs.fleet();
   const isForAll = people.named.length === 0;
-  // People who are requested by name may also have them, through account access manager.
-  const others = otherRoleArns(clusters);
   const mentioned = isForAll ? [...otherArns, ...arns] : [];
-  const isEmpty = query.scope.length === 0 || (isForAll && selectsNone(query));
   // A snapshot may have them; AWS isn't called for them alone.
   const ordinary = ordinaryRoleArns(mentioned);
   const isKnown = options.inventory !== undefined && ordinary.length > 0;
+  const query = queryFor(arns, inputs, null);
+  const isEmpty = query.scope.length === 0 || (isForAll && selectsNone(query));
+  // People who are requested by name may also have them, through account access manager.
+  const others = otherRoleArns(clusters);
   const inCapabilities = mentionedIn(clusters);
   if (isEmpty && others.length + inCapabilities.length === 0 && !isKnown && !areNamedShown)
     return { inventory: null, isRead: () => false, isInScope: scopeTest(query) };
@@ -165,7 +165,7 @@ export async function readPeopleOf(
     return partition !== read.partition || accountIds.has(accountId);
   };
   const found = { inventory: read, isRead, isInScope };
-  const roleArns = liveRoleArns(roleWays(entries.filter(isRead), read, Assignees.of(read)), read);
+  const roleArns = liveRoleArns(roleWays(entries.filter(isRead), read), read);
   const isForNames = roleArns.size === 0 && isForAll;
   if (isForNames && (inCapabilities.length === 0 || !source.isLive)) return found;
   try {
@@ -178,13 +178,6 @@ export async function readPeopleOf(
     if (!isOptional) throw error;
     return found;
   }
-}
-
-/** True if the flags select, by ID, only accounts without a provisioned role in the files. */
-function selectsNone({ scope, within }: InventoryQuery): boolean {
-  const ids = new Set(within?.map((selector) => (selector.kind === 'id' ? selector.id : null)));
-  if (within === null || ids.has(null)) return false;
-  return !scope.some((selector) => selector.kind === 'id' && ids.has(selector.id));
 }
 
 /**

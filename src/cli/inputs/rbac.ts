@@ -63,9 +63,10 @@ export async function readRbac(
   const found = new Map<RbacTarget, Authorizer | null>();
   for (const same of bySet.values()) {
     const own = same[0] ? filesOf(same[0]) : [];
+    const contents = own.map(({ content }) => content);
     if (paths.length > 1 || targets.length > 1 || own.length === 0)
       shell.report([sourceFinding(same, own, of)]);
-    const authorizerOf = memoAsync((version: KubernetesMinor) => combined(own, version, shell));
+    const authorizerOf = memoAsync((version: KubernetesMinor) => combined(contents, version, shell));
     for (const target of same)
       found.set(target, own.length > 0 ? await authorizerOf(versionOf(target) ?? NEWEST) : null);
   }
@@ -184,7 +185,7 @@ function walk(directory: string, cwd: string, below = ''): string[] {
 }
 
 async function combined(
-  files: readonly ReadFile[],
+  files: readonly RbacFile[],
   version: KubernetesMinor,
   shell: Shell,
 ): Promise<Authorizer> {
@@ -194,11 +195,7 @@ async function combined(
   // Parsing large files takes a while, and so do the next steps.
   await turnOfEvents();
   shell.io.signal.throwIfAborted();
-  const { authorizer, findings } = combineRbac(
-    files.map(({ content }) => content),
-    version,
-    defaults,
-  );
+  const { authorizer, findings } = combineRbac(files, version, defaults);
   shell.report(findings);
   return authorizer;
 }
