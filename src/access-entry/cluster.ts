@@ -4,7 +4,6 @@ import type { AuthenticationMode } from '../eks.ts';
 import type { Location } from '../errors.ts';
 import { memo, once } from '../memo.ts';
 import { callerKey } from '../same-arn.ts';
-import { shellWord } from '../text.ts';
 import {
   accountEntry,
   awsAuthEntry,
@@ -75,11 +74,6 @@ export function accessEntriesOf(cluster: EksCluster | null): ClusterAccessEntry[
   return cluster.accessEntries.map((entry) => clusterAccessEntry(entry, cluster));
 }
 
-/** A cluster's ARN as an argument in a command to copy: a name alone depends on the default account and region. */
-export function clusterArgument({ arn }: Pick<EksCluster, 'arn'>): string {
-  return shellWord(arn);
-}
-
 /** Why a cluster ignores an entry of aws-auth. */
 type IgnoredReason = 'config-map-ignored' | 'overridden-by-access-entry';
 
@@ -137,10 +131,15 @@ export class ClusterState {
     return this.byEntry().get(accessEntry);
   }
 
-  /** Null for an access entry, and if the aws-auth entry applies. */
-  ignoredReason(entry: Entry): IgnoredReason | null {
-    if (entry.source === 'access-entry') return null;
-    if (this.mode === 'API') return 'config-map-ignored';
-    return entry.loaded !== null && this.overriderOf(entry) ? 'overridden-by-access-entry' : null;
+  /** The entries of aws-auth that don't apply, in their order, and why. */
+  ignoredAmong(entries: readonly Entry[]): ReadonlyMap<Entry, IgnoredReason> {
+    const ignored = new Map<Entry, IgnoredReason>();
+    for (const entry of entries) {
+      if (entry.source === 'access-entry') continue;
+      if (this.mode === 'API') ignored.set(entry, 'config-map-ignored');
+      else if (entry.loaded !== null && this.overriderOf(entry))
+        ignored.set(entry, 'overridden-by-access-entry');
+    }
+    return ignored;
   }
 }

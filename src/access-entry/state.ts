@@ -1,6 +1,6 @@
 import { arnKind, isPrincipal, parseArn } from '../arn.ts';
 import type { Account, EksCluster, ExistingAccessEntry, Inventory, Role } from '../directory/model.ts';
-import { isOfEarlierRole, isOfLaterRole } from '../directory/provisioned-roles.ts';
+import { compareTimes } from '../directory/provisioned-roles.ts';
 import { ReadTime } from '../directory/read-time.ts';
 import { RoleFacts } from '../directory/role-facts.ts';
 import type { AuthenticationMode } from '../eks.ts';
@@ -87,6 +87,28 @@ export function overridingEntries(
 /** True if the entry may grant access. */
 export function mayLive({ state }: Pick<JudgedAccessEntry, 'state'>): boolean {
   return state !== 'dead' && state !== 'orphan';
+}
+
+/**
+ * True if an access entry was created for an earlier role of the same name: EKS stores the role's unique ID, so the
+ * entry grants the new role no access.
+ */
+export function isOfEarlierRole(
+  entry: Pick<ExistingAccessEntry, 'createdAt'>,
+  role: Pick<Role, 'createdAt'>,
+): boolean {
+  return compareTimes(entry.createdAt, role.createdAt) < 0;
+}
+
+/**
+ * True if an access entry, and so perhaps its role, is newer than the snapshot: a later snapshot with the cluster may
+ * be merged in.
+ */
+export function isOfLaterRole(
+  entry: Pick<ExistingAccessEntry, 'createdAt'>,
+  { capturedAt }: Pick<Inventory, 'capturedAt'>,
+): boolean {
+  return compareTimes(entry.createdAt, capturedAt) > 0;
 }
 
 /** The key that an access entry shares with an aws-auth entry for the same role or user: the latter's `callerKey`. */

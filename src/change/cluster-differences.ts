@@ -1,12 +1,12 @@
 import { deleteEntry } from '../access-entry/eks-commands.ts';
 import { clusterAccessEntry } from '../access-entry/entry.ts';
 import { keptBy } from '../access-entry/proof.ts';
-import { type JudgedAccessEntry, mayLive } from '../access-entry/state.ts';
+import { isOfEarlierRole, type JudgedAccessEntry, mayLive } from '../access-entry/state.ts';
 import { CLUSTER_ADMIN_POLICY, isOfCapabilities, type StatedPolicy } from '../access-policy.ts';
 import { parseArn } from '../arn.ts';
 import { MASTERS } from '../aws-auth/groups.ts';
 import type { EksCluster, ExistingAccessEntry } from '../directory/model.ts';
-import { isOfEarlierRole, isOtherRole } from '../directory/provisioned-roles.ts';
+import { isOtherRole } from '../directory/provisioned-roles.ts';
 import { ReadTime } from '../directory/read-time.ts';
 import {
   type AccessEntry,

@@ -70,7 +70,7 @@ export class Shell {
   }
 
   /** Prints findings to stderr, each once; `--quiet` hides the notes. */
-  report(findings: readonly Finding[]): void {
+  readonly report = (findings: readonly Finding[]): void => {
     for (const finding of findings) {
       if (finding.severity === 'note' && this.options.quiet) continue;
       const plain = renderFinding(finding, false);
@@ -79,7 +79,7 @@ export class Shell {
       if (finding.severity === 'warning') this.warnings.push(finding);
       this.write(finding, plain);
     }
-  }
+  };
 
   /** Prints a line only with `--debug`. */
   debug(text: string): void {

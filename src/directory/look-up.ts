@@ -80,6 +80,8 @@ interface RolesBeside {
 
 /**
  * Reads the accounts of a query, and the other roles in its scope.
+ * @returns the inventory, the accounts of the query, and tests for roles in an account that was read or in another
+ *   partition, and for accounts that the scope flags select
  * @throws Failure (exit 2) if the scope flags exclude everything
  */
 export async function readAccounts(
@@ -98,7 +100,13 @@ export async function readAccounts(
   const scoped = kept && kept.length !== otherRoles?.length ? { ...inventory, otherRoles: kept } : inventory;
   const read = await withOtherRoles(scoped, [...others, ...more], isInScope, source, report);
   if (!mayBeNone) requireSomeInScope(query, inventory, [...others, ...ordinary]);
-  return { read, accountIds: new Set(accounts.map(({ id }) => id)), isInScope };
+  const accountIds = new Set(accounts.map(({ id }) => id));
+  const isRead = ({ arn }: { readonly arn: string }) => {
+    const { partition = read.partition, accountId = '' } = parseProvisionedRoleArn(arn) ?? {};
+    // Nothing is left to read of a role in another partition: its access is unknown.
+    return partition !== read.partition || accountIds.has(accountId);
+  };
+  return { read, accountIds, isRead, isInScope };
 }
 
 /**

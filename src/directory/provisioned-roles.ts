@@ -4,7 +4,7 @@ import { bug } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { homeRegionOf, parseRoleArn, parseRoleName, setKey } from '../role-name.ts';
 import { compareStrings } from '../text.ts';
-import type { ExistingAccessEntry, Inventory, Role } from './model.ts';
+import type { Role } from './model.ts';
 
 /**
  * The role with its permission set; undefined if Identity Center can't have created it.
@@ -78,28 +78,6 @@ function newestFirst(one: Role, other: Role): number {
 /** Compares two ISO 8601 times, with any offsets and fractions of a second; the earlier one sorts first. */
 export function compareTimes(one: string, other: string): number {
   return Date.parse(one) - Date.parse(other);
-}
-
-/**
- * True if an access entry was created for an earlier role of the same name: EKS stores the role's unique ID, so the
- * entry grants the new role no access.
- */
-export function isOfEarlierRole(
-  entry: Pick<ExistingAccessEntry, 'createdAt'>,
-  role: Pick<Role, 'createdAt'>,
-): boolean {
-  return compareTimes(entry.createdAt, role.createdAt) < 0;
-}
-
-/**
- * True if an access entry, and so perhaps its role, is newer than the snapshot: a later snapshot with the cluster may
- * be merged in.
- */
-export function isOfLaterRole(
-  entry: Pick<ExistingAccessEntry, 'createdAt'>,
-  { capturedAt }: Pick<Inventory, 'capturedAt'>,
-): boolean {
-  return compareTimes(entry.createdAt, capturedAt) > 0;
 }
 
 /** A flat copy: V8 keeps the whole string behind a slice, and all parts of a concatenation. */

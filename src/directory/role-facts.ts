@@ -37,6 +37,8 @@ export interface RoleFact {
   readonly made: Role | null;
   /** The permission set's newest role, if it is another one. */
   readonly successor: Role | null;
+  /** True if account access manager can assign the role to people, whose assignments aren't read. */
+  readonly hasAccountAccess: boolean;
   /** When all of this was read. */
   readonly readTime: ReadTime;
 }
@@ -48,6 +50,7 @@ const UNKNOWN = {
   role: null,
   made: null,
   successor: null,
+  hasAccountAccess: false,
 } as const;
 
 /** Looks up any role ARN in an inventory: present, re-created, gone or unknown. */
@@ -109,18 +112,14 @@ export class RoleFacts {
     const newest = this.newestOf(provisioned);
     const successor = newest === made || !account?.rolesRead ? null : newest;
     const readTime = this.readTimeIn(provisioned.accountId);
-    const base = { provisioned, account, role: made, made, successor, readTime };
-    if (made) return { ...base, status: successor ? 'superseded' : 'present' };
     const other = this.others().get(roleArnKey(arn));
+    const hasAccountAccess = other?.role?.accountAccess === true;
+    const base = { provisioned, account, role: made, made, successor, hasAccountAccess, readTime };
+    if (made) return { ...base, status: successor ? 'superseded' : 'present' };
     if (other?.role)
       return { ...base, role: other.role, status: 'outside-path', readTime: ReadTime.of(other) };
     if (!account?.rolesRead) return { ...base, status: 'unknown' };
     return { ...base, status: successor ? 're-created' : 'gone' };
-  }
-
-  /** True if account access manager can assign the role to people, whose assignments aren't read. */
-  hasAccountAccess(arn: string): boolean {
-    return this.others().get(roleArnKey(arn))?.role?.accountAccess === true;
   }
 
   /** When an account was read; without an account, when the oldest of several snapshots was taken. */
@@ -189,6 +188,12 @@ export class RoleFacts {
     const other = parseRoleArn(arn) ? this.others().get(roleArnKey(arn)) : undefined;
     if (!other) return { ...UNKNOWN, readTime: ReadTime.of(this.inventory) };
     const { role } = other;
-    return { ...UNKNOWN, role, status: role ? 'present' : 'gone', readTime: ReadTime.of(other) };
+    return {
+      ...UNKNOWN,
+      role,
+      status: role ? 'present' : 'gone',
+      hasAccountAccess: role?.accountAccess === true,
+      readTime: ReadTime.of(other),
+    };
   }
 }

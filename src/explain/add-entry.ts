@@ -1,4 +1,3 @@
-import { clusterArgument } from '../access-entry/cluster.ts';
 import { createEntry } from '../access-entry/eks-commands.ts';
 import type { Caller } from '../aws-auth/resolve-caller.ts';
 import type { EksCluster, Inventory } from '../directory/model.ts';
@@ -47,7 +46,7 @@ function addToCluster(known: KnownCaller, cluster: EksCluster): string[] {
   const role = parseProvisionedRoleArn(canonicalArn);
   if (role)
     return [
-      `aws-auth-sso access-entries --map ${shellWord(role.permissionSet)}=GROUP --account ${shellWord(accountId)} --cluster ${clusterArgument(cluster)}`,
+      `aws-auth-sso access-entries --map ${shellWord(role.permissionSet)}=GROUP --account ${shellWord(accountId)} --cluster ${shellWord(cluster.arn)}`,
     ];
   if (kind === 'federated-user')
     return ["EKS doesn't support access entries for federated users. Call as a role."];

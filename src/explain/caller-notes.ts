@@ -124,12 +124,10 @@ function rightsUnknown({ username, groups, policies = [] }: KubernetesIdentity):
 
 /** Notes from AWS or a snapshot on the caller's role. */
 export function callerChanges({ canonicalArn }: Caller, inventory: Inventory): Finding[] {
-  const facts = RoleFacts.of(inventory);
+  const fact = RoleFacts.of(inventory).about(canonicalArn);
   return [
-    ...(facts.hasAccountAccess(canonicalArn) ? [ACCOUNT_ACCESS] : []),
-    ...roleChanges(canonicalArn, facts.about(canonicalArn), inventory).map((finding) =>
-      facts.about(canonicalArn).readTime.tell(finding),
-    ),
+    ...(fact.hasAccountAccess ? [ACCOUNT_ACCESS] : []),
+    ...roleChanges(canonicalArn, fact, inventory).map((finding) => fact.readTime.tell(finding)),
   ];
 }
 

@@ -1,4 +1,4 @@
-import { ClusterState, clusterArgument, ONLY_CONFIG_MAP } from '../access-entry/cluster.ts';
+import { ClusterState, ONLY_CONFIG_MAP } from '../access-entry/cluster.ts';
 import { type ClusterAccessEntry, clusterAccessEntry } from '../access-entry/entry.ts';
 import { type JudgedAccessEntry, principalKey } from '../access-entry/state.ts';
 import type { AwsAuth } from '../aws-auth/aws-auth.ts';
@@ -15,7 +15,7 @@ import { ReadTime } from '../directory/read-time.ts';
 import { type Finding, type Location, note, warning } from '../errors.ts';
 import { foldKey } from '../go-strings.ts';
 import { callerKey } from '../same-arn.ts';
-import { fileArgument, printable, quoted } from '../text.ts';
+import { fileArgument, printable, quoted, shellWord } from '../text.ts';
 import type { KnownCaller } from './add-entry.ts';
 import { SIGN_IN_AGAIN } from './caller-notes.ts';
 import type { NearMiss } from './near-misses.ts';
@@ -104,7 +104,7 @@ export function lossNotes(
     `the access entry overrides this entry and takes away ${losses.join(' and ')}`,
   );
   // Not the commands themselves: check knows how old the facts are.
-  const help = `See how to fix it: aws-auth-sso check ${fileArgument(location.file)} --cluster ${clusterArgument(cluster)}`;
+  const help = `See how to fix it: aws-auth-sso check ${fileArgument(location.file)} --cluster ${shellWord(cluster.arn)}`;
   return [warning('overridden-by-access-entry', message, { help, location })];
 }
 

@@ -69,7 +69,7 @@ export function rolesOfUser(
 /** Warns about entries whose roles the user may have, too, without a permission set. */
 export function otherRolesOfUser(cluster: Cluster, inventory: Inventory): Finding[] {
   const facts = RoleFacts.of(inventory);
-  const entries = cluster.entries.filter(({ arn }) => facts.hasAccountAccess(arn));
+  const entries = cluster.entries.filter(({ arn }) => facts.about(arn).hasAccountAccess);
   return accountAccessFindings(entries.map((one) => ({ text: one.id, location: cluster.locationOf(one) })));
 }
 

@@ -44,8 +44,7 @@ const API_GROUP = 'rbac.authorization.k8s.io/';
  * @throws Failure (exit 2) if it is invalid YAML, has no manifests, or has a role or binding that can't be understood
  */
 export function readRbacFile(source: string, file: string, mayBeOther = false): RbacFile {
-  const positionOf = lineIndex(source);
-  const reader = new Reader((offset) => ({ file, ...positionOf(offset) }));
+  const reader = new Reader(source, file);
   const hasAnchors = source.includes('&');
   try {
     for (const document of readManifests(source, (node) => reader.shrunk(node, hasAnchors)))
@@ -54,7 +53,7 @@ export function readRbacFile(source: string, file: string, mayBeOther = false): 
     if (!(error instanceof UnparsableError || error instanceof YamlSyntaxError)) throw error;
     throw refusal({
       message: `invalid YAML: ${printable(error.message)}`,
-      location: { file, ...positionOf(Math.min(error.offset, source.length)) },
+      location: reader.locationOf(Math.min(error.offset, source.length)),
       help: `${RBAC_HELP}\nFor a Helm chart, pass the output of \`helm template\`.`,
     });
   }
@@ -75,11 +74,12 @@ class Reader {
   readonly roles: WrittenRole[] = [];
   readonly bindings: WrittenBinding[] = [];
   hasManifests = false;
+  readonly locationOf: (offset: number) => Location;
   private readonly ofAnotherApi: Located[] = [];
-  private readonly locationOf: (offset: number) => Location;
 
-  constructor(locationOf: (offset: number) => Location) {
-    this.locationOf = locationOf;
+  constructor(source: string, file: string) {
+    const positionOf = lineIndex(source);
+    this.locationOf = (offset) => ({ file, ...positionOf(offset) });
   }
 
   /** Reads a role or binding, and drops its content and that of other kinds: a file may have thousands. */

@@ -1,4 +1,4 @@
-import { Cluster, clusterArgument, IGNORES_CONFIG_MAP, ONLY_CONFIG_MAP } from '../access-entry/cluster.ts';
+import { Cluster, IGNORES_CONFIG_MAP, ONLY_CONFIG_MAP } from '../access-entry/cluster.ts';
 import { type Entry, policiesOf } from '../access-entry/entry.ts';
 import { parseArn } from '../arn.ts';
 import { AwsAuth } from '../aws-auth/aws-auth.ts';
@@ -11,7 +11,7 @@ import type { AccessPolicy } from '../eks.ts';
 import { type Finding, locatedList, note, warning } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
-import { didYouMean, fileArgument, listed, quoted } from '../text.ts';
+import { didYouMean, fileArgument, listed, quoted, shellWord } from '../text.ts';
 import { kubernetesGroupsOf, type SortedEntries, WayFinder } from './find-ways.ts';
 
 /** A cluster and the entries a question is about, sorted by their own content only. */
@@ -164,7 +164,7 @@ function modeFindingsOf(
     if (entries.length === 0 && !others.some(({ map }) => map === 'mapAccounts')) return [];
     const message = `${readTime.dated(`${name} ${IGNORES_CONFIG_MAP}`)}, so no entry in this file grants access`;
     const { file } = cluster;
-    const help = `Create access entries for everyone who needs access: aws-auth-sso access-entries --from ${fileArgument(file)} --cluster ${clusterArgument(eks)}`;
+    const help = `Create access entries for everyone who needs access: aws-auth-sso access-entries --from ${fileArgument(file)} --cluster ${shellWord(eks.arn)}`;
     return [warning('config-map-ignored', message, { help, location: { file } })];
   }
   const located = locatedList(

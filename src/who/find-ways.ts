@@ -28,6 +28,7 @@ export interface SortedEntries {
 export class WayFinder {
   private readonly cluster: Cluster;
   private readonly state: ClusterState;
+  private readonly ignoredReasons: ReadonlyMap<Entry, NobodyReason>;
   private readonly facts: RoleFacts | null;
   private readonly accountNames: ReadonlyMap<string, string | null>;
 
@@ -35,13 +36,14 @@ export class WayFinder {
   constructor(cluster: Cluster, inventory: Inventory | null) {
     this.cluster = cluster;
     this.state = ClusterState.of(cluster.eks, inventory);
+    this.ignoredReasons = this.state.ignoredAmong(cluster.entries);
     this.facts = inventory && RoleFacts.of(inventory);
     this.accountNames = new Map(inventory?.accounts.map(({ id, name }) => [id, name]));
   }
 
   /** Entries of aws-auth that the cluster ignores because of its mode or an access entry. */
   get ignored(): Entry[] {
-    return this.cluster.entries.filter((entry) => this.state.ignoredReason(entry) !== null);
+    return [...this.ignoredReasons.keys()];
   }
 
   /** @param wanted keep only entries with one of these Kubernetes groups; null keeps all */
@@ -65,20 +67,19 @@ export class WayFinder {
       const arn = parseArn(entry.id);
       return arn !== undefined && permissionSetOf(arn) !== undefined;
     }
-    if (this.overriddenReason(entry) || this.state.ignoredReason(entry)) return false;
+    if (this.overriddenReason(entry) || this.ignoredReasons.has(entry)) return false;
     return this.facts?.about(entry.arn).status !== 'outside-path';
   }
 
   /** The route of an entry outside Identity Center, which names its principal itself. */
   otherWay(entry: Entry): Way {
     const { principal, accountId, permissionSet } = namedBy(entry);
-    const nobody = this.state.ignoredReason(entry) ?? this.overriddenReason(entry) ?? this.lostReason(entry);
+    const fact = this.facts?.about(entry.arn) ?? null;
+    const nobody =
+      this.ignoredReasons.get(entry) ?? this.overriddenReason(entry) ?? this.lostReason(entry, fact);
     return {
       entry,
-      readTime: ReadTime.earliest(
-        ReadTime.of(this.cluster.eks ?? {}),
-        this.facts?.about(entry.arn).readTime ?? ReadTime.NOW,
-      ),
+      readTime: ReadTime.earliest(ReadTime.of(this.cluster.eks ?? {}), fact?.readTime ?? ReadTime.NOW),
       principal,
       via: null,
       accountId,
@@ -88,7 +89,7 @@ export class WayFinder {
       nobody,
       successor: null,
       isNode: isOfNodes(entry),
-      hasAccountAccess: !nobody && (this.facts?.hasAccountAccess(entry.arn) ?? false),
+      hasAccountAccess: !nobody && (fact?.hasAccountAccess ?? false),
     };
   }
 
@@ -99,13 +100,13 @@ export class WayFinder {
     return entry.loaded.shadowed ? 'shadowed' : null;
   }
 
-  private lostReason(entry: Entry): NobodyReason | null {
+  private lostReason(entry: Entry, fact: RoleFact | null): NobodyReason | null {
     if (entry.source === 'access-entry')
       return lossOf(this.state.judgedOf(entry))?.nobody ?? (isDenied(entry) ? 'for-instances' : null);
     if (!entry.loaded) return isAccountId(entry.id) ? null : 'invalid-account';
     const denial = denialOf(entry.loaded);
     if (denial) return DENIED[denial.reason] ?? 'invalid-arn';
-    return this.facts?.about(entry.arn).status === 'gone' ? 'role-gone' : null;
+    return fact?.status === 'gone' ? 'role-gone' : null;
   }
 }
 

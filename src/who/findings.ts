@@ -1,4 +1,4 @@
-import { type Cluster, clusterArgument } from '../access-entry/cluster.ts';
+import type { Cluster } from '../access-entry/cluster.ts';
 import { type GrantingEntry, policiesOf } from '../access-entry/entry.ts';
 import { CLUSTER_ADMIN_POLICY, hasPublishedRules } from '../access-policy.ts';
 import { groupsText, isByMasters, MASTERS, possibleAdminBy } from '../aws-auth/groups.ts';
@@ -97,12 +97,13 @@ function accessFindings(
       ...everybody,
     ];
   const unknownItems = unknown.map((way) => itemOf(way, cluster));
-  const outOfScope = note('no-entries', `${cluster.file} has no entries for accounts in the scope`);
   return [
     ...anybody,
     ...entriesFindings('access-unknown', "can't tell who has access", unknownItems),
     ...accountAccess(access, question),
-    ...(access.isOutOfScope ? [outOfScope] : []),
+    ...(access.isOutOfScope
+      ? [note('no-entries', `${cluster.file} has no entries for accounts in the scope`)]
+      : []),
     ...hiddenEntries(access, severalClusters),
     ...(question.isAboutPeople ? [] : withoutPeople(access)),
     ...admins(access, place),
@@ -170,7 +171,7 @@ function withoutPeople({ ways, cluster }: ClusterAccess): Finding[] {
     const readTime = FROM_AWS.has(reason) ? ReadTime.earliest(...items.map(ReadTime.of)) : ReadTime.NOW;
     // An entry of aws-auth grants access to any role with that name.
     const needed = '`aws-auth-sso explain` shows what a caller with such a role would have.';
-    const command = `aws-auth-sso check ${eks?.authenticationMode === 'API' ? '' : 'FILE '}--cluster ${eks && clusterArgument(eks)}`;
+    const command = `aws-auth-sso check ${eks?.authenticationMode === 'API' ? '' : 'FILE '}--cluster ${eks && shellWord(eks.arn)}`;
     const replacing = readTime.advice(`\`${command}\` prints the commands to replace these access entries.`);
     return entriesFindings(
       `nobody-${reason}`,

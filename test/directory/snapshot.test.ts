@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { isOfEarlierRole, isOfLaterRole } from '../../src/access-entry/state.ts';
 import { compareRoles } from '../../src/directory/discovery.ts';
 import { mergeInventories } from '../../src/directory/merge-snapshots.ts';
 import type { EksCluster, ExistingAccessEntry, Inventory } from '../../src/directory/model.ts';
-import { isOfEarlierRole, isOfLaterRole } from '../../src/directory/provisioned-roles.ts';
 import { RoleFacts } from '../../src/directory/role-facts.ts';
 import { parseSnapshot, toSnapshot } from '../../src/directory/snapshot.ts';
 import { accessPolicyArn } from '../../src/eks.ts';

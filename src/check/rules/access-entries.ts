@@ -1,5 +1,5 @@
 import { deleteEntry } from '../../access-entry/eks-commands.ts';
-import { type JudgedAccessEntry, mayLive } from '../../access-entry/state.ts';
+import { isOfEarlierRole, type JudgedAccessEntry, mayLive } from '../../access-entry/state.ts';
 import type { GrantDifference } from '../../access-entry/translate-entry.ts';
 import { groupsText } from '../../aws-auth/groups.ts';
 import type { LoadedEntry } from '../../aws-auth/loaded.ts';
@@ -13,7 +13,6 @@ import {
   lossesIn,
   replacement,
 } from '../../change/advice.ts';
-import { isOfEarlierRole } from '../../directory/provisioned-roles.ts';
 import type { ReadTime } from '../../directory/read-time.ts';
 import { type AccessEntry, entryTemplates, isForPeople } from '../../eks.ts';
 import { countBy } from '../../group-by.ts';

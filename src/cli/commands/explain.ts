@@ -1,4 +1,4 @@
-import { Cluster, clusterArgument } from '../../access-entry/cluster.ts';
+import { Cluster } from '../../access-entry/cluster.ts';
 import { AwsAuth } from '../../aws-auth/aws-auth.ts';
 import type { Caller } from '../../aws-auth/resolve-caller.ts';
 import {
@@ -168,7 +168,7 @@ function needsFile({ awsAuth, cluster }: Known, caller: Caller, inventory: Inven
 
 /** How to pass the aws-auth that decides. */
 function fileHelp({ who }: Known, cluster: EksCluster): string {
-  return `Pass it as FILE: aws-auth-sso explain FILE ${who} --cluster ${clusterArgument(cluster)}`;
+  return `Pass it as FILE: aws-auth-sso explain FILE ${who} --cluster ${shellWord(cluster.arn)}`;
 }
 
 /** Why an aws-auth decides about a caller. */

@@ -55,13 +55,14 @@ export class Inputs {
   files: readonly ClusterFile[] = [];
   /** The errors of the others. */
   failures: readonly Failure[] = [];
-  readonly report = (findings: readonly Finding[]): void => this.shell.report(findings);
+  readonly report: Shell['report'];
   private readonly how: Reading;
   private opened: Promise<InventorySource> | undefined;
 
   constructor(options: Inputs['options'], shell: Shell, how: Reading) {
     this.options = options;
     this.shell = shell;
+    this.report = shell.report;
     this.how = how;
   }
 

@@ -158,12 +158,7 @@ export async function readPeopleOf(
   const asked = isEmpty ? { ...query, scope: [] } : queryFor(arns, inputs, source.partition);
   // Without names, entries of other kinds may be in the scope; it is reported if none is.
   const roles = { others, ordinary, mentioned, mayBeNone: isForAll };
-  const { read, accountIds, isInScope } = await readAccounts(asked, roles, source, report);
-  const isRead = ({ arn }: Pick<Entry, 'arn'>) => {
-    const { partition = read.partition, accountId = '' } = parseProvisionedRoleArn(arn) ?? {};
-    // Nothing is left to read of a role in another partition: its access is unknown.
-    return partition !== read.partition || accountIds.has(accountId);
-  };
+  const { read, isRead, isInScope } = await readAccounts(asked, roles, source, report);
   const found = { inventory: read, isRead, isInScope };
   const roleArns = liveRoleArns(roleWays(entries.filter(isRead), read), read);
   const isForNames = roleArns.size === 0 && isForAll;

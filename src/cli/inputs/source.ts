@@ -49,7 +49,7 @@ export async function openSource(
       read: (one) => readText(shell.io, one, MAX_SNAPSHOT_BYTES),
       maxAge: parseDuration(options.maxAge ?? DEFAULT_MAX_AGE),
       maySkip: skipMatcher(options.skipUnreadable),
-      report: (findings) => shell.report(findings),
+      report: shell.report,
     });
   // Loaded only if AWS is called: it imports the SDK.
   const { openAws } = await import('../../directory/session.ts');
