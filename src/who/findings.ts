@@ -172,13 +172,14 @@ function withoutPeople({ ways, cluster }: ClusterAccess): Finding[] {
     // An entry of aws-auth grants access to any role with that name.
     const needed = '`aws-auth-sso explain` shows what a caller with such a role would have.';
     const command = `aws-auth-sso check ${eks?.authenticationMode === 'API' ? '' : 'FILE '}--cluster ${eks && shellWord(eks.arn)}`;
-    const replacing = readTime.advice(`\`${command}\` prints the commands to replace these access entries.`);
     return entriesFindings(
       `nobody-${reason}`,
       `${readTime.dated(text)}, so nobody has access`,
       items.map((way) => itemOf(way, cluster)),
       reason === 'role-gone' ? needed : undefined,
-      OF_ROLES.includes(reason) ? replacing : undefined,
+      OF_ROLES.includes(reason)
+        ? readTime.advice(`\`${command}\` prints the commands to replace these access entries.`)
+        : undefined,
     );
   });
 }
