@@ -40,7 +40,7 @@ export function loadWarnings(awsAuth: AwsAuth, key: MapKey): Finding[] {
   return warnings;
 }
 
-/** What the authenticator loses of an aws-auth, and which of its entries override others. */
+/** Warnings about what the authenticator loses of an aws-auth, and about entries that override others. */
 export function loadFindings(awsAuth: AwsAuth): Finding[] {
   return [...MAP_KEYS.flatMap((key) => loadWarnings(awsAuth, key)), ...overriddenFindings(awsAuth)];
 }
