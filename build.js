@@ -54,18 +54,18 @@ await build({
         },
         {
           name: 'core',
-          test: /src\/(?:yaml\/|aws-auth\/(?:aliases|decode|diagnose-arn|document|find-config-map|gets-in|groups|load|loaded|other-entries|resolve-caller|scalar|templates)\.ts)/,
+          test: /src\/(?:yaml\/|aws-auth\/(?:aliases|decode|diagnose-arn|document|find-config-map|denied-entries|groups|load|loaded|other-entries|resolve-caller|scalar|templates)\.ts)/,
           priority: 2,
         },
         {
           name: 'commander',
-          test: /node_modules\/commander\/|src\/cli\/(?:command|command-line|options|format\/(?:json|table))\.ts$/,
+          test: /node_modules\/commander\/|src\/cli\/(?:define-command|command-line|option-values|format\/(?:json|table))\.ts$/,
           priority: 1,
         },
         { name: 'edit', test: /src\/aws-auth\/(?!aws-auth|load-findings)/, priority: 1 },
         {
           name: 'inputs',
-          test: /src\/(?:cli\/inputs\/(?:inputs|clusters|path-places)|access-entry\/(?:cluster|entry|state|translate-entry)|aws-auth\/(?:aws-auth|load-findings)|directory\/(?:instances|known-clusters|read-time))\.ts$/,
+          test: /src\/(?:cli\/inputs\/(?:inputs|clusters|path-places)|access-entry\/(?:cluster|entry|existing-entries|translate-entry)|aws-auth\/(?:aws-auth|load-findings)|directory\/(?:instances|known-clusters|read-time))\.ts$/,
           priority: 1,
         },
         {

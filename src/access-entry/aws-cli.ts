@@ -6,7 +6,7 @@ import { groupBy } from '../group-by.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import { printable } from '../text.ts';
 import { awsCliScript, deleteCall, deletions, entryCall, type ScriptTarget } from './aws-cli-script.ts';
-import type { JudgedAccessEntry } from './state.ts';
+import type { JudgedAccessEntry } from './existing-entries.ts';
 
 /** An access entry to delete, and why. */
 interface Deletion {

@@ -11,7 +11,7 @@ import {
   clusterAccessEntry,
   type Entry,
 } from './entry.ts';
-import { type JudgedAccessEntry, judgeAccessEntries, overridingEntries } from './state.ts';
+import { type JudgedAccessEntry, judgeAccessEntries, overridingEntries } from './existing-entries.ts';
 
 /** How a cluster with this mode gets its entries, to follow its name in a message. */
 export const ONLY_CONFIG_MAP =

@@ -5,8 +5,8 @@ import { type Finding, type Location, note, warning } from '../errors.ts';
 import { NODE_VARIABLE } from '../map-entry.ts';
 import { listed, printable, quoted } from '../text.ts';
 import { listEntries, type NamedCluster } from './eks-commands.ts';
+import { type JudgedAccessEntry, mayLive, principalKey } from './existing-entries.ts';
 import { KEEP_MODE, type Refusal } from './principal.ts';
-import { type JudgedAccessEntry, mayLive, principalKey } from './state.ts';
 import { grantDifference } from './translate-entry.ts';
 
 /** True if an entry of aws-auth has a node's username, which no STANDARD access entry can have. */

@@ -10,7 +10,7 @@ import {
 } from '../eks.ts';
 import { type Finding, finding } from '../errors.ts';
 import { listed, printable, quoted } from '../text.ts';
-import type { JudgedAccessEntry } from './state.ts';
+import type { JudgedAccessEntry } from './existing-entries.ts';
 import { grantDifference } from './translate-entry.ts';
 import type { Translation } from './translate-map.ts';
 

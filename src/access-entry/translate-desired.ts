@@ -7,10 +7,10 @@ import { type Finding, warning } from '../errors.ts';
 import { type DesiredEntry, USERNAME_OF_EKS } from '../map-entry.ts';
 import { roleArnKey } from '../same-arn.ts';
 import type { NamedCluster } from './eks-commands.ts';
+import type { JudgedAccessEntry } from './existing-entries.ts';
 import { leftOutFindings } from './left-out.ts';
 import { asClusterHas, nodesLeftOut, otherAccount } from './nodes.ts';
 import { hasPath, NODE_ROLE_OPTIONS, type PathFacts, unreadRole } from './principal.ts';
-import type { JudgedAccessEntry } from './state.ts';
 import { translatedEntry } from './translate-entry.ts';
 
 /** Facts for the translation of desired entries. */

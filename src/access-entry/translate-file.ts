@@ -10,10 +10,10 @@ import { MAP_KEYS } from '../map-entry.ts';
 import { callerKey, roleArnKey } from '../same-arn.ts';
 import { listed, printable, shellWord } from '../text.ts';
 import { ClusterState } from './cluster.ts';
+import { type JudgedAccessEntry, mayLive } from './existing-entries.ts';
 import { asClusterHas, nodeEntriesOf, nodesLeftOut } from './nodes.ts';
 import { type FoundRole, hasPath, NODE_ROLE_OPTIONS, othersOf, roleFinder, unreadRole } from './principal.ts';
 import { type ProofRow, proofRow, proofSummary } from './proof.ts';
-import { type JudgedAccessEntry, mayLive } from './state.ts';
 import { rolesToFind, type Translation, translateMap } from './translate-map.ts';
 
 /** Input for the translation of an aws-auth. */

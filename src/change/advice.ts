@@ -5,8 +5,8 @@ import {
   ofPrincipal,
   updateEntry,
 } from '../access-entry/eks-commands.ts';
+import { type JudgedAccessEntry, principalKey } from '../access-entry/existing-entries.ts';
 import type { KeptGrant } from '../access-entry/proof.ts';
-import { type JudgedAccessEntry, principalKey } from '../access-entry/state.ts';
 import {
   type GrantDifference,
   grantDifference,

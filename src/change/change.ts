@@ -1,4 +1,4 @@
-import type { JudgedAccessEntry } from '../access-entry/state.ts';
+import type { JudgedAccessEntry } from '../access-entry/existing-entries.ts';
 import type { EntryChange } from '../aws-auth/edit-entry.ts';
 import type { LoadedEntry } from '../aws-auth/loaded.ts';
 import { ReadTime } from '../directory/read-time.ts';

@@ -1,7 +1,7 @@
 import { deleteEntry } from '../access-entry/eks-commands.ts';
 import { clusterAccessEntry } from '../access-entry/entry.ts';
+import { isOfEarlierRole, type JudgedAccessEntry, mayLive } from '../access-entry/existing-entries.ts';
 import { keptBy } from '../access-entry/proof.ts';
-import { isOfEarlierRole, type JudgedAccessEntry, mayLive } from '../access-entry/state.ts';
 import { CLUSTER_ADMIN_POLICY, isOfCapabilities, type StatedPolicy } from '../access-policy.ts';
 import { parseArn } from '../arn.ts';
 import { MASTERS } from '../aws-auth/groups.ts';
@@ -26,7 +26,7 @@ import { compareStrings, printable, quoted } from '../text.ts';
 import { grantText, removalOfKept } from './advice.ts';
 import { type AccessEntryField, type ClusterChange, setsOf } from './change.ts';
 import { differingFields } from './plan-cluster.ts';
-import { type StrictVerdict, type UnnamedContext, verdict, verdictOnUnnamed } from './strict.ts';
+import { type StrictVerdict, type UnnamedContext, verdict, verdictOnUnnamed } from './strict-verdicts.ts';
 
 /**
  * - `added`: the mappings want the access entry, and the cluster doesn't have it.

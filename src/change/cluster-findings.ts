@@ -1,7 +1,7 @@
 import { IGNORES_CONFIG_MAP } from '../access-entry/cluster.ts';
 import { changeMode, deleteEntry } from '../access-entry/eks-commands.ts';
+import { type JudgedAccessEntry, mayLive } from '../access-entry/existing-entries.ts';
 import { doubtOf, keptBy, obstacleIn } from '../access-entry/proof.ts';
-import { type JudgedAccessEntry, mayLive } from '../access-entry/state.ts';
 import { parseArn } from '../arn.ts';
 import { clusterText, type EksCluster } from '../directory/model.ts';
 import { ReadTime } from '../directory/read-time.ts';

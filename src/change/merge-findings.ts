@@ -1,7 +1,7 @@
 import { parseArn } from '../arn.ts';
 import type { AwsAuth } from '../aws-auth/aws-auth.ts';
+import { denialFindings, denialOf } from '../aws-auth/denied-entries.ts';
 import type { AwsAuthDocument } from '../aws-auth/document.ts';
-import { denialFindings, denialOf } from '../aws-auth/gets-in.ts';
 import { isNodeEntry } from '../aws-auth/groups.ts';
 import {
   describeGrant,
@@ -24,9 +24,9 @@ import { callerKey } from '../same-arn.ts';
 import { listed, printable, quoted } from '../text.ts';
 import { allNodesIn, keyText, type Pair, type YamlNode } from '../yaml/node.ts';
 import { decided, type MapChange, type PlanContext } from './change.ts';
+import { HOW_TO_RENEW, LOOKALIKE, oldInventoryText, UNWANTED } from './describe-change.ts';
 import { lockoutFindings } from './plan-map.ts';
 import { pruneSkipped } from './prune.ts';
-import { HOW_TO_RENEW, LOOKALIKE, oldInventoryText, UNWANTED } from './reasons.ts';
 import type { MergeDraft } from './verify.ts';
 
 /**

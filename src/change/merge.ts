@@ -2,18 +2,18 @@ import type { AwsAuth } from '../aws-auth/aws-auth.ts';
 import { type AwsAuthDocument, requireRoleList } from '../aws-auth/document.ts';
 import { editEntries } from '../aws-auth/edit-entries.ts';
 import type { RenderOptions } from '../aws-auth/entry-style.ts';
+import { spliceText } from '../aws-auth/file-edits.ts';
 import { requireEditable } from '../aws-auth/load-findings.ts';
 import type { LoadedMap } from '../aws-auth/loaded.ts';
 import { type KubectlVerb, serverMetadata } from '../aws-auth/server-metadata.ts';
 import { requireSize } from '../aws-auth/size-limits.ts';
-import { spliceText } from '../aws-auth/splice.ts';
 import { bug, type Finding } from '../errors.ts';
 import type { DesiredEntry } from '../map-entry.ts';
 import { applyEdits, type Edit, sortEdits } from '../yaml/edit.ts';
 import { decided, type MapChange, type PlanContext } from './change.ts';
+import { countOf, joinCounts, type MergeCounts } from './describe-change.ts';
 import { mergeFindings } from './merge-findings.ts';
 import { planMap } from './plan-map.ts';
-import { countOf, joinCounts, type MergeCounts } from './reasons.ts';
 import { type MergeDraft, verify } from './verify.ts';
 
 export interface MergeOptions extends RenderOptions {

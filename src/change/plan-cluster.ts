@@ -1,4 +1,4 @@
-import { type JudgedAccessEntry, mayLive } from '../access-entry/state.ts';
+import { type JudgedAccessEntry, mayLive } from '../access-entry/existing-entries.ts';
 import { withoutPath } from '../arn.ts';
 import { clusterLocation, type EksCluster } from '../directory/model.ts';
 import {

@@ -1,6 +1,6 @@
 import { parseArn } from '../arn.ts';
 import type { AwsAuth } from '../aws-auth/aws-auth.ts';
-import { denialOf, letsAdminIn, letsNodesIn } from '../aws-auth/gets-in.ts';
+import { denialOf, letsAdminIn, letsNodesIn } from '../aws-auth/denied-entries.ts';
 import { identity } from '../aws-auth/load.ts';
 import type { LoadedEntry } from '../aws-auth/loaded.ts';
 import { reservedPrefixOf } from '../aws-auth/templates.ts';

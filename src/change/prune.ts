@@ -9,7 +9,7 @@ import {
   type PlanContext,
   type WantedContext,
 } from './change.ts';
-import { HOW_TO_RENEW, oldInventoryText } from './reasons.ts';
+import { HOW_TO_RENEW, oldInventoryText } from './describe-change.ts';
 
 /** Effects of removals on who has access. */
 export interface Consequences {

@@ -1,6 +1,6 @@
 import { isAccountId } from '../arn.ts';
 import type { AwsAuth } from '../aws-auth/aws-auth.ts';
-import { denialOf } from '../aws-auth/gets-in.ts';
+import { denialOf } from '../aws-auth/denied-entries.ts';
 import { isNodeGrant } from '../aws-auth/groups.ts';
 import type { ListKey, LoadedAccounts, LoadedEntry, LoadedMap } from '../aws-auth/loaded.ts';
 import type { OtherEntries } from '../aws-auth/other-entries.ts';
@@ -10,7 +10,7 @@ import { type DesiredEntry, MAP_KEYS, type MapKey } from '../map-entry.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import { callerKey } from '../same-arn.ts';
 import { decided, type MapChange, setsOf } from './change.ts';
-import { type StrictVerdict, type UnnamedContext, verdict, verdictOnUnnamed } from './strict.ts';
+import { type StrictVerdict, type UnnamedContext, verdict, verdictOnUnnamed } from './strict-verdicts.ts';
 
 /** An item of a map that the config does not name, or names differently. Excludes what a merge would change. */
 export interface StrictDifference extends StrictVerdict {

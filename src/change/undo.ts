@@ -5,7 +5,7 @@ import {
   entryCall,
   type ScriptTarget,
 } from '../access-entry/aws-cli-script.ts';
-import { mayLive } from '../access-entry/state.ts';
+import { mayLive } from '../access-entry/existing-entries.ts';
 import { clusterText, type EksCluster, type ExistingAccessEntry } from '../directory/model.ts';
 import { type AccessEntry, defaultUsername, isClusterAdminPolicy } from '../eks.ts';
 import { type Finding, note, warning } from '../errors.ts';

@@ -1,5 +1,5 @@
 import { ClusterState } from '../access-entry/cluster.ts';
-import { type JudgedAccessEntry, mayLive } from '../access-entry/state.ts';
+import { type JudgedAccessEntry, mayLive } from '../access-entry/existing-entries.ts';
 import { aliasesIn } from '../aws-auth/aliases.ts';
 import type { AwsAuth } from '../aws-auth/aws-auth.ts';
 import { type ArnProblem, arnProblem } from '../aws-auth/diagnose-arn.ts';

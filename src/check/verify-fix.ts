@@ -1,9 +1,9 @@
 import { isAccountId } from '../arn.ts';
 import { diagnoseArn } from '../aws-auth/diagnose-arn.ts';
 import { editList, emptyList, removalOf } from '../aws-auth/edit-list.ts';
+import { spliceText } from '../aws-auth/file-edits.ts';
 import { describeGrant, type LoadedEntry } from '../aws-auth/loaded.ts';
 import { isDenied } from '../aws-auth/resolve-caller.ts';
-import { spliceText } from '../aws-auth/splice.ts';
 import { bug } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { MAP_KEYS, type MapKey } from '../map-entry.ts';

@@ -2,8 +2,8 @@ import { Command, CommanderError, Option } from 'commander';
 import { refusal } from '../errors.ts';
 import type { Output } from '../io.ts';
 import { quoted } from '../text.ts';
-import { HELP_ALL, type Run, repeated } from './command.ts';
 import { COMMANDS, isCommand } from './command-table.ts';
+import { HELP_ALL, type Run, repeated } from './define-command.ts';
 import { terminalWidth } from './format/table.ts';
 
 /** The program's name and version; the name may be `kubectl aws-auth-sso`. */

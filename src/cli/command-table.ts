@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Run } from './command.ts';
+import type { Run } from './define-command.ts';
 
 /** A command in the program's help; the rest is loaded only when it runs or prints its own help. */
 export interface ListedCommand {

@@ -1,6 +1,6 @@
 import { type Argument, Command, CommanderError, type Option } from 'commander';
-import { repeated } from './command.ts';
 import { COMMANDS } from './command-table.ts';
+import { repeated } from './define-command.ts';
 
 /** A word to offer, with a description. */
 interface Candidate {

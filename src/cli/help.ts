@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { HELP_ALL } from './command.ts';
 import { COMMANDS, type ListedCommand } from './command-table.ts';
+import { HELP_ALL } from './define-command.ts';
 
 /** Adds to the program what its help shows: its purpose, its commands, exit codes and pages. */
 export function describeProgram(program: Command): void {

@@ -12,7 +12,13 @@ import { queryOf, type Request } from '../mapping/request.ts';
 import { type Desired, mappingsOf, resolveRequest } from '../mapping/resolve.ts';
 import { listed } from '../text.ts';
 import { withSource } from './inputs/source.ts';
-import { type CommonOptions, checked, excludedAccounts, type ScopeOptions, scopeFlags } from './options.ts';
+import {
+  type CommonOptions,
+  checked,
+  excludedAccounts,
+  type ScopeOptions,
+  scopeFlags,
+} from './option-values.ts';
 import type { Shell } from './shell.ts';
 
 export const DEFAULT_CONFIG = 'aws-auth-sso.yaml';

@@ -2,7 +2,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { Failure, type Finding, warning } from '../errors.ts';
 import { type Ask, type Io, processIo, turnOfEvents, writeAll } from '../io.ts';
 import { listed } from '../text.ts';
-import type { Run } from './command.ts';
+import type { Run } from './define-command.ts';
 import { type Outcome, Shell } from './shell.ts';
 
 /** The hidden command that the scripts of `completion` call. */

@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander';
 import { refusal } from '../errors.ts';
 import { addRbac } from '../rbac/model.ts';
-import { repeated } from './command.ts';
-import type { RbacOptions } from './options.ts';
+import { repeated } from './define-command.ts';
+import type { RbacOptions } from './option-values.ts';
 
 /** Options of a question about permissions. */
 export interface QuestionOptions {

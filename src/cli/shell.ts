@@ -3,7 +3,7 @@ import type { Progress } from '../directory/connection.ts';
 import { type Failure, type Finding, formatLocation, type Severity } from '../errors.ts';
 import type { Io, Output } from '../io.ts';
 import { printable } from '../text.ts';
-import type { ShellOptions } from './options.ts';
+import type { ShellOptions } from './option-values.ts';
 import { ProgressLine, RunCost } from './progress.ts';
 import type { Replacement } from './replace-file.ts';
 

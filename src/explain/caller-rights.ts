@@ -23,7 +23,7 @@ import type { Asked } from '../rbac/question.ts';
 import { rolesAllowing, rolesForNames, verbsReturning } from '../rbac/request.ts';
 import { type FoundRisk, risksOf, risksText, risksTogether, throughText } from '../rbac/risks.ts';
 import { hasRules, mailFindings, UnboundNames } from '../rbac/unbound.ts';
-import type { Risk } from '../rbac/ways.ts';
+import type { Risk } from '../rbac/ways-to-admin.ts';
 import { listed, quoted } from '../text.ts';
 
 /** A caller's permissions in the cluster and their sources, without Kubernetes' defaults for everyone. */

@@ -1,6 +1,6 @@
 import { ClusterState, ONLY_CONFIG_MAP } from '../access-entry/cluster.ts';
 import { type ClusterAccessEntry, clusterAccessEntry } from '../access-entry/entry.ts';
-import { type JudgedAccessEntry, principalKey } from '../access-entry/state.ts';
+import { type JudgedAccessEntry, principalKey } from '../access-entry/existing-entries.ts';
 import type { AwsAuth } from '../aws-auth/aws-auth.ts';
 import type { LoadedEntry } from '../aws-auth/loaded.ts';
 import { type Caller, renderIdentity } from '../aws-auth/resolve-caller.ts';

@@ -1,10 +1,10 @@
 import * as v from 'valibot';
 import { type Cluster, ClusterState } from '../access-entry/cluster.ts';
 import { type Entry, policiesOf } from '../access-entry/entry.ts';
-import { mayLive } from '../access-entry/state.ts';
+import { mayLive } from '../access-entry/existing-entries.ts';
 import type { StatedPolicy } from '../access-policy.ts';
 import { isAccountId, parseArn, stripPath } from '../arn.ts';
-import { denialOf } from '../aws-auth/gets-in.ts';
+import { denialOf } from '../aws-auth/denied-entries.ts';
 import type { AccountName, Inventory, Role } from '../directory/model.ts';
 import { RoleFacts } from '../directory/role-facts.ts';
 import { defaultUsername, groupProblem, isForPeople, statedPolicyOf, writtenPolicy } from '../eks.ts';

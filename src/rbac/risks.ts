@@ -22,7 +22,7 @@ import {
 } from './model.ts';
 import { Powerful } from './powerful.ts';
 import { isNameless, isUnnamed, ruleAllows } from './request.ts';
-import { type AdminStep, type AdminWay, RISKS, type Risk, WAYS } from './ways.ts';
+import { type AdminStep, type AdminWay, RISKS, type Risk, WAYS } from './ways-to-admin.ts';
 
 export interface FoundRisk {
   readonly risk: Risk;

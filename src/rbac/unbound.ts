@@ -6,7 +6,7 @@ import { listed, nearNames, printable, quoted, shellWord } from '../text.ts';
 import { type Authorizer, bySubject, type SubjectKind } from './authorizer.ts';
 import { type Binding, type BoundRole, bindingText, boundIn, type RbacRole } from './model.ts';
 import { adminText, risksText } from './risks.ts';
-import { RISKS } from './ways.ts';
+import { RISKS } from './ways-to-admin.ts';
 
 /** Explains why names have no role. Cached per name, since thousands of entries share few of them. */
 export class UnboundNames {

@@ -9,7 +9,7 @@ import { type Finding, note, warning } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import type { Authorizer } from '../rbac/authorizer.ts';
 import { bindingText, boundRoleText } from '../rbac/model.ts';
-import { RISKS } from '../rbac/ways.ts';
+import { RISKS } from '../rbac/ways-to-admin.ts';
 import { setKey } from '../role-name.ts';
 import { callerKey } from '../same-arn.ts';
 import { listed, quoted } from '../text.ts';

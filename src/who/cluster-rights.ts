@@ -16,7 +16,7 @@ import { type Asked, parseQuestion, type Question } from '../rbac/question.ts';
 import { rolesAllowing, rolesForNames, verbsReturning } from '../rbac/request.ts';
 import { type NamedRisk, namedRisks, possibleRisks, risksOf } from '../rbac/risks.ts';
 import { mailFindings } from '../rbac/unbound.ts';
-import { RISKS } from '../rbac/ways.ts';
+import { RISKS } from '../rbac/ways-to-admin.ts';
 import { type HeldEntry, identityOf, isPerson, type WayPrincipal } from './way.ts';
 
 /** A principal's permissions in a cluster; one object for everyone with the same permissions. */

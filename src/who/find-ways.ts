@@ -1,8 +1,8 @@
 import { type Cluster, ClusterState } from '../access-entry/cluster.ts';
 import type { Entry } from '../access-entry/entry.ts';
-import type { JudgedAccessEntry } from '../access-entry/state.ts';
+import type { JudgedAccessEntry } from '../access-entry/existing-entries.ts';
 import { arnKind, isAccountId, parseArn } from '../arn.ts';
-import { type Denial, denialOf } from '../aws-auth/gets-in.ts';
+import { type Denial, denialOf } from '../aws-auth/denied-entries.ts';
 import { canBecome, isNodeEntry } from '../aws-auth/groups.ts';
 import { identityOfEntry, isDenied } from '../aws-auth/resolve-caller.ts';
 import { Assignees } from '../directory/assignees.ts';

@@ -2,7 +2,7 @@ import { possibleAdminBy } from '../aws-auth/groups.ts';
 import { type AccountName, shortName } from '../directory/model.ts';
 import { groupBy } from '../group-by.ts';
 import { type BoundRole, boundRoleText, isPolicy, throughOf } from '../rbac/model.ts';
-import type { Risk } from '../rbac/ways.ts';
+import type { Risk } from '../rbac/ways-to-admin.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import type { Rights } from './cluster-rights.ts';
 import type { WhoRow } from './rows.ts';

@@ -7,7 +7,7 @@ import { ReadTime } from '../directory/read-time.ts';
 import type { AccessPolicy } from '../eks.ts';
 import { memo } from '../memo.ts';
 import type { BoundRole } from '../rbac/model.ts';
-import { RISKS, type Risk } from '../rbac/ways.ts';
+import { RISKS, type Risk } from '../rbac/ways-to-admin.ts';
 import { type ClusterAccess, type OpenReason, openReason } from './cluster-access.ts';
 import type { Rights } from './cluster-rights.ts';
 import {

@@ -1,4 +1,4 @@
-import type { JudgedAccessEntry } from '../../src/access-entry/state.ts';
+import type { JudgedAccessEntry } from '../../src/access-entry/existing-entries.ts';
 import type { ExistingAccessEntry } from '../../src/directory/model.ts';
 import { ReadTime } from '../../src/directory/read-time.ts';
 import { type AccessEntry, clusterAdminPolicy } from '../../src/eks.ts';

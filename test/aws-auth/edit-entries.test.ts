@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { readList } from '../../src/aws-auth/document.ts';
 import { editEntries } from '../../src/aws-auth/edit-entries.ts';
+import { spliceText } from '../../src/aws-auth/file-edits.ts';
 import { readMapRoles } from '../../src/aws-auth/load.ts';
-import { spliceText } from '../../src/aws-auth/splice.ts';
 import type { DesiredEntry } from '../../src/map-entry.ts';
 import { applyEdits } from '../../src/yaml/edit.ts';
 

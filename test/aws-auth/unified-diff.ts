@@ -1,4 +1,4 @@
-import { diffLines } from '../../src/aws-auth/hunks.ts';
+import { diffLines } from '../../src/aws-auth/diff-lines.ts';
 
 /** The lines of a diff as one text, as input for `patch`. */
 export function unifiedDiff(...args: Parameters<typeof diffLines>): string {

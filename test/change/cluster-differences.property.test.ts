@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { judgeAccessEntries } from '../../src/access-entry/state.ts';
+import { judgeAccessEntries } from '../../src/access-entry/existing-entries.ts';
 import { OtherEntries } from '../../src/aws-auth/other-entries.ts';
 import type { PlanContext } from '../../src/change/change.ts';
 import {

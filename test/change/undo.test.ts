@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { renderAwsCli } from '../../src/access-entry/aws-cli.ts';
-import { judgeAccessEntries } from '../../src/access-entry/state.ts';
+import { judgeAccessEntries } from '../../src/access-entry/existing-entries.ts';
 import { planCluster } from '../../src/change/plan-cluster.ts';
 import { undoOf } from '../../src/change/undo.ts';
 import { ACCOUNT, ADMIN, accessEntry, clusterWorld, DEAD, eksCluster } from '../access-entry/eks-cluster.ts';

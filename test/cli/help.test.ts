@@ -1,8 +1,8 @@
 import type { Option } from 'commander';
 import { describe, expect, test } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
-import { GROUPS } from '../../src/cli/command.ts';
 import { COMMANDS, type ListedCommand } from '../../src/cli/command-table.ts';
+import { GROUPS } from '../../src/cli/define-command.ts';
 import { PAGES } from '../pages.ts';
 import { run } from './run.ts';
 

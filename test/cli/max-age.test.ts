@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { parseDuration } from '../../src/cli/options.ts';
+import { parseDuration } from '../../src/cli/option-values.ts';
 import { account, inventory, role, snapshotText } from '../directory/build-inventory.ts';
 import { scratch } from '../scratch.ts';
 import { run } from './run.ts';

@@ -1,7 +1,7 @@
 import type { Option } from 'commander';
 import { expect, test } from 'vitest';
-import { GROUPS } from '../../src/cli/command.ts';
 import { COMMANDS } from '../../src/cli/command-table.ts';
+import { GROUPS } from '../../src/cli/define-command.ts';
 import { groupBy } from '../../src/group-by.ts';
 
 const INTRODUCTION = `<!-- Generated: npx vitest run test/cli/options-page.test.ts -u -->

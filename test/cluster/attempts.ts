@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import * as v from 'valibot';
 import { expect, vi } from 'vitest';
 import type { AwsAuthState } from '../../src/rbac/model.ts';
-import type { Risk } from '../../src/rbac/ways.ts';
+import type { Risk } from '../../src/rbac/ways-to-admin.ts';
 import { adminToken, type ClientCertificate, callApi } from './api.ts';
 import { sessionOf, tokenOf } from './callers.ts';
 import { requestCertificate } from './certificate-request.ts';

@@ -1,4 +1,4 @@
-import type { Risk } from '../../src/rbac/ways.ts';
+import type { Risk } from '../../src/rbac/ways-to-admin.ts';
 import { ATTEMPTS } from './attempts.ts';
 
 /** The routes from permissions to cluster admin that are carried out in a cluster. */

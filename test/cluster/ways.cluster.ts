@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vite
 import { combineRbac } from '../../src/rbac/combine.ts';
 import { readRbacFile } from '../../src/rbac/read.ts';
 import { risksOf } from '../../src/rbac/risks.ts';
-import { RISKS, type Risk } from '../../src/rbac/ways.ts';
+import { RISKS, type Risk } from '../../src/rbac/ways-to-admin.ts';
 import { rolesOf } from '../rbac/manifests.ts';
 import { riskRows } from '../rbac/risk-table.ts';
 import { adminToken, callApi, inParallel } from './api.ts';

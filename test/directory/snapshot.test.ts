@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isOfEarlierRole, isOfLaterRole } from '../../src/access-entry/state.ts';
+import { isOfEarlierRole, isOfLaterRole } from '../../src/access-entry/existing-entries.ts';
 import { compareRoles } from '../../src/directory/discovery.ts';
 import { mergeInventories } from '../../src/directory/merge-snapshots.ts';
 import type { EksCluster, ExistingAccessEntry, Inventory } from '../../src/directory/model.ts';

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { renderAwsCli } from '../../src/access-entry/aws-cli.ts';
 import { renderCloudFormation } from '../../src/access-entry/cloudformation.ts';
 import { renderEksctl } from '../../src/access-entry/eksctl.ts';
-import type { JudgedAccessEntry } from '../../src/access-entry/state.ts';
+import type { JudgedAccessEntry } from '../../src/access-entry/existing-entries.ts';
 import { parseTags } from '../../src/access-entry/tags.ts';
 import { renderTerraform } from '../../src/access-entry/terraform.ts';
 import { renderTerraformModule } from '../../src/access-entry/terraform-module.ts';

@@ -6,7 +6,7 @@ import { type Count, countsIn } from '../../src/page/app/summary/counts.ts';
 import { openItems } from '../../src/page/app/summary/open.ts';
 import { CARDS, CHANGES } from '../../src/page/app/summary/summary.ts';
 import { PageRows } from '../../src/page/decode.ts';
-import { RISKS } from '../../src/rbac/ways.ts';
+import { RISKS } from '../../src/rbac/ways-to-admin.ts';
 import type { WhoRow } from '../../src/who/rows.ts';
 import type { RowChange } from '../../src/who/since/compare-rows.ts';
 import { NOBODY_REASONS } from '../../src/who/way.ts';

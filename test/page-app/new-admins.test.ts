@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { newAdmins } from '../../src/page/app/since.ts';
-import { RISKS, type Risk } from '../../src/rbac/ways.ts';
+import { RISKS, type Risk } from '../../src/rbac/ways-to-admin.ts';
 import type { WhoRow } from '../../src/who/rows.ts';
 import type { RowChange } from '../../src/who/since/compare-rows.ts';
 import { entryOf, HEAD, pageRowsOf, rowOf } from './made-rows.ts';

@@ -6,7 +6,7 @@ import { TABS, type View, WHOLE_VIEW } from '../../src/page/app/view.ts';
 import type { PageData, Since } from '../../src/page/data.ts';
 import { PageRows } from '../../src/page/decode.ts';
 import { type ComparedRow, encodePage } from '../../src/page/encode.ts';
-import { RISKS, type Risk } from '../../src/rbac/ways.ts';
+import { RISKS, type Risk } from '../../src/rbac/ways-to-admin.ts';
 import type { WhoRow } from '../../src/who/rows.ts';
 import type { RowChange } from '../../src/who/since/compare-rows.ts';
 import { anyText } from '../any-text.ts';

@@ -3,7 +3,7 @@ import { defaultManifests } from '../../src/rbac/default-roles.ts';
 import { parseKubernetesVersion } from '../../src/rbac/kubernetes-version.ts';
 import { type AwsAuthState, awsAuthState, boundIn } from '../../src/rbac/model.ts';
 import { type FoundRisk, possibleRisks, risksOf } from '../../src/rbac/risks.ts';
-import { RISKS, WAYS } from '../../src/rbac/ways.ts';
+import { RISKS, WAYS } from '../../src/rbac/ways-to-admin.ts';
 import { describeGolden, expectOutcome, goldenFiles } from '../golden-case.ts';
 import { authorizerOf, binding, role, rolesOfGroup, rulesOf } from './manifests.ts';
 import { PAGE, riskRows } from './risk-table.ts';

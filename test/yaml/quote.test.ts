@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { literalOf } from '../../src/aws-auth/file-edits.ts';
 import { missingColon } from '../../src/aws-auth/replace-value.ts';
-import { literalOf } from '../../src/aws-auth/splice.ts';
 import { allNodesIn, scalarAt } from '../../src/yaml/node.ts';
 import { parseYaml, readFirstDocument } from '../../src/yaml/parser.ts';
 import { arnScalar, doubleQuoted, yamlQuoted } from '../../src/yaml/quote.ts';

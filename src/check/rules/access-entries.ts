@@ -1,5 +1,5 @@
 import { deleteEntry } from '../../access-entry/eks-commands.ts';
-import { isOfEarlierRole, type JudgedAccessEntry, mayLive } from '../../access-entry/state.ts';
+import { isOfEarlierRole, type JudgedAccessEntry, mayLive } from '../../access-entry/existing-entries.ts';
 import type { GrantDifference } from '../../access-entry/translate-entry.ts';
 import { groupsText } from '../../aws-auth/groups.ts';
 import type { LoadedEntry } from '../../aws-auth/loaded.ts';

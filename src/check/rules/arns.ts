@@ -1,5 +1,5 @@
+import { ssoText } from '../../aws-auth/denied-entries.ts';
 import { type ArnProblem, arnProblem, letterText } from '../../aws-auth/diagnose-arn.ts';
-import { ssoText } from '../../aws-auth/gets-in.ts';
 import { isNodeEntry } from '../../aws-auth/groups.ts';
 import type { LoadedEntry } from '../../aws-auth/loaded.ts';
 import { AccountInstances } from '../../directory/instances.ts';

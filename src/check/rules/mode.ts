@@ -1,4 +1,4 @@
-import { type JudgedAccessEntry, mayLive, principalKey } from '../../access-entry/state.ts';
+import { type JudgedAccessEntry, mayLive, principalKey } from '../../access-entry/existing-entries.ts';
 import { arnKind, isAccountId, parseArn } from '../../arn.ts';
 import type { AwsAuth } from '../../aws-auth/aws-auth.ts';
 import { arnProblem } from '../../aws-auth/diagnose-arn.ts';

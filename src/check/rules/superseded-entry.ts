@@ -1,4 +1,4 @@
-import type { JudgedAccessEntry } from '../../access-entry/state.ts';
+import type { JudgedAccessEntry } from '../../access-entry/existing-entries.ts';
 import { arnKind, parseArn } from '../../arn.ts';
 import { arnProblem } from '../../aws-auth/diagnose-arn.ts';
 import { isNodeEntry } from '../../aws-auth/groups.ts';

@@ -1,7 +1,7 @@
+import type { JudgedAccessEntry } from '../../access-entry/existing-entries.ts';
+import { judgeAccessEntries } from '../../access-entry/existing-entries.ts';
 import { nodeEntriesOf } from '../../access-entry/nodes.ts';
 import { othersOf } from '../../access-entry/principal.ts';
-import type { JudgedAccessEntry } from '../../access-entry/state.ts';
-import { judgeAccessEntries } from '../../access-entry/state.ts';
 import { translateDesired } from '../../access-entry/translate-desired.ts';
 import type { TranslatedFile } from '../../access-entry/translate-file.ts';
 import { parseArn, withoutPath } from '../../arn.ts';
@@ -21,7 +21,7 @@ import { listed, printable } from '../../text.ts';
 import { type KnownCluster, readCluster, requireAccountsOf } from '../inputs/clusters.ts';
 import { forPruning } from '../inputs/pruning.ts';
 import { withDesired } from '../load-request.ts';
-import { type CommonOptions, pruneWithoutConfig, requireConsistent } from '../options.ts';
+import { type CommonOptions, pruneWithoutConfig, requireConsistent } from '../option-values.ts';
 import type { Shell } from '../shell.ts';
 import type { FromOptions } from './access-entries-from.ts';
 import { entriesUnknown } from './access-entries-output.ts';

@@ -18,7 +18,7 @@ import { type KnownCluster, readCluster, requireAccountsOf } from '../inputs/clu
 import { type Inputs, readAwsAuthOrEmpty, withInputs } from '../inputs/inputs.ts';
 import { readRolesOf } from '../inputs/inventory.ts';
 import { loadConfig } from '../load-request.ts';
-import { type CommonOptions, checked } from '../options.ts';
+import { type CommonOptions, checked } from '../option-values.ts';
 import type { Shell } from '../shell.ts';
 import { ANOTHER_FORMAT, type EntryFormat, formatProblem } from './access-entries-output.ts';
 

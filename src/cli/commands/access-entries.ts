@@ -8,10 +8,17 @@ import type { ClusterSelector } from '../../directory/query.ts';
 import { ReadTime } from '../../directory/read-time.ts';
 import { ENTRY_TYPES } from '../../eks.ts';
 import { refusal } from '../../errors.ts';
-import { clusterOption, defineCommand, GROUPS, maxAgeOption, outputOption, repeated } from '../command.ts';
+import {
+  clusterOption,
+  defineCommand,
+  GROUPS,
+  maxAgeOption,
+  outputOption,
+  repeated,
+} from '../define-command.ts';
 import { renderLongJson } from '../format/json.ts';
 import type { KnownCluster } from '../inputs/clusters.ts';
-import { checked, clusterSelectors, requireConsistent } from '../options.ts';
+import { checked, clusterSelectors, requireConsistent } from '../option-values.ts';
 import type { Outcome, Shell } from '../shell.ts';
 import { type DesiredOptions, desiredAccessEntries, type Result } from './access-entries-desired.ts';
 import { type FromOptions, readTranslated } from './access-entries-from.ts';

@@ -20,7 +20,7 @@ import {
   maxAgeOption,
   outputOption,
   repeated,
-} from '../command.ts';
+} from '../define-command.ts';
 import { terminalWidth } from '../format/table.ts';
 import type { ClusterFile, FileWithCluster } from '../inputs/clusters.ts';
 import { distinctFiles, type Inputs, withInputs } from '../inputs/inputs.ts';
@@ -31,7 +31,7 @@ import {
   type RbacOptions,
   requireConsistent,
   twoSources,
-} from '../options.ts';
+} from '../option-values.ts';
 import type { Outcome, Shell } from '../shell.ts';
 import {
   CHECK_TITLE,
@@ -397,7 +397,7 @@ async function fixedOutput(
       });
     return { stdout: results.map(({ result }) => result.text), summary: [...summary, ...printed] };
   }
-  const { diffLines } = await import('../../aws-auth/hunks.ts');
+  const { diffLines } = await import('../../aws-auth/diff-lines.ts');
   const { diffNames, renderDiff } = await import('../format/unified-diff.ts');
   const diffs = changed.flatMap(({ path, document, result }) =>
     diffLines(document.source, result.edits, ...diffNames(path)),

@@ -1,5 +1,5 @@
 import { Argument, Command, Option } from 'commander';
-import { HELP_ALL, type Run } from '../command.ts';
+import { HELP_ALL, type Run } from '../define-command.ts';
 import bash from './completion.bash?raw';
 import fish from './completion.fish?raw';
 import zsh from './completion.zsh?raw';

@@ -1,7 +1,7 @@
-import type { DiffLine } from '../../aws-auth/hunks.ts';
+import type { DiffLine } from '../../aws-auth/diff-lines.ts';
 import type { AccessEntryField } from '../../change/change.ts';
 import type { ClusterDifference, DifferenceKind } from '../../change/cluster-differences.ts';
-import { joinCounts } from '../../change/reasons.ts';
+import { joinCounts } from '../../change/describe-change.ts';
 import { clusterLocation, type EksCluster } from '../../directory/model.ts';
 import { ReadTime } from '../../directory/read-time.ts';
 import { type AccessEntry, type AccessPolicy, entryTemplates, wholePolicyText } from '../../eks.ts';

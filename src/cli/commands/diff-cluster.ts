@@ -1,5 +1,5 @@
 import { ONLY_CONFIG_MAP } from '../../access-entry/cluster.ts';
-import { type JudgedAccessEntry, mayLive, principalKey } from '../../access-entry/state.ts';
+import { type JudgedAccessEntry, mayLive, principalKey } from '../../access-entry/existing-entries.ts';
 import { translateDesired } from '../../access-entry/translate-desired.ts';
 import { parseArn, withoutPath } from '../../arn.ts';
 import { newerPolicies } from '../../aws-auth/load-findings.ts';
@@ -8,9 +8,9 @@ import {
   clusterDifferences,
   type DifferenceKind,
 } from '../../change/cluster-differences.ts';
+import { HOW_TO_RENEW, UNWANTED } from '../../change/describe-change.ts';
 import { planCluster } from '../../change/plan-cluster.ts';
 import { pruneSkipped } from '../../change/prune.ts';
-import { HOW_TO_RENEW, UNWANTED } from '../../change/reasons.ts';
 import { otherRoleArns } from '../../directory/look-up.ts';
 import { clusterLocation, clusterText, type EksCluster, type Inventory } from '../../directory/model.ts';
 import type { InventorySource } from '../../directory/query.ts';
@@ -26,7 +26,7 @@ import { listed, printable, shellWord } from '../../text.ts';
 import { asStep } from '../format/github.ts';
 import { requireAccountsOf } from '../inputs/clusters.ts';
 import { withDesired } from '../load-request.ts';
-import { clusterSelectors, pruneWithoutConfig, requireConsistent } from '../options.ts';
+import { clusterSelectors, pruneWithoutConfig, requireConsistent } from '../option-values.ts';
 import type { Outcome, Shell } from '../shell.ts';
 import { existingEntries } from './access-entries-desired.ts';
 import { clusterDiffTitle, countsText, findingsOf, renderClusterDiff } from './diff-cluster-output.ts';

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type DiffLine, diffLines } from '../../aws-auth/hunks.ts';
+import { type DiffLine, diffLines } from '../../aws-auth/diff-lines.ts';
 import { describeGrant, type LoadedEntry } from '../../aws-auth/loaded.ts';
 import { decided, type MapChange } from '../../change/change.ts';
-import { countOf, joinCounts, type MergeCounts, ruleOf } from '../../change/reasons.ts';
+import { countOf, joinCounts, type MergeCounts, ruleOf } from '../../change/describe-change.ts';
 import type { StrictDifference } from '../../change/strict-map.ts';
 import { type Finding, type Location, note } from '../../errors.ts';
 import { quoted } from '../../text.ts';

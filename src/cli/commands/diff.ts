@@ -1,13 +1,13 @@
 import { canStateUsername } from '../../aws-auth/stated-names.ts';
 import { decided } from '../../change/change.ts';
-import { joinCounts } from '../../change/reasons.ts';
+import { joinCounts } from '../../change/describe-change.ts';
 import { type StrictDifference, strictDifferences, TOLD_BY_STRICT } from '../../change/strict-map.ts';
 import { note, warning } from '../../errors.ts';
 import { inputName } from '../../io.ts';
 import { mayWant } from '../../mapping/wanted.ts';
-import { clusterOption, outputOption } from '../command.ts';
+import { clusterOption, outputOption } from '../define-command.ts';
 import { asStep } from '../format/github.ts';
-import { requireConsistent } from '../options.ts';
+import { requireConsistent } from '../option-values.ts';
 import type { Outcome, Shell } from '../shell.ts';
 import {
   type DiffOptions,

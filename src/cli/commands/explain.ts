@@ -23,7 +23,7 @@ import { awsAuthState } from '../../rbac/model.ts';
 import { type Asked, namespaceFindings, parseQuestion } from '../../rbac/question.ts';
 import { listed, printable, shellWord } from '../../text.ts';
 import { questionFindings } from '../../who/cluster-rights.ts';
-import { addRbacOption, clusterOption, defineCommand, outputOption } from '../command.ts';
+import { addRbacOption, clusterOption, defineCommand, outputOption } from '../define-command.ts';
 import { renderJson } from '../format/json.ts';
 import { type Inputs, readAwsAuth, withInputs } from '../inputs/inputs.ts';
 import {
@@ -36,7 +36,7 @@ import {
   requireConsistent,
   scopeFlags,
   twoSources,
-} from '../options.ts';
+} from '../option-values.ts';
 import { addQuestionOptions, type QuestionOptions, requireAnswerable } from '../question-options.ts';
 import type { Outcome, Shell } from '../shell.ts';
 import { type Explained, explanationJson, explanationText, isAllowed } from './explain-output.ts';

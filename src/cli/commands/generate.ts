@@ -3,10 +3,10 @@ import { refusal } from '../../errors.ts';
 import { nodeRolesFindings } from '../../mapping/request.ts';
 import type { Desired } from '../../mapping/resolve.ts';
 import { listed } from '../../text.ts';
-import { defineCommand, outputOption } from '../command.ts';
+import { defineCommand, outputOption } from '../define-command.ts';
 import { renderLongJson } from '../format/json.ts';
 import { withDesired } from '../load-request.ts';
-import type { CommonOptions } from '../options.ts';
+import type { CommonOptions } from '../option-values.ts';
 import type { Outcome, Shell } from '../shell.ts';
 
 interface GenerateOptions extends CommonOptions {

@@ -16,7 +16,7 @@ import { type Proposal, proposeConfig } from '../../mapping/proposal.ts';
 import { queryOf, scopeMappings } from '../../mapping/request.ts';
 import { renderStarterConfig } from '../../mapping/starter-config.ts';
 import { shellWord } from '../../text.ts';
-import { clusterOption, defineCommand } from '../command.ts';
+import { clusterOption, defineCommand } from '../define-command.ts';
 import { requireSamePlace } from '../inputs/clusters.ts';
 import { readAwsAuthOrEmpty } from '../inputs/inputs.ts';
 import { withSource } from '../inputs/source.ts';
@@ -28,7 +28,7 @@ import {
   type ScopeOptions,
   type ShellOptions,
   scopeFlags,
-} from '../options.ts';
+} from '../option-values.ts';
 import { requireCreatable } from '../replace-file.ts';
 import type { Outcome, Shell } from '../shell.ts';
 

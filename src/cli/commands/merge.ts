@@ -1,18 +1,18 @@
 import { type Command, Option } from 'commander';
 import { AwsAuth } from '../../aws-auth/aws-auth.ts';
-import { letsAdminIn } from '../../aws-auth/gets-in.ts';
+import { letsAdminIn } from '../../aws-auth/denied-entries.ts';
 import type { KubectlVerb } from '../../aws-auth/server-metadata.ts';
 import { type PlanContext, planContext } from '../../change/change.ts';
+import { describeChange } from '../../change/describe-change.ts';
 import { type MergeResult, mergeAwsAuth } from '../../change/merge.ts';
 import { nodesFindings } from '../../change/merge-findings.ts';
-import { describeChange } from '../../change/reasons.ts';
 import type { Inventory } from '../../directory/model.ts';
 import type { InventorySource } from '../../directory/query.ts';
 import { type Finding, note } from '../../errors.ts';
 import { inputName } from '../../io.ts';
 import type { Desired } from '../../mapping/resolve.ts';
 import type { Authorizer } from '../../rbac/authorizer.ts';
-import { addRbacOption, defineCommand, maxAgeOption } from '../command.ts';
+import { addRbacOption, defineCommand, maxAgeOption } from '../define-command.ts';
 import { readAwsAuthOrEmpty } from '../inputs/inputs.ts';
 import { withDesired } from '../load-request.ts';
 import {
@@ -21,7 +21,7 @@ import {
   pruneWithoutConfig,
   type RbacOptions,
   requireConsistent,
-} from '../options.ts';
+} from '../option-values.ts';
 import type { Outcome, Shell } from '../shell.ts';
 
 /** Options that `merge` and `diff` share. */

@@ -11,11 +11,11 @@ import { queryOf, type Request, scopeMappings } from '../../mapping/request.ts';
 import { parsePermissionSetSelector, permissionSetSelectorProblem } from '../../mapping/selector.ts';
 import { memo } from '../../memo.ts';
 import { compareStrings, didYouMean, listed, quoted } from '../../text.ts';
-import { defineCommand, outputOption, repeated } from '../command.ts';
+import { defineCommand, outputOption, repeated } from '../define-command.ts';
 import { terminalWidth } from '../format/table.ts';
 import { withSource } from '../inputs/source.ts';
 import { loadListing } from '../load-request.ts';
-import { type CommonOptions, checked } from '../options.ts';
+import { type CommonOptions, checked } from '../option-values.ts';
 import type { Outcome, Shell } from '../shell.ts';
 import { type RoleRow, type RolesView, renderRoles } from './roles-output.ts';
 

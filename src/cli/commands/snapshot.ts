@@ -21,12 +21,12 @@ import { queryOf } from '../../mapping/request.ts';
 import { parseRoleArn } from '../../role-name.ts';
 import { listed } from '../../text.ts';
 import { unknownSignIns } from '../../who/unlisted-findings.ts';
-import { clustersOption, defineCommand } from '../command.ts';
+import { clustersOption, defineCommand } from '../define-command.ts';
 import { renderLongJson } from '../format/json.ts';
 import { distinctFiles, type Inputs, readAwsAuth, withInputs } from '../inputs/inputs.ts';
 import { rolesBeside } from '../inputs/inventory.ts';
 import { loadListing } from '../load-request.ts';
-import { type CommonOptions, type FleetOptions, selectedClusters } from '../options.ts';
+import { type CommonOptions, type FleetOptions, selectedClusters } from '../option-values.ts';
 import type { Outcome, Shell } from '../shell.ts';
 
 interface SnapshotOptions extends CommonOptions, FleetOptions {

@@ -1,6 +1,6 @@
 import { AwsAuth } from '../../aws-auth/aws-auth.ts';
+import { denialFindings, denialOf } from '../../aws-auth/denied-entries.ts';
 import type { AwsAuthDocument } from '../../aws-auth/document.ts';
-import { denialFindings, denialOf } from '../../aws-auth/gets-in.ts';
 import { identity } from '../../aws-auth/load.ts';
 import { loadWarnings, lossEffect } from '../../aws-auth/load-findings.ts';
 import { describeLoss, type ListKey, type LoadError, type LoadedEntry } from '../../aws-auth/loaded.ts';
@@ -11,12 +11,12 @@ import { MAP_KEYS, type MapKey, meantMapKey } from '../../map-entry.ts';
 import { callerKey } from '../../same-arn.ts';
 import { quoted } from '../../text.ts';
 import { ANY_CALLER } from '../../who/row-texts.ts';
-import { defineCommand, outputOption } from '../command.ts';
+import { defineCommand, outputOption } from '../define-command.ts';
 import { renderJson } from '../format/json.ts';
 import { renderTable, terminalWidth } from '../format/table.ts';
 import type { ClusterFile } from '../inputs/clusters.ts';
 import { distinctFiles, type Inputs, withInputs } from '../inputs/inputs.ts';
-import type { ShellOptions } from '../options.ts';
+import type { ShellOptions } from '../option-values.ts';
 import type { Outcome, Shell } from '../shell.ts';
 
 interface ViewOptions extends ShellOptions {

@@ -11,7 +11,7 @@ import { renderPage } from '../../page/html.ts';
 import { shellWord } from '../../text.ts';
 import { rowsOf, type Shown } from '../../who/rows.ts';
 import { NOBODY_REASONS } from '../../who/way.ts';
-import { type RbacOptions, rbacInputs } from '../options.ts';
+import { type RbacOptions, rbacInputs } from '../option-values.ts';
 import type { QuestionOptions } from '../question-options.ts';
 import type { Outcome, Shell } from '../shell.ts';
 import type { RowLimits } from './who-since.ts';

@@ -6,12 +6,12 @@ import { jsonRows } from '../../who/json.ts';
 import { rowsOf, type Shown } from '../../who/rows.ts';
 import { columnsOf } from '../../who/table.ts';
 import { loadClusters, type WhoQuestion, whoHasAccess } from '../../who/who-has-access.ts';
-import { addRbacOption, clustersOption, defineCommand, outputOption, repeated } from '../command.ts';
+import { addRbacOption, clustersOption, defineCommand, outputOption, repeated } from '../define-command.ts';
 import { renderLongJson } from '../format/json.ts';
 import { renderTable, terminalWidth } from '../format/table.ts';
 import { distinctFiles, type Inputs, withInputs } from '../inputs/inputs.ts';
 import { readPeopleOf } from '../inputs/inventory.ts';
-import { type CommonOptions, type FleetOptions, type RbacOptions, rbacInputs } from '../options.ts';
+import { type CommonOptions, type FleetOptions, type RbacOptions, rbacInputs } from '../option-values.ts';
 import { addQuestionOptions, type QuestionOptions, requireAnswerable } from '../question-options.ts';
 import type { Outcome, Shell } from '../shell.ts';
 

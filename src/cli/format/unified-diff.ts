@@ -1,6 +1,6 @@
 import { normalize } from 'node:path';
 import { styleText } from 'node:util';
-import type { DiffLine } from '../../aws-auth/hunks.ts';
+import type { DiffLine } from '../../aws-auth/diff-lines.ts';
 import { printable } from '../../text.ts';
 import type { Shell } from '../shell.ts';
 

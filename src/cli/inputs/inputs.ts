@@ -22,7 +22,7 @@ import {
   type RbacOptions,
   scopeFlags,
   selectedClusters,
-} from '../options.ts';
+} from '../option-values.ts';
 import type { Shell } from '../shell.ts';
 import {
   type ClusterFile,

@@ -24,7 +24,7 @@ import {
 } from '../../rbac/kubernetes-version.ts';
 import type { RbacFile } from '../../rbac/read.ts';
 import { compareStrings, didYouMean, listed, quoted, shellWord } from '../../text.ts';
-import { givesRbac, type RbacOptions, rbacInputs } from '../options.ts';
+import { givesRbac, type RbacOptions, rbacInputs } from '../option-values.ts';
 import type { Shell } from '../shell.ts';
 import { clusterNames } from './clusters.ts';
 import { ClusterIndex, PathPlaces } from './path-places.ts';

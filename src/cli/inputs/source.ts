@@ -9,7 +9,7 @@ import { globProblem } from '../../glob.ts';
 import { globMatcher } from '../../glob-matcher.ts';
 import { readText } from '../../io.ts';
 import type { Config } from '../../mapping/config-schema.ts';
-import { checked, DEFAULT_MAX_AGE, type InventoryOptions, parseDuration } from '../options.ts';
+import { checked, DEFAULT_MAX_AGE, type InventoryOptions, parseDuration } from '../option-values.ts';
 import type { Shell } from '../shell.ts';
 
 /** Twice the size of 5,000 accounts with 30 permission sets each, and two principals per permission set. */

@@ -2,7 +2,7 @@ import { parseArn } from '../../arn.ts';
 import { policyName } from '../../eks.ts';
 import { memo } from '../../memo.ts';
 import { boundRoleText } from '../../rbac/model.ts';
-import { RISKS } from '../../rbac/ways.ts';
+import { RISKS } from '../../rbac/ways-to-admin.ts';
 import { ACCESS_TEXTS, PEOPLE_UNREAD, REASON_TEXTS, SOURCE_TEXTS } from '../../who/row-texts.ts';
 import type { AdminRoute } from '../../who/rows.ts';
 import type { PageCluster, RowTable } from '../data.ts';

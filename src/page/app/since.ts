@@ -1,6 +1,6 @@
 import { MASTERS } from '../../aws-auth/groups.ts';
 import { memo } from '../../memo.ts';
-import { RISKS } from '../../rbac/ways.ts';
+import { RISKS } from '../../rbac/ways-to-admin.ts';
 import type { RowChange } from '../../who/since/compare-rows.ts';
 import { at, type PageRows, personValue } from '../decode.ts';
 

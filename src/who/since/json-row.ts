@@ -1,6 +1,6 @@
 import { memo } from '../../memo.ts';
 import { type BoundRole, boundRoleText } from '../../rbac/model.ts';
-import { RISKS, type Risk } from '../../rbac/ways.ts';
+import { RISKS, type Risk } from '../../rbac/ways-to-admin.ts';
 import type { Rights } from '../cluster-rights.ts';
 import { jsonOf } from '../json.ts';
 import type { AdminRoute, WhoRow } from '../rows.ts';

@@ -1,6 +1,6 @@
 import { type AccessPolicy, wholePolicyText } from '../../eks.ts';
 import { memo } from '../../memo.ts';
-import { RISKS } from '../../rbac/ways.ts';
+import { RISKS } from '../../rbac/ways-to-admin.ts';
 import { parseProvisionedRoleArn } from '../../role-name.ts';
 import { compareStrings } from '../../text.ts';
 import { ACCESS_TEXTS, REASON_TEXTS } from '../row-texts.ts';

@@ -1,5 +1,5 @@
 import { GET_RBAC } from '../../../rbac/model.ts';
-import { RISKS, type Risk } from '../../../rbac/ways.ts';
+import { RISKS, type Risk } from '../../../rbac/ways-to-admin.ts';
 import { compareStrings } from '../../../text.ts';
 import type { WhoRow } from '../../../who/rows.ts';
 import { NOBODY_REASONS } from '../../../who/way.ts';

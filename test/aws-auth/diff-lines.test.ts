@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { diffLines } from '../../src/aws-auth/hunks.ts';
+import { diffLines } from '../../src/aws-auth/diff-lines.ts';
 import { applyEdits, type Edit } from '../../src/yaml/edit.ts';
 import { runs } from '../runs.ts';
 import { applyDiff } from './apply-diff.ts';

@@ -4,7 +4,7 @@ import {
   judgeAccessEntries,
   mayLive,
   overridingEntries,
-} from '../../src/access-entry/state.ts';
+} from '../../src/access-entry/existing-entries.ts';
 import type { ExistingAccessEntry, Inventory } from '../../src/directory/model.ts';
 import type { AuthenticationMode } from '../../src/eks.ts';
 import { callerKey } from '../../src/same-arn.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { readDocument } from '../../src/aws-auth/document.ts';
-import { spliceText } from '../../src/aws-auth/splice.ts';
+import { spliceText } from '../../src/aws-auth/file-edits.ts';
 import { MAP_KEYS, type MapKey } from '../../src/map-entry.ts';
 import { applyEdits, type Edit, keepFinalBreakMissing } from '../../src/yaml/edit.ts';
 import { nextLine } from '../../src/yaml/lines.ts';

@@ -1,5 +1,5 @@
 import type { StatedPolicy } from '../access-policy.ts';
-import type { Denial } from '../aws-auth/gets-in.ts';
+import type { Denial } from '../aws-auth/denied-entries.ts';
 import { administratorBy, isNodeGrant, MASTERS } from '../aws-auth/groups.ts';
 import { describeGrant, ignoredText, type LoadedEntry, unparsableSentence } from '../aws-auth/loaded.ts';
 import type { ListableEntry, OtherEntries, OtherEntry } from '../aws-auth/other-entries.ts';
@@ -12,7 +12,7 @@ import { parseProvisionedRoleArn } from '../role-name.ts';
 import { printable, quoted } from '../text.ts';
 import { yamlQuoted } from '../yaml/quote.ts';
 import type { UnwantedRole } from './change.ts';
-import { UNDECIDED } from './reasons.ts';
+import { UNDECIDED } from './describe-change.ts';
 
 /**
  * How an item of a map, or an access entry, differs from the config, what it grants, and the next step: accept it in

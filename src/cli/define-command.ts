@@ -1,7 +1,7 @@
 import { Argument, Command, Option } from 'commander';
 import { DEFAULT_ROLE } from '../directory/role-rules.ts';
 import { DEFAULT_USERNAME, USERNAME_OF_EKS } from '../map-entry.ts';
-import { DEFAULT_MAX_AGE, parseDuration, type ShellOptions } from './options.ts';
+import { DEFAULT_MAX_AGE, parseDuration, type ShellOptions } from './option-values.ts';
 import type { Outcome, Shell } from './shell.ts';
 
 /** Shows the help with the options that commands share; commander itself knows only `--help`. */
