@@ -1,5 +1,5 @@
 /**
- * Runs of a property. `npm test` does a fifth of them, `npm run test:long` all, and `RUNS=20 npx vitest run test/merge` twenty
+ * Runs of a property. `npm test` does a fifth of them, `npm run test:long` all, and `RUNS=20 npx vitest run test/change` twenty
  * times as many.
  */
 export function runs(count: number): { readonly numRuns: number } {
