@@ -1,6 +1,10 @@
 import { isRegion, parseArn } from './arn.ts';
 
-// In its own file, so that parsing options loads neither the config's schema nor the authenticator.
+// In its own file, so that parsing options loads neither the config's schema nor what matches accounts.
+
+/** Organizations creates this role in new accounts. */
+export const DEFAULT_ROLE = 'OrganizationAccountAccessRole';
+export const DEFAULT_SESSION_NAME = 'aws-auth-sso';
 
 const unless = (pattern: RegExp, problem: string) => (text: string) =>
   pattern.test(text) ? undefined : problem;

@@ -4,9 +4,8 @@ import { type Finding, refusal, warning } from '../errors.ts';
 import { MAP_KEYS, type MapKey } from '../map-entry.ts';
 import { listed, printable } from '../text.ts';
 import type { AwsAuth } from './aws-auth.ts';
-import { findUnquotedTemplate, requireNoTemplates } from './helm.ts';
+import { findUnquotedTemplate } from './helm.ts';
 import { type LoadError, unparsableEffect, unparsableSentence } from './loaded.ts';
-import { requireSize } from './size-limits.ts';
 
 /** The effect of a load error, as a clause. */
 export function lossEffect(key: MapKey, loss: LoadError['loss']): string {
@@ -74,13 +73,6 @@ function overriddenFindings(awsAuth: AwsAuth): Finding[] {
 const QUOTE_TEMPLATE =
   'Put the value that starts with {{ in double quotes, or run `aws-auth-sso check --fix-access`.';
 const FIX_BY_HAND = 'Fix that line by hand. `aws-auth-sso check` explains the problem.';
-
-/** @throws Failure (exit 2) if no merge can change the file: it is too large, a template, or loses mapRoles */
-export function requireEditable(awsAuth: AwsAuth): void {
-  requireSize(awsAuth.document);
-  requireNoTemplates(awsAuth.document);
-  requireParsable(awsAuth);
-}
 
 /** @throws Failure (exit 2) if the authenticator would lose all of mapRoles */
 export function requireParsable(awsAuth: AwsAuth): void {

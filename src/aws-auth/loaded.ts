@@ -18,6 +18,9 @@ export interface SsoMatcher {
 /** A key of aws-auth whose entries have ARNs. */
 export type ListKey = Exclude<MapKey, 'mapAccounts'>;
 
+/** The username of each caller of an account in mapAccounts, in words. */
+export const ANY_CALLER = "(the caller's ARN)";
+
 /** An item of mapRoles or mapUsers that the authenticator keeps. */
 export interface LoadedEntry {
   readonly map: ListKey;

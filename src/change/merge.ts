@@ -3,7 +3,8 @@ import { type AwsAuthDocument, requireRoleList } from '../aws-auth/document.ts';
 import { editEntries } from '../aws-auth/edit-entries.ts';
 import type { RenderOptions } from '../aws-auth/entry-style.ts';
 import { spliceText } from '../aws-auth/file-edits.ts';
-import { requireEditable } from '../aws-auth/load-findings.ts';
+import { requireNoTemplates } from '../aws-auth/helm.ts';
+import { requireParsable } from '../aws-auth/load-findings.ts';
 import type { LoadedMap } from '../aws-auth/loaded.ts';
 import { type KubectlVerb, serverMetadata } from '../aws-auth/server-metadata.ts';
 import { requireSize } from '../aws-auth/size-limits.ts';
@@ -50,7 +51,9 @@ export function mergeAwsAuth(
   options: MergeOptions,
 ): MergeResult {
   const { document } = awsAuth;
-  requireEditable(awsAuth);
+  requireSize(document);
+  requireNoTemplates(document);
+  requireParsable(awsAuth);
   const draft = draftMerge(awsAuth, desired, context, options);
   const { edits, changes } = draft;
   const text = applyEdits(document.source, edits);

@@ -1,5 +1,5 @@
 import { Argument, Command, Option } from 'commander';
-import { DEFAULT_ROLE } from '../directory/role-rules.ts';
+import { DEFAULT_ROLE } from '../aws-settings.ts';
 import { DEFAULT_USERNAME, USERNAME_OF_EKS } from '../map-entry.ts';
 import { DEFAULT_MAX_AGE, parseDuration, type ShellOptions } from './option-values.ts';
 import type { Outcome, Shell } from './shell.ts';

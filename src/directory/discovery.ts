@@ -1,8 +1,8 @@
 import { WIDTH } from '../aws/rate-limit.ts';
 import { note, warning } from '../errors.ts';
 import { compareStrings, quoted } from '../text.ts';
+import { accountsNamed, type KnownAccounts } from './account-matcher.ts';
 import { AccountReader } from './account-reader.ts';
-import { accountsNamed, type KnownAccounts } from './account-selector.ts';
 import type { Connection } from './connection.ts';
 import { EarlyRead } from './identity-center.ts';
 import { listAccounts } from './list-accounts.ts';

@@ -4,7 +4,8 @@ import { groupBy } from '../group-by.ts';
 import { memoAsync } from '../memo.ts';
 import { listed, printable, quoted } from '../text.ts';
 import type { Connection } from './connection.ts';
-import { clusterLabels, FleetMatcher, labelled } from './known-clusters.ts';
+import { FleetMatcher } from './fleet-matcher.ts';
+import { clusterLabels, labelled } from './known-clusters.ts';
 import { listClusters } from './list-clusters.ts';
 import { type Account, type AccountName, type EksCluster, type SignIns, unlistedAccount } from './model.ts';
 import {

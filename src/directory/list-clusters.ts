@@ -5,7 +5,7 @@ import { note, refusal } from '../errors.ts';
 import { compareStrings } from '../text.ts';
 import { AccountReader } from './account-reader.ts';
 import type { Connection } from './connection.ts';
-import { nounText } from './known-clusters.ts';
+import { nounText } from './fleet-matcher.ts';
 import { listAccounts } from './list-accounts.ts';
 import { type Account, type AccountName, accountText, type UnreadCluster } from './model.ts';
 import type { FleetQuery, InventoryQuery } from './query.ts';

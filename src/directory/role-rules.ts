@@ -1,10 +1,7 @@
 import { bug } from '../errors.ts';
-import { type AccountMatcher, type AccountSelector, knowingMatcher } from './account-selector.ts';
+import { type AccountMatcher, knowingMatcher } from './account-matcher.ts';
+import type { AccountSelector } from './account-selector.ts';
 import { type Account, accountText } from './model.ts';
-
-/** Organizations creates this role in new accounts. */
-export const DEFAULT_ROLE = 'OrganizationAccountAccessRole';
-export const DEFAULT_SESSION_NAME = 'aws-auth-sso';
 
 /** The role to assume in some accounts. */
 export interface AssumeRoleRule {

@@ -2,16 +2,15 @@ import { type Finding, note, type Problem, warning } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { didYouMean, listed, printable, quoted, shellWord } from '../text.ts';
 import {
-  type AccountSelector,
   accountsNamed,
   hasInvisible,
   isEmptyUnit,
   isInactive,
-  isUnitId,
   type KnownAccounts,
   lookalikeMatcher,
   withExactNames,
-} from './account-selector.ts';
+} from './account-matcher.ts';
+import { type AccountSelector, isUnitId } from './account-selector.ts';
 import { type Account, accountText, stateText } from './model.ts';
 
 /** The reason why a selector matches no account, or too many; undefined if it is fine. Ids are always fine. */

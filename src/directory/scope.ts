@@ -2,7 +2,6 @@ import { Failure, type Finding, type Problem, refusal } from '../errors.ts';
 import { compareStrings, listed, printable, quoted, shellWord } from '../text.ts';
 import {
   type AccountMatcher,
-  type AccountSelector,
   accountsNamed,
   anyMatcher,
   isEmptyUnit,
@@ -10,7 +9,8 @@ import {
   type KnownAccounts,
   lookalikeMatcher,
   withExactNames,
-} from './account-selector.ts';
+} from './account-matcher.ts';
+import type { AccountSelector } from './account-selector.ts';
 import { type Account, accountText, type EmptyUnit, stateText, unlistedAccount } from './model.ts';
 import { type InventoryQuery, selectorsOf } from './query.ts';
 import { ReadTime } from './read-time.ts';

@@ -3,16 +3,8 @@ import { Failure, type Finding, type Problem, refusal, unavailable, warning } fr
 import { groupBy } from '../group-by.ts';
 import { roleArnKey } from '../same-arn.ts';
 import { compareStrings, listed, nearNames, quoted } from '../text.ts';
-import {
-  type FleetCluster,
-  FleetMatcher,
-  knownClusters,
-  knownClusterText,
-  labelled,
-  mayMatch,
-  nounText,
-  unreadArn,
-} from './known-clusters.ts';
+import { FleetMatcher, mayMatch, nounText } from './fleet-matcher.ts';
+import { type FleetCluster, knownClusters, knownClusterText, labelled, unreadArn } from './known-clusters.ts';
 import { mergeInventories } from './merge-snapshots.ts';
 import {
   type AccountName,

@@ -1,9 +1,9 @@
 import type { AwsFailure } from '../aws/failure.ts';
+import { DEFAULT_ROLE } from '../aws-settings.ts';
 import { Failure, type Finding, note, type Problem, warning } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { listed } from '../text.ts';
 import { type AccountName, accountText } from './model.ts';
-import { DEFAULT_ROLE } from './role-rules.ts';
 
 /** The reason why an account couldn't be read. */
 export interface AccountFailure {

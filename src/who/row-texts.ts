@@ -8,9 +8,6 @@ import type { Rights } from './cluster-rights.ts';
 import type { WhoRow } from './rows.ts';
 import { NOBODY_REASONS, OF_EVERYBODY, principalKindText } from './way.ts';
 
-/** The username of an entry for any caller of an account. */
-export const ANY_CALLER = "(the caller's ARN)";
-
 export const ACCESS_TEXTS = { granted: 'has access', none: 'no access', unknown: 'unknown' } as const;
 
 export const SOURCE_TEXTS = {

@@ -1,3 +1,4 @@
+import { ANY_CALLER } from '../aws-auth/loaded.ts';
 import type { Column } from '../column.ts';
 import { shortName } from '../directory/model.ts';
 import { policyText, wholePolicyText } from '../eks.ts';
@@ -5,14 +6,7 @@ import { memo } from '../memo.ts';
 import { type BoundRole, isPolicy } from '../rbac/model.ts';
 import { questionText } from '../rbac/request.ts';
 import { listed } from '../text.ts';
-import {
-  ANY_CALLER,
-  accountTexts,
-  bindingTexts,
-  principalLabel,
-  SOURCE_TEXTS,
-  textsOfEverybody,
-} from './row-texts.ts';
+import { accountTexts, bindingTexts, principalLabel, SOURCE_TEXTS, textsOfEverybody } from './row-texts.ts';
 import type { Shown, WhoRow } from './rows.ts';
 
 /** Bindings shown in a cell; the rest are counted. */

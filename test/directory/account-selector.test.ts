@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { isInactive } from '../../src/directory/account-matcher.ts';
 import {
   accountSelectorProblem,
-  isInactive,
   isUnitId,
   parseAccountSelector,
 } from '../../src/directory/account-selector.ts';

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ANSWERS } from '../../src/aws/answers.ts';
+import { DEFAULT_ROLE } from '../../src/aws-settings.ts';
 import type { InventoryQuery, PeopleQuery } from '../../src/directory/query.ts';
-import { DEFAULT_ROLE } from '../../src/directory/role-rules.ts';
 import type { AwsSession } from '../../src/directory/session.ts';
 import { Failure } from '../../src/errors.ts';
 import { buildWorld } from '../fake-aws/build-world.ts';

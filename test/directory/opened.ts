@@ -1,9 +1,10 @@
 import { onTestFinished } from 'vitest';
 import type { OutgoingCall } from '../../src/aws/retry.ts';
+import { DEFAULT_ROLE } from '../../src/aws-settings.ts';
 import type { AccountSelector } from '../../src/directory/account-selector.ts';
 import type { AwsOptions, Progress } from '../../src/directory/connection.ts';
 import type { InventoryQuery } from '../../src/directory/query.ts';
-import { type AssumeRoleRule, DEFAULT_ROLE } from '../../src/directory/role-rules.ts';
+import type { AssumeRoleRule } from '../../src/directory/role-rules.ts';
 import { type AwsSession, openAws } from '../../src/directory/session.ts';
 import { Failure, type Finding } from '../../src/errors.ts';
 import { fakeAwsForTest, useEnvironment } from '../fake-aws/fake-aws-for-test.ts';

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { ANY_CALLER } from '../../src/aws-auth/loaded.ts';
 import { policyName } from '../../src/eks.ts';
 import { memo } from '../../src/memo.ts';
 import { type Graph, graphOf } from '../../src/page/app/graph/graph.ts';
@@ -7,7 +8,7 @@ import type { Layer } from '../../src/page/app/graph/model.ts';
 import { Selector } from '../../src/page/app/selection.ts';
 import { PageRows } from '../../src/page/decode.ts';
 import { isPolicy, roleText } from '../../src/rbac/model.ts';
-import { ANY_CALLER } from '../../src/who/row-texts.ts';
+
 import type { WhoRow } from '../../src/who/rows.ts';
 import { Draw } from '../draw.ts';
 import { runs } from '../runs.ts';

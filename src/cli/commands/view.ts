@@ -3,14 +3,20 @@ import { denialFindings, denialOf } from '../../aws-auth/denied-entries.ts';
 import type { AwsAuthDocument } from '../../aws-auth/document.ts';
 import { identity } from '../../aws-auth/load.ts';
 import { loadWarnings, lossEffect } from '../../aws-auth/load-findings.ts';
-import { describeLoss, type ListKey, type LoadError, type LoadedEntry } from '../../aws-auth/loaded.ts';
+import {
+  ANY_CALLER,
+  describeLoss,
+  type ListKey,
+  type LoadError,
+  type LoadedEntry,
+} from '../../aws-auth/loaded.ts';
 import type { Column } from '../../column.ts';
 import { type Finding, formatLocation, note, warning } from '../../errors.ts';
 import { groupBy } from '../../group-by.ts';
 import { MAP_KEYS, type MapKey, meantMapKey } from '../../map-entry.ts';
 import { callerKey } from '../../same-arn.ts';
 import { quoted } from '../../text.ts';
-import { ANY_CALLER } from '../../who/row-texts.ts';
+
 import { defineCommand, outputOption } from '../define-command.ts';
 import { renderJson } from '../format/json.ts';
 import { renderTable, terminalWidth } from '../format/table.ts';

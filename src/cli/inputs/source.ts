@@ -1,9 +1,10 @@
-import { settingProblems } from '../../aws-settings.ts';
-import { hasInvisible, parseAccountSelector } from '../../directory/account-selector.ts';
+import { DEFAULT_ROLE, DEFAULT_SESSION_NAME, settingProblems } from '../../aws-settings.ts';
+import { hasInvisible } from '../../directory/account-matcher.ts';
+import { parseAccountSelector } from '../../directory/account-selector.ts';
 import type { AwsOptions } from '../../directory/connection.ts';
 import { type AccountName, accountText } from '../../directory/model.ts';
 import type { InventorySource } from '../../directory/query.ts';
-import { type AssumeRoleRule, DEFAULT_ROLE, DEFAULT_SESSION_NAME } from '../../directory/role-rules.ts';
+import type { AssumeRoleRule } from '../../directory/role-rules.ts';
 import { openSnapshots } from '../../directory/snapshot-source.ts';
 import { globProblem } from '../../glob.ts';
 import { globMatcher } from '../../glob-matcher.ts';

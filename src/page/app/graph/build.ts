@@ -1,7 +1,8 @@
+import { ANY_CALLER } from '../../../aws-auth/loaded.ts';
 import { groupBy } from '../../../group-by.ts';
 import { memo } from '../../../memo.ts';
 import { compareStrings } from '../../../text.ts';
-import { ANY_CALLER, SOURCE_TEXTS } from '../../../who/row-texts.ts';
+import { SOURCE_TEXTS } from '../../../who/row-texts.ts';
 import type { RowChange } from '../../../who/since/compare-rows.ts';
 import { principalKindText } from '../../../who/way.ts';
 import { type PageRows, personValue } from '../../decode.ts';

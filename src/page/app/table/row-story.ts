@@ -1,10 +1,11 @@
 import { policyData } from '../../../access-policy.ts';
 import { MASTERS } from '../../../aws-auth/groups.ts';
+import { ANY_CALLER } from '../../../aws-auth/loaded.ts';
 import { accountText } from '../../../directory/model.ts';
 import { wholePolicyText } from '../../../eks.ts';
 import { formatLocation } from '../../../errors.ts';
 import { type BoundRole, isPolicy } from '../../../rbac/model.ts';
-import { ACCESS_TEXTS, ANY_CALLER, principalLabel } from '../../../who/row-texts.ts';
+import { ACCESS_TEXTS, principalLabel } from '../../../who/row-texts.ts';
 import type { WhoRow } from '../../../who/rows.ts';
 import type { RowChange } from '../../../who/since/compare-rows.ts';
 import { OF_EVERYBODY } from '../../../who/way.ts';

@@ -1,13 +1,8 @@
+import { ANY_CALLER } from '../../../aws-auth/loaded.ts';
 import { wholePolicyText } from '../../../eks.ts';
 import { isPolicy } from '../../../rbac/model.ts';
 import { questionText } from '../../../rbac/request.ts';
-import {
-  ACCESS_TEXTS,
-  ANY_CALLER,
-  bindingTexts,
-  SOURCE_TEXTS,
-  textsOfEverybody,
-} from '../../../who/row-texts.ts';
+import { ACCESS_TEXTS, bindingTexts, SOURCE_TEXTS, textsOfEverybody } from '../../../who/row-texts.ts';
 import type { WhoRow } from '../../../who/rows.ts';
 import type { RowChange } from '../../../who/since/compare-rows.ts';
 import type { PageRows } from '../../decode.ts';
