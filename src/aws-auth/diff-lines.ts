@@ -15,7 +15,8 @@ const CONTEXT = 3;
  */
 export function diffLines(before: string, edits: readonly Edit[], from: string, to: string): DiffLine[] {
   const lines = linesOf(before);
-  const changes = changedLines(before, lines, edits);
+  const narrowed = edits.flatMap((edit) => withoutEqualLines(before, edit));
+  const changes = changedLines(before, lines, narrowed);
   if (changes.length === 0) return [];
   const result: DiffLine[] = [
     { kind: 'file', text: `--- ${from}` },
@@ -140,6 +141,17 @@ function regionOf(text: string, start: number, edits: readonly Edit[], first: nu
   }
   after.push(text.slice(position, end));
   return { end, after: after.join(''), next };
+}
+
+/** An edit without the lines at its start and end that stay the same; nothing if all do. */
+function withoutEqualLines(text: string, { start, end, replacement }: Edit): Edit[] {
+  const [removed, added] = [linesOf(text.slice(start, end)), linesOf(replacement)];
+  const change = trimmed(removed, added, 0);
+  if (!change) return [];
+  const lengthOf = (lines: readonly string[]) => lines.reduce((sum, { length }) => sum + length, 0);
+  const head = lengthOf(removed.slice(0, change.line));
+  const tail = lengthOf(removed.slice(change.line + change.removed));
+  return [{ start: start + head, end: end - tail, replacement: change.added.join('') }];
 }
 
 /** Strips equal lines at both ends; undefined if all lines are equal. */

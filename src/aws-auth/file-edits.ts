@@ -204,25 +204,8 @@ function rewriteBlock(source: string, node: ScalarNode, { header, lines }: Liter
   const gap = isBreak(source.charCodeAt(node.contentStart - 1)) ? '' : lineBreakOf(source);
   return [
     { start: old.start, end: old.end, replacement: header.replace('-', '') + old.chomping },
-    onlyChangedLines(source, { start: node.contentStart, end, replacement: gap + content }),
+    { start: node.contentStart, end, replacement: gap + content },
   ];
-}
-
-/** Narrows an edit by the lines that stay at its start and end: a diff shows what an edit covers. */
-function onlyChangedLines(source: string, { start, end, replacement }: Edit): Edit {
-  const before = source.slice(start, end);
-  const most = Math.min(before.length, replacement.length);
-  let same = 0;
-  while (same < most && before[same] === replacement[same]) same += 1;
-  const head = before.slice(0, same).lastIndexOf('\n') + 1;
-  let tail = 0;
-  while (tail < most - head && before.at(-1 - tail) === replacement.at(-1 - tail)) tail += 1;
-  while (tail > 0 && (before.at(-1 - tail) !== '\n' || replacement.at(-1 - tail) !== '\n')) tail -= 1;
-  return {
-    start: start + head,
-    end: end - tail,
-    replacement: replacement.slice(head, replacement.length - tail),
-  };
 }
 
 /** Adds a key that is missing or null in a ConfigMap, and `data` if necessary. */
