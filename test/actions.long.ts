@@ -2,18 +2,18 @@ import { spawnSync } from 'node:child_process';
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import packageJson from '../package.json' with { type: 'json' };
 import { run } from './cli/run.ts';
 import { workflowCommandsIn } from './github-runner.ts';
 import { ROOT } from './pages.ts';
 import { readersFolder } from './readers-folder.ts';
-import { type Ended, readAction, runAction, runnerPrograms } from './workflow-runner.ts';
+import { type Ended, readAction, runAction, runnerPrograms, runSteps } from './workflow-runner.ts';
 
-const NAMES = ['check', 'drift'];
-const { version } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
+const NAMES = ['check', 'drift', 'setup'];
 
 describe.each(NAMES)('the %s action', (name) => {
   test('is composite, describes its inputs and outputs, and runs only files next to it', async () => {
-    const { runs, inputs, outputs } = await readAction(name);
+    const { runs, inputs, outputs = {} } = await readAction(name);
     expect(runs.using).toBe('composite');
     for (const { description } of [...Object.values(inputs), ...Object.values(outputs)])
       expect(description).toMatch(/^[A-Z`].*[^.]$/);
@@ -35,13 +35,15 @@ describe.each(NAMES)('the %s action', (name) => {
     expect(handed.sort()).toEqual(expected.sort());
   });
 
-  test('installs the version of its tag, without scripts, unless another is given', async () => {
+  test('builds its own commit, without scripts of other packages, unless a version is given', async () => {
     const { act, asked } = await stage(name);
     expect((await act(GOOD[name])).exitCode).toBe(0);
+    const tarball = expect.stringMatching(/\/runner-\w+\/aws-auth-sso-[\d-]+\.tgz$/);
+    expect(await asked()).toEqual(['ci', 'pack', tarball]);
     expect((await act({ ...GOOD[name], version: '1.2.3-rc.1' })).exitCode).toBe(0);
     expect((await act({ ...GOOD[name], version: 'file:/tmp/my packages/x.tgz' })).exitCode).toBe(0);
-    expect(await asked()).toEqual(
-      [version, '1.2.3-rc.1', 'file:/tmp/my packages/x.tgz'].map((one) => `aws-auth-sso@${one}`),
+    expect((await asked()).slice(3)).toEqual(
+      ['1.2.3-rc.1', 'file:/tmp/my packages/x.tgz'].map((one) => `aws-auth-sso@${one}`),
     );
   });
 
@@ -56,16 +58,32 @@ describe.each(NAMES)('the %s action', (name) => {
   );
 });
 
+test('the steps of a job build the program once, and later ones can run it', async () => {
+  const { cwd, path, asked } = await stage('setup');
+  const steps = [
+    { uses: 'OWNER/aws-auth-sso/.github/actions/setup@COMMIT' },
+    { run: 'rm -f path/aws-auth-sso && aws-auth-sso --version' },
+    { uses: 'OWNER/aws-auth-sso/.github/actions/check@COMMIT', with: { files: 'examples/aws-auth.yaml' } },
+  ];
+  const { exitCode, stdout, stderr } = await runSteps(steps, { cwd, path, env: {} });
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+  expect(stdout).toContain(`${packageJson.version}\n`);
+  const [, , tarball] = await asked();
+  expect(await asked()).toEqual(['ci', 'pack', tarball, tarball]);
+});
+
 const CLEAN = 'examples/clean.yaml';
 /** Inputs without findings. */
 const GOOD: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   check: { files: 'examples/aws-auth.yaml' },
   drift: { file: CLEAN, config: 'examples/aws-auth-sso.yaml', inventory: 'examples/inventory.json' },
+  setup: {},
 };
 const DRIFT = { ...GOOD.drift, file: 'examples/aws-auth.yaml', arguments: '--max-age=9999d' };
 
 interface Stage {
   readonly cwd: string;
+  readonly path: string;
   readonly act: (inputs?: Readonly<Record<string, string>>) => Promise<Ended>;
   /** Packages that npm was told to install. */
   readonly asked: () => Promise<string[]>;
@@ -85,6 +103,7 @@ async function stage(name: string): Promise<Stage> {
   await writeFile(join(cwd, CLEAN), merged.stdout);
   return {
     cwd,
+    path,
     act: (inputs = {}) => runAction(name, inputs, { cwd, path, env: {} }),
     asked: async () => (await read('npm-installs')).split('\n').slice(0, -1),
     summary: () => read('summary.md'),

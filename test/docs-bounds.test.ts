@@ -74,6 +74,18 @@ describe('the pages state facts of this version', () => {
       expect({ page, isReleased: !textOf(page).includes('Not on npm yet') }).toEqual({ page, isReleased });
   });
 
+  test('how to install a commit, each in the same words', () => {
+    const lines = [...PAGES, '.github/CONTRIBUTING.md'].flatMap((page) => [
+      ...textOf(page).matchAll(/npm pack .*?#COMMIT"|npm install --global [-./\w ]*tgz/g),
+    ]);
+    const [pack, install] = lines.map(([line]) => line);
+    expect(lines.map(([line]) => line)).toEqual([pack, install, pack, install]);
+    expect([pack, install]).toEqual([
+      expect.stringContaining('/OWNER/aws-auth-sso.git#COMMIT"'),
+      expect.stringContaining(`/aws-auth-sso-${version}.tgz`),
+    ]);
+  });
+
   test('the oldest Node.js', () => {
     const oldest = engines.node.replace('>=', '');
     const stated = [...PAGES, '.github/CONTRIBUTING.md'].flatMap((page) => [

@@ -29,7 +29,7 @@ export interface Action {
   readonly name: string;
   readonly description: string;
   readonly inputs: Readonly<Record<string, Input>>;
-  readonly outputs: Readonly<Record<string, { readonly description: string; readonly value: string }>>;
+  readonly outputs?: Readonly<Record<string, { readonly description: string; readonly value: string }>>;
   readonly runs: { readonly using: string; readonly steps: readonly Step[] };
 }
 
@@ -54,8 +54,8 @@ export interface RunnerOptions {
 }
 
 /**
- * Shell scripts for a runner's PATH: its Node, and an npm that installs the built program instead of the registry's,
- * if told to run no scripts. It logs each requested package to `npm-installs` in the working directory.
+ * Shell scripts for a runner's PATH: its Node, and an npm that installs the built program instead of any package, if told
+ * to run no scripts, and packs nothing. It logs `ci`, `pack` and each package to `npm-installs` in the working directory.
  */
 export function runnerPrograms(): Readonly<Record<string, string>> {
   const program = `"${process.execPath}" "${inject('program')}"`;
@@ -63,9 +63,13 @@ export function runnerPrograms(): Readonly<Record<string, string>> {
     node: `#!/bin/sh\nexec "${process.execPath}" "$@"\n`,
     npm: `#!/bin/sh
 set -eu
-[ "$1" = install ] || exit 64
+case $1 in
+  pack) printf 'pack\\n' >> "$HOME/npm-installs"; : > aws-auth-sso-0.tgz; exit 0 ;;
+  ci) spec=ci; [ -e package-lock.json ] && [ ! -e node_modules ] || exit 64 ;;
+  install) for spec; do :; done ;;
+  *) exit 64 ;;
+esac
 case " $* " in *" --ignore-scripts "*) ;; *) echo 'npm would run scripts' >&2; exit 64 ;; esac
-for spec; do :; done
 printf '%s\\n' "$spec" >> "$HOME/npm-installs"
 [ "$2" = --prefix ] || exit 0
 mkdir -p "$3/node_modules/.bin"
@@ -75,7 +79,7 @@ chmod 755 "$3/node_modules/.bin/aws-auth-sso"
   };
 }
 
-const OWN = /^OWNER\/aws-auth-sso\/\.github\/actions\/(\w+)@TAG$/;
+const OWN = /^OWNER\/aws-auth-sso\/\.github\/actions\/(\w+)@COMMIT$/;
 
 /** The folder of an action of this project. */
 function actionFolder(name: string): string {
@@ -99,7 +103,7 @@ export async function runAction(
   options: RunnerOptions,
 ): Promise<Ended> {
   return runSteps(
-    [{ id: 'it', uses: `OWNER/aws-auth-sso/.github/actions/${name}@TAG`, with: inputs }],
+    [{ id: 'it', uses: `OWNER/aws-auth-sso/.github/actions/${name}@COMMIT`, with: inputs }],
     options,
   );
 }
@@ -159,7 +163,7 @@ class JobRun {
       if (exitCode === 0) exitCode = await this.step(step, { GITHUB_ACTION_PATH: actionFolder(name) });
     }
     this.outputs = Object.fromEntries(
-      Object.entries(action.outputs).map(([output, { value }]) => [output, this.evaluate(value)]),
+      Object.entries(action.outputs ?? {}).map(([output, { value }]) => [output, this.evaluate(value)]),
     );
     for (const [output, value] of Object.entries(this.outputs))
       this.values.set(`steps.${id}.outputs.${output}`, value);

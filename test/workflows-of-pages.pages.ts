@@ -12,6 +12,7 @@ import { workflowCommandsIn } from './github-runner.ts';
 import { blocksIn, isWorkflow } from './pages.ts';
 import { readersFolder } from './readers-folder.ts';
 import { KUBECTL } from './readers-shell.ts';
+import { scratch } from './scratch.ts';
 import { type Ended, runnerPrograms, runSteps, type Step } from './workflow-runner.ts';
 
 /** The account of the example's cluster. */
@@ -63,7 +64,7 @@ describe.each(ON_GITHUB)('the workflow $workflow.name of the pages', ({ text, wo
     expect(uses.length).toBeGreaterThan(0);
     for (const action of uses)
       expect(action).toMatch(
-        /^([\w.-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+|OWNER\/aws-auth-sso\/\.github\/actions\/(check|drift)@TAG)$/,
+        /^([\w.-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+|OWNER\/aws-auth-sso\/\.github\/actions\/(check|drift|setup)@COMMIT)$/,
       );
   });
 
@@ -79,11 +80,40 @@ describe.each(ON_GITHUB)('the workflow $workflow.name of the pages', ({ text, wo
     for (const job of Object.values(workflow.jobs)) expect(job['timeout-minutes']).toBeLessThan(20);
   });
 
-  test('installs a version that is named, without scripts', () => {
-    const installs = steps.flatMap(({ run = '' }) => run.match(/npm install.*/g) ?? []);
-    for (const command of installs)
-      expect(command).toBe('npm install --global --ignore-scripts aws-auth-sso@VERSION');
+  test('installs this program with its actions', () => {
+    expect(steps.filter(({ run = '' }) => run.includes('npm'))).toEqual([]);
+    const isOwn = ({ uses, run }: Step) => uses?.startsWith('OWNER/') || run?.includes('aws-auth-sso ');
+    const [first] = steps.filter(isOwn);
+    expect(first?.uses).toBeDefined();
+    // What builds it gets no credentials.
+    const nameOf = ({ uses = '' }: Step) => /(\w[\w-]*)@/.exec(uses)?.[1];
+    for (const job of Object.values(workflow.jobs)) {
+      const names = job.steps.map(nameOf);
+      if (names.includes('setup')) expect(names.slice(0, 2)).toEqual(['checkout', 'setup']);
+    }
   });
+});
+
+test('one command sets the owner and the commit in all workflows', async () => {
+  const [{ text: command } = { text: '' }] = blocksIn('docs/ci.md').filter(({ text }) =>
+    text.startsWith('sed'),
+  );
+  const files = ON_GITHUB.map(({ text }, index): [string, string] => [
+    `.github/workflows/${index}.yml`,
+    text,
+  ]);
+  const cwd = await scratch(Object.fromEntries(files));
+  expect(spawnSync('bash', ['-ec', command], { cwd, encoding: 'utf8' })).toMatchObject({
+    status: 0,
+    stderr: '',
+  });
+  for (const [file, before] of files) {
+    const after = await readFile(join(cwd, file), 'utf8');
+    expect(after).toBe(
+      before.replace(/OWNER(.*)@COMMIT/g, 'example-org$1@0123456789abcdef0123456789abcdef01234567'),
+    );
+    expect(after).not.toMatch(/OWNER|COMMIT/);
+  }
 });
 
 /** Programs of the runner; each notes in `calls` of the working directory how it was called. */

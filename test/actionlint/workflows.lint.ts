@@ -30,7 +30,7 @@ async function repository(workflows: Readonly<Record<string, string>>): Promise<
 
 /** Calls actions from their own repository, so that actionlint checks inputs and outputs. */
 const called = (text: string) =>
-  text.replaceAll(/OWNER\/aws-auth-sso\/(\.github\/actions\/\w+)@TAG/g, './$1');
+  text.replaceAll(/OWNER\/aws-auth-sso\/(\.github\/actions\/\w+)@COMMIT/g, './$1');
 
 const PAGES = blocksOf('yaml')
   .filter((block) => isWorkflow(block) && block.text.includes('\njobs:\n'))
