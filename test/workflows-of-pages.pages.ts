@@ -85,7 +85,7 @@ describe.each(ON_GITHUB)('the workflow $workflow.name of the pages', ({ text, wo
     const isOwn = ({ uses, run }: Step) => uses?.startsWith('OWNER/') || run?.includes('aws-auth-sso ');
     const [first] = steps.filter(isOwn);
     expect(first?.uses).toBeDefined();
-    // What builds it gets no credentials.
+    // Build tools get no credentials.
     const nameOf = ({ uses = '' }: Step) => /(\w[\w-]*)@/.exec(uses)?.[1];
     for (const job of Object.values(workflow.jobs)) {
       const names = job.steps.map(nameOf);

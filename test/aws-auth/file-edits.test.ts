@@ -46,8 +46,8 @@ describe('edits of a string', () => {
         const result = spliced(source, key, edits);
         const found = readDocument(result, 'f');
         const expected = applyEdits(text, keepFinalBreakMissing(text, edits));
-        // A literal block without + has one final line break at most.
-        const shown = (one = '') => (name === 'literal' ? one.replace(/\n+$/, '\n') : one);
+        // A literal block without + has one final line break at most, and none without a line in front of it.
+        const shown = (one = '') => (name === 'literal' ? one.replace(/(^|\n)\n+$/, '$1') : one);
         expect(shown(found[key]?.text)).toBe(shown(expected));
         for (const other of MAP_KEYS) if (other !== key) expect(found[other]?.text).toBe(before[other]?.text);
         const { start = 0, end = 0 } = before[key]?.node ?? {};
@@ -107,6 +107,13 @@ describe('edits of a string', () => {
     ]),
   ])('write a key that is missing: %s', (_, before = '', after) => {
     expect(spliced(before, 'mapUsers', [{ start: 0, end: 0, replacement: '- a\n' }])).toBe(after);
+  });
+
+  test('make a literal block empty if they leave only its line break', () => {
+    const edits = [{ start: 0, end: 3, replacement: '' }];
+    const after = spliced(`${HEAD}  mapRoles: |\n    - a\n  x: y\n`, 'mapRoles', edits);
+    expect(after).toBe(`${HEAD}  mapRoles: |\n    \n  x: y\n`);
+    expect(readDocument(after, 'f').mapRoles?.text).toBe('');
   });
 
   test('write a value that a block cannot hold in quotes', () => {

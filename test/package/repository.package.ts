@@ -21,7 +21,7 @@ afterAll(() => rm(cache, { recursive: true, force: true }));
 const withNode = (...folders: readonly string[]) =>
   [...folders, dirname(process.execPath), process.env.PATH].join(delimiter);
 
-/** What the README says to install a commit. */
+/** The README's script that installs a commit. */
 const LINES = blocksIn('README.md').find(({ text }) => text.includes('npm pack'))?.text ?? '';
 
 /** A repository with the files of the working tree in one commit, and another one after it that can't be built. */
