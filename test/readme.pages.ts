@@ -9,20 +9,6 @@ test('examples are as the README shows them (npm run test:pages -- -u writes it)
   await expect(await withExamples(PAGE)).toMatchFileSnapshot(`../${PAGE}`);
 });
 
-test('its set-up commands work as they are copied', () => {
-  const [block, ...others] = blocksIn(PAGE).filter(({ language }) => language === 'sh');
-  expect(others).toEqual([]);
-  const commands = block?.text
-    .trimEnd()
-    .split('\n')
-    .map((line) => line.replace(/ +#.*/, ''));
-  expect(commands).toEqual([
-    'npm ci && npm run demo',
-    'npm install --global --ignore-scripts "$(npm pack --silent)"',
-    'npm ci && npm test',
-  ]);
-});
-
 test('its first answer shows the ARNs of the example organization', () => {
   const inventory = parseSnapshot(textOf('examples/inventory.json'), 'inventory.json');
   const set = inventory.permissionSets?.find(({ name }) => name === 'DeveloperAccess');
