@@ -89,26 +89,23 @@ type Difference = Readonly<Record<'added' | 'rotated' | 'updated' | 'removed', r
 
 it('with a map and an inventory, a merge afterwards follows re-created roles and changes nothing else', async () => {
   const cwd = await scratch();
-  let merged = 0;
   const property = fc.asyncProperty(sourceOf(MAP_ROLES), INVENTORY, async (source, known) => {
     // A merge corrects letters that Go reads as ASCII.
-    if (!isParsable(source) || /[\u0130\u017f\u212a]/.test(source)) return;
+    fc.pre(isParsable(source) && !/[\u0130\u017f\u212a]/.test(source));
     await writeFile(join(cwd, 'map.yaml'), source);
     await writeFile(join(cwd, 'inventory.json'), snapshotText(known));
     const given = ['--inventory', 'inventory.json', '-c', 'config.yaml'];
     const init = await run(['init', '--force', '--from', 'map.yaml', ...given], { cwd });
     expect(init, init.stderr).toMatchObject({ exitCode: 0, stdout: '' });
     const { exitCode, stdout, stderr } = await run(['diff', 'map.yaml', '-o', 'json', ...given], { cwd });
-    if (/the config has no mappings|no accounts selected/.test(stderr)) return;
+    fc.pre(!/the config has no mappings|no accounts selected/.test(stderr));
     expect(exitCode, stderr).toBeLessThanOrEqual(1);
     expectOnlyRecreated(JSON.parse(stdout), known);
     const strict = await run(['diff', 'map.yaml', '--strict', '-o', 'json', ...given], { cwd });
     expect(strict.exitCode, strict.stderr).toBeLessThanOrEqual(1);
     expectNothingUnlisted(JSON.parse(strict.stdout));
-    merged += 1;
   });
-  await fc.assert(property, runs(60));
-  expect(merged).toBeGreaterThan(0);
+  await fc.assert(property, runs(20));
 });
 
 /** False if putting a text into its shape broke it. */
