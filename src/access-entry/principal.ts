@@ -172,24 +172,26 @@ export interface NameStyle {
   readonly join: (words: NameWords) => string;
   /** False if `join` drops or changes characters of one of these words. */
   readonly keeps: (words: NameWords) => boolean;
-  /** Permission sets, followed by `_`, whose names other principals or permission sets may have. */
-  readonly ambiguous: RegExp;
+  /** Permission sets, followed by `_`, whose names other principals or permission sets may have; default none. */
+  readonly ambiguous?: RegExp;
   /** A text that no account ID contains. */
   readonly separator: string;
 }
 
 /**
- * A resource name for each entry, in their order. A role that was re-created with a new suffix keeps its name. If
- * characters are lost, a hash of the words makes up for them: a number by order would change when others are added.
+ * A resource name for each entry, in their order. A role that was re-created with a new suffix keeps its name, unless
+ * its words have the suffix. If characters are lost, a hash of the words makes up for them: a number by order would
+ * change when others are added.
  */
 export function resourceNames(
   entries: readonly AccessEntry[],
   { join, keeps, ambiguous, separator }: NameStyle,
+  wordsOf: (principalArn: string) => NameWords = nameWords,
 ): string[] {
   const used = new Set<string>();
   return entries.map(({ principalArn }) => {
-    const words = nameWords(principalArn);
-    const isAmbiguous = parseProvisionedRoleArn(principalArn) && ambiguous.test(words.join('_'));
+    const words = wordsOf(principalArn);
+    const isAmbiguous = parseProvisionedRoleArn(principalArn) && ambiguous?.test(words.join('_'));
     const name =
       keeps(words) && !isAmbiguous ? join(words) : `${join(words)}${separator}${hashOf(words.join('/'))}`;
     // Two roles of one permission set, in an aws-auth: its first keeps the name, because new entries go to the end.
@@ -206,7 +208,7 @@ function hashOf(text: string): string {
   return (hash >>> 0).toString(16).padStart(8, '0');
 }
 
-function nameWords(principalArn: string): NameWords {
+export function nameWords(principalArn: string): NameWords {
   const provisioned = parseProvisionedRoleArn(principalArn);
   if (provisioned) return [provisioned.permissionSet, provisioned.accountId];
   const arn = parseArn(principalArn);

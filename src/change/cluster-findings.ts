@@ -23,6 +23,7 @@ import { pruneSkipped } from './prune.ts';
  * Findings on how a cluster and its existing access entries affect the entries to write.
  * @param target.isFromFile true if the entries are translated from an aws-auth
  * @param target.replacesDead true if the output deletes dead entries of Identity Center's roles before it creates them again
+ * @param target.isForController true if a controller applies the output: it removes access policies that the output lacks
  * @param target.help how to handle existing entries in the output format
  */
 export function clusterFindings(
@@ -32,8 +33,14 @@ export function clusterFindings(
   {
     isFromFile,
     replacesDead,
+    isForController,
     help,
-  }: { readonly isFromFile: boolean; readonly replacesDead: boolean; readonly help: string | undefined },
+  }: {
+    readonly isFromFile: boolean;
+    readonly replacesDead: boolean;
+    readonly isForController: boolean;
+    readonly help: string | undefined;
+  },
 ): Finding[] {
   const readTime = ReadTime.of(cluster);
   const byArn = new Map(
@@ -54,11 +61,11 @@ export function clusterFindings(
           help: 'The script deletes it, then creates it again.',
         }),
       ];
-    if (obstacle !== undefined) return [obstacleFinding(cluster, found, obstacle)];
+    if (obstacle !== undefined) return [obstacleFinding(cluster, found, obstacle, isForController)];
     const doubt = doubtOf(found);
     return [
       ...(doubt === undefined ? [] : [doubtFinding(cluster, found, doubt)]),
-      ...(differs ? [differsFinding(cluster, found, entry, isFromFile)] : []),
+      ...(differs ? [differsFinding(cluster, found, entry, { isFromFile, isForController })] : []),
     ];
   };
   const findings = there.flatMap((one) => findingsOn(one).map((finding) => one.found.readTime.tell(finding)));
@@ -90,11 +97,16 @@ function obstacleFinding(
   cluster: EksCluster,
   { state, entry: { principalArn, type } }: JudgedAccessEntry,
   obstacle: string,
+  isForController: boolean,
 ): Finding {
   const isInUse = state !== 'dead' && type !== 'STANDARD';
   const nodes = isInUse ? 'Nodes with access through it lose access until the new one is created. ' : '';
   const code = state === 'dead' ? 'dead-access-entry' : 'access-entry-type';
-  const help = `Delete it before you create these entries. ${nodes}${credentialsOf(cluster)}:\n${deleteEntry(cluster, principalArn)}`;
+  // https://github.com/aws-controllers-k8s/runtime/blob/main/pkg/runtime/reconciler.go, AdoptedResourceNotFound
+  const object = isForController
+    ? 'If it has an AccessEntry object, delete that one instead: ACK never re-creates an entry that it adopted. '
+    : '';
+  const help = `Delete it before you create these entries. ${object}${nodes}${credentialsOf(cluster)}:\n${deleteEntry(cluster, principalArn)}`;
   return warning(code, `${printable(principalArn)}: ${obstacle}`, { help });
 }
 
@@ -118,16 +130,18 @@ function differsFinding(
   cluster: EksCluster,
   existing: JudgedAccessEntry,
   wanted: AccessEntry,
-  isFromFile: boolean,
+  { isFromFile, isForController }: { readonly isFromFile: boolean; readonly isForController: boolean },
 ): Finding {
   const { principalArn } = existing.entry;
   const { username, policies } = keptBy(existing, wanted);
-  const left = wanted.policies.some(isClusterAdminPolicy) ? [] : policies;
+  const lost = isForController ? policies : [];
+  const left = isForController || wanted.policies.some(isClusterAdminPolicy) ? [] : policies;
   const keeps = [
     ...(username === null ? [] : [`the username ${quoted(username)}`]),
     ...(left.length > 0 ? [listed(left.map((policy) => policyText(policy)))] : []),
   ];
   const kept = keeps.length > 0 ? `; it keeps ${keeps.join(' and ')}` : '';
+  const loses = lost.length > 0 ? `; it loses ${listed(lost.map((policy) => policyText(policy)))}` : '';
   const rescoped = scopeChanges(existing.entry, wanted);
   const changed = rescoped.length > 0 ? `; ${rescoped.join(' and ')}` : '';
   const help = removalOfKept(
@@ -141,8 +155,8 @@ function differsFinding(
     },
   );
   const overrides = isFromFile ? ', which overrides aws-auth' : '';
-  const message = `${clusterText(cluster)} already has a different access entry for ${printable(principalArn)}${overrides}: ${grantText(existing.entry)}${changed}${kept}`;
-  const say = isFromFile || keeps.length + rescoped.length > 0 ? warning : note;
+  const message = `${clusterText(cluster)} already has a different access entry for ${printable(principalArn)}${overrides}: ${grantText(existing.entry)}${changed}${loses}${kept}`;
+  const say = isFromFile || keeps.length + lost.length + rescoped.length > 0 ? warning : note;
   return say('access-entry-differs', message, { help });
 }
 
@@ -161,11 +175,15 @@ function scopeText(scope: AccessPolicy['scope']): string {
   return scope === 'cluster' ? 'cluster-wide' : scope.namespaces.map(printable).join(', ');
 }
 
-/** Findings on the entries that no mapping wants: those that a script deletes, and those that stay. */
+/**
+ * Findings on the entries that no mapping wants: those that a script deletes, and those that stay.
+ * @param isForController see `clusterFindings`
+ */
 export function unwantedFindings(
   plan: readonly ClusterChange[],
   cluster: EksCluster,
   { roles, prune, isFresh }: PlanContext,
+  isForController: boolean,
 ): Finding[] {
   // Entries that are deleted only to be created again have another finding.
   const removed = decided(plan, 'removed').filter(({ reason }) => reason !== 're-created');
@@ -198,7 +216,9 @@ export function unwantedFindings(
           note(
             'unwanted-access-entry',
             readTime.dated(`${name} has ${countText(left)} that no mapping wants: ${arnsOf(left)}`),
-            { help: 'This output keeps them. -o aws-cli --prune deletes them.' },
+            {
+              help: `${isForController ? 'ACK deletes those whose AccessEntry object you delete.' : 'This output keeps them.'} -o aws-cli --prune deletes them.`,
+            },
           ),
         ]),
     ...(superseded.length === 0

@@ -6,7 +6,7 @@ import { describeGolden, expectOutcome } from '../golden-case.ts';
 import { lineDifference } from '../line-difference.ts';
 import { scratch } from '../scratch.ts';
 import { optionsIn, runScript } from './aws-command.ts';
-import { readCloudFormation, readEksctl, readTerraform, readTerraformModule } from './readers.ts';
+import { readAck, readCloudFormation, readEksctl, readTerraform, readTerraformModule } from './readers.ts';
 
 /** The options of a case. */
 interface Options {
@@ -22,7 +22,7 @@ interface Options {
   readonly formats?: readonly string[];
 }
 
-const FORMATS = ['aws-cli', 'cloudformation', 'terraform', 'terraform-module', 'eksctl'];
+const FORMATS = ['aws-cli', 'cloudformation', 'terraform', 'terraform-module', 'eksctl', 'ack'];
 const ACCOUNT = '111122223333';
 const REGION = 'eu-central-1';
 
@@ -34,6 +34,7 @@ const READERS = {
   terraform: readTerraform,
   'terraform-module': readTerraformModule,
   eksctl: readEksctl,
+  ack: readAck,
 };
 /** Number of texts compared with another reader's result, or the script's. */
 const compared = { read: 0, run: 0 };

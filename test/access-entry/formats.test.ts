@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { load as parseYaml } from 'js-yaml';
 import { describe, expect, test } from 'vitest';
+import { renderAck } from '../../src/access-entry/ack.ts';
 import { renderAwsCli } from '../../src/access-entry/aws-cli.ts';
 import { cloudFormationProblem, renderCloudFormation } from '../../src/access-entry/cloudformation.ts';
 import { eksctlProblem, renderEksctl } from '../../src/access-entry/eksctl.ts';
@@ -10,7 +11,14 @@ import { type AccessEntry, clusterAdminPolicy, ENTRY_TYPES } from '../../src/eks
 import { anyText } from '../any-text.ts';
 import { runs } from '../runs.ts';
 import { accessEntry, ENTRIES, HOSTILE_NAMES, HOSTILE_TAGS, ROLE } from './entries.ts';
-import { readCloudFormation, readEksctl, readTerraform, readTerraformModule } from './readers.ts';
+import {
+  readAck,
+  readAckObjects,
+  readCloudFormation,
+  readEksctl,
+  readTerraform,
+  readTerraformModule,
+} from './readers.ts';
 
 const TARGET = { cluster: 'prod', region: 'eu-central-1', imports: [] };
 /** The kinds of entries that have tags differently, as each tag is written for each entry. */
@@ -48,6 +56,7 @@ describe('another reader finds in', () => {
       inCluster('module.eks', tagged),
     );
     expect(readEksctl(renderEksctl(FEW, target))).toEqual(inCluster('eu-central-1 prod', tagged));
+    expect(readAck(renderAck(FEW, target))).toEqual(inCluster('eu-central-1 prod', tagged));
   });
 
   test('each format several policies of one name', () => {
@@ -60,10 +69,16 @@ describe('another reader finds in', () => {
     expect(readTerraform(renderTerraform(entries, TARGET))).toMatchObject(entries);
     expect(readTerraformModule(renderTerraformModule(entries))).toMatchObject(entries);
     expect(readEksctl(renderEksctl(entries, TARGET))).toMatchObject(entries);
+    expect(readAck(renderAck(entries, TARGET))).toMatchObject(entries);
   });
 
   test('eksctl the same entries', () => {
     expect(readEksctl(renderEksctl(ENTRIES, TARGET))).toEqual(inCluster('eu-central-1 prod'));
+  });
+
+  test('ACK the same entries', () => {
+    expect(readAck(renderAck(ENTRIES, TARGET))).toEqual(inCluster('eu-central-1 prod'));
+    expect(readAck(renderAck(ENTRIES, { ...TARGET, region: null }))).toEqual(inCluster('prod'));
   });
 
   test('each format every name', () => {
@@ -76,6 +91,7 @@ describe('another reader finds in', () => {
           readTerraform(renderTerraform(entries, TARGET)),
           readTerraformModule(renderTerraformModule(entries)),
           readEksctl(renderEksctl(entries, TARGET)),
+          readAck(renderAck(entries, TARGET)),
         ];
         for (const read of found) expect(read).toMatchObject(entries);
       }),
@@ -92,6 +108,8 @@ describe('another reader finds in', () => {
       renderTerraformModule(ENTRIES),
       renderTerraformModule(FEW, HOSTILE_TAGS),
       renderEksctl(ENTRIES, TARGET),
+      renderAck(ENTRIES, TARGET),
+      renderAck(FEW, { ...TARGET, tags: HOSTILE_TAGS }),
     ]) {
       expect(text).not.toMatch(invisible);
       expect(text).not.toMatch(command);
@@ -123,6 +141,7 @@ describe('another reader finds in', () => {
     expect(readCloudFormation(renderCloudFormation(entries, TARGET))).toEqual(inCluster('prod', entries));
     expect(readTerraform(renderTerraform(entries, TARGET))).toEqual(inCluster('prod', entries));
     expect(readTerraformModule(renderTerraformModule(entries))).toEqual(inCluster('module.eks', entries));
+    expect(readAck(renderAck(entries, TARGET))).toEqual(inCluster('eu-central-1 prod', entries));
     expect(parseYaml(renderEksctl(entries, TARGET))).toMatchObject({
       accessConfig: {
         accessEntries: [
@@ -138,6 +157,7 @@ describe('another reader finds in', () => {
     expect(readTerraform(renderTerraform([], TARGET))).toEqual([]);
     expect(readTerraformModule(renderTerraformModule([]))).toEqual([]);
     expect(readEksctl(renderEksctl([], TARGET))).toEqual([]);
+    expect(readAck(renderAck([], TARGET))).toEqual([]);
   });
 
   test.each(['null', 'on', '123', '0x1f', '1e3'])('YAML the cluster name %s', (cluster) => {
@@ -145,6 +165,7 @@ describe('another reader finds in', () => {
     const entries = [accessEntry(`${ROLE}/x`)];
     expect(readCloudFormation(renderCloudFormation(entries, target))).toMatchObject([{ cluster }]);
     expect(readEksctl(renderEksctl(entries, target))).toMatchObject([{ cluster: `eu-central-1 ${cluster}` }]);
+    expect(readAck(renderAck(entries, target))).toMatchObject([{ cluster: `eu-central-1 ${cluster}` }]);
   });
 });
 
@@ -229,6 +250,73 @@ describe('a resource is named after', () => {
     ];
     expect(renderTerraform(entries, { cluster: 'prod', imports: [] })).toContain(`entry" "${terraform}`);
     expect(renderCloudFormation(entries, { cluster: 'prod' })).toContain(`\n  ${cloudFormation}`);
+  });
+});
+
+describe('an object of ACK', () => {
+  const SSO = `${ROLE}/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_`;
+  const namesOf = (arns: readonly string[], cluster = 'prod') => [
+    ...readAckObjects(
+      renderAck(
+        arns.map((arn) => accessEntry(arn)),
+        { cluster, region: null },
+      ),
+    ).keys(),
+  ];
+
+  test.each([
+    ['Admin', 'prod', 'prod.admin.111122223333.0123456789abcdef'],
+    ['read-only', 'prod', 'prod.read-only.111122223333.0123456789abcdef'],
+    ['Dev.Ops', 'prod', 'prod.dev-ops.111122223333.0123456789abcdef.'],
+    ['Dev+Ops', 'prod', 'prod.dev-ops.111122223333.0123456789abcdef.'],
+    ['-x-', 'prod', 'prod.x.111122223333.0123456789abcdef.'],
+    ['...', 'prod', 'prod.111122223333.0123456789abcdef.'],
+    ['Admin', 'Prod', 'prod.admin.111122223333.0123456789abcdef.'],
+    ['Admin', 'prod_eu', 'prod-eu.admin.111122223333.0123456789abcdef.'],
+  ])('is named after cluster, permission set, account and suffix: %s in %s', (set, cluster, expected) => {
+    const [name = ''] = namesOf([`${SSO}${set}_0123456789abcdef`], cluster);
+    const hash = expected.endsWith('.') ? /^[0-9a-f]{8}$/ : /^$/;
+    expect(name.startsWith(expected)).toBe(true);
+    expect(name.slice(expected.length)).toMatch(hash);
+  });
+
+  test('has the longest names that there are', () => {
+    expect(namesOf([`${ROLE.replace('role', 'user')}/${'.'.repeat(64)}`], `${'x'.repeat(99)}_`)).toHaveLength(
+      1,
+    );
+    expect(namesOf([`${ROLE}/${'Ab.'.repeat(21)}x`], 'X'.repeat(100))).toHaveLength(1);
+  });
+
+  test('is another one for another principal or cluster, and the same whatever is beside it', () => {
+    const word = fc.stringMatching(/^(?:(?:role|user|root|[-_+=,.@])?[A-Za-z0-9_+=,.@-]{1,3}){1,2}$/);
+    const suffix = fc.constantFrom('0123456789abcdef', '0123456789abcde0');
+    const principal = fc.oneof(
+      fc.tuple(word, suffix).map(([set, end]) => `${SSO}${set}_${end}`),
+      word.map((name) => `${ROLE}/ci/${name}`),
+      word.map((name) => `${ROLE.replace('role', 'user')}/${name}`),
+      fc.constant(ROLE.replace('role', 'root')),
+    );
+    // IAM has no two principals of one type whose names differ by case alone.
+    const principals = fc.uniqueArray(principal, {
+      minLength: 2,
+      maxLength: 12,
+      selector: (arn) => arn.toLowerCase(),
+    });
+    const clusters = fc.constantFrom('prod', 'Prod', 'prod-eu', 'prod_eu', 'p');
+    fc.assert(
+      fc.property(principals, clusters, clusters, (arns, cluster, other) => {
+        const names = namesOf(arns, cluster);
+        expect(arns.flatMap((arn) => namesOf([arn], cluster))).toEqual(names);
+        const others = cluster === other ? [] : namesOf(arns, other);
+        expect(new Set([...names, ...others]).size).toBe(names.length + others.length);
+      }),
+      runs(500),
+    );
+  });
+
+  test('states no groups for nodes, which EKS would refuse', () => {
+    const nodes = accessEntry(`${ROLE}/nodes`, { type: 'EC2_LINUX' });
+    expect(renderAck([nodes], TARGET)).not.toContain('kubernetesGroups');
   });
 });
 

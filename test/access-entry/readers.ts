@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Ajv } from 'ajv';
-import { defineScalarTag, load, YAML11_SCHEMA } from 'js-yaml';
+import { defineScalarTag, load, loadAll, YAML11_SCHEMA } from 'js-yaml';
 import type { AccessEntry } from '../../src/eks.ts';
 
 // Readers of the formats, independent of the renderers: tests compare the input with what they read.
@@ -124,6 +126,82 @@ export function readEksctl(text: string): ReadEntry[] {
     })),
     ...(file.metadata.tags && { tags: file.metadata.tags }),
   }));
+}
+
+/** The CustomResourceDefinition of ACK's access entries, which a test cluster can install. */
+export const ACK_CRD = join(import.meta.dirname, 'ack-crd.yaml');
+
+interface AckObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly annotations: Readonly<Record<string, string>> };
+  readonly spec: {
+    readonly clusterName: string;
+    readonly principalARN: string;
+    readonly type?: string;
+    readonly username?: string;
+    readonly kubernetesGroups?: readonly string[];
+    readonly accessPolicies?: readonly { readonly policyARN: string; readonly accessScope: ReadScope }[];
+    readonly tags?: Readonly<Record<string, string>>;
+  };
+}
+
+/** A schema that refuses unknown fields, as `kubectl apply` does; metadata may have any. */
+function strict(schema: unknown): unknown {
+  if (typeof schema !== 'object' || schema === null || Array.isArray(schema)) return schema;
+  const inner = Object.entries(schema).map(([key, value]) => [key, strict(value)] as const);
+  return { ...('properties' in schema && { additionalProperties: false }), ...Object.fromEntries(inner) };
+}
+
+const [ACK_VERSION] = (
+  load(readFileSync(ACK_CRD, 'utf8')) as { spec: { versions: { schema: { openAPIV3Schema: object } }[] } }
+).spec.versions;
+const validateAck = new Ajv({ strict: false }).compile<AckObject>(
+  strict(ACK_VERSION?.schema.openAPIV3Schema) as object,
+);
+
+/** https://kubernetes.io/docs/concepts/overview/working-with-objects/names/ */
+const SUBDOMAIN = /^(?=.{1,253}$)[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/;
+
+/**
+ * The objects, by name.
+ * @throws Error if one violates the CRD's schema, or if a name is invalid or used twice
+ */
+export function readAckObjects(text: string): ReadonlyMap<string, AckObject> {
+  const objects = new Map<string, AckObject>();
+  for (const object of loadAll(text, { schema: YAML11_SCHEMA })) {
+    if (object === null) continue;
+    if (!validateAck(object)) throw new Error(JSON.stringify(validateAck.errors));
+    const { name, annotations, ...others } = object.metadata;
+    if (!SUBDOMAIN.test(name) || objects.has(name)) throw new Error(`name ${name}`);
+    if (Object.keys(others).length > 0) throw new Error(`metadata ${Object.keys(others)}`);
+    if (`${object.apiVersion} ${object.kind}` !== 'eks.services.k8s.aws/v1alpha1 AccessEntry')
+      throw new Error(`${object.apiVersion} ${object.kind}`);
+    if (annotations['services.k8s.aws/adoption-policy'] !== 'adopt-or-create') throw new Error('no adoption');
+    objects.set(name, object);
+  }
+  return objects;
+}
+
+/** @throws Error if the groups of people aren't stated, which an adopted entry would keep otherwise */
+export function readAck(text: string): ReadEntry[] {
+  return [...readAckObjects(text).values()].map(({ metadata, spec }) => {
+    const { kubernetesGroups, type = 'STANDARD' } = spec;
+    if (!kubernetesGroups && type === 'STANDARD') throw new Error(`${metadata.name} has no groups`);
+    const region = metadata.annotations['services.k8s.aws/region'];
+    return {
+      cluster: region === undefined ? spec.clusterName : `${region} ${spec.clusterName}`,
+      principalArn: spec.principalARN,
+      type,
+      username: spec.username ?? null,
+      kubernetesGroups: kubernetesGroups ?? [],
+      policies: (spec.accessPolicies ?? []).map(({ policyARN, accessScope }) => ({
+        policyArn: policyARN,
+        scope: scopeOf(accessScope),
+      })),
+      ...(spec.tags && { tags: spec.tags }),
+    };
+  });
 }
 
 interface CloudFormationEntry {

@@ -47,7 +47,7 @@ function planOf({ entries, wanted = WANTED, accounts, known, context, mode = 'AP
     ...context,
   };
   const plan = planCluster(cluster, ClusterState.of(cluster, read).judged, wanted, whole);
-  return { plan, findings: unwantedFindings(plan, cluster, whole) };
+  return { plan, findings: unwantedFindings(plan, cluster, whole, false) };
 }
 
 /** The plan with `--prune`. */

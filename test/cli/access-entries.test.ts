@@ -39,7 +39,7 @@ describe('the cluster', () => {
     'arn:foo:eks:eu-west-1:111122223333:cluster/x',
     '\u001b[2J',
   ])('cannot be called %j in any format', async (name) => {
-    for (const format of ['aws-cli', 'cloudformation', 'terraform', 'eksctl', 'json']) {
+    for (const format of ['aws-cli', 'cloudformation', 'terraform', 'eksctl', 'ack', 'json']) {
       const { exitCode, stdout, stderr } = await entries([...FLAGS, '-o', format, '--cluster', name]);
       expect([exitCode, stdout]).toEqual([2, '']);
       expect(stderr).toMatch(
@@ -56,6 +56,7 @@ describe('--tag', () => {
   test.each([
     ['json', 50],
     ['eksctl', 47],
+    ['ack', 48],
   ])('with -o %s gives up to %i tags', async (format, most) => {
     const flags = [...FLAGS, '-o', format, '--cluster', `arn:aws:eks:eu-west-1:${PROD}:cluster/prod`];
     expect(await entries([...flags, ...tags(most)])).toMatchObject({ exitCode: 0 });

@@ -223,6 +223,7 @@ describe('snapshot FILE', () => {
     ['json', '--cluster', 'main'],
     ['aws-cli', '--cluster', 'main'],
     ['eksctl', '--cluster', `arn:aws:eks:eu-west-1:${HUB}:cluster/main`],
+    ['ack', '--cluster', 'main'],
   ];
 
   test.each(FORMATS)('gives access-entries the same bytes offline as live: %s %s %s', async (...format) => {

@@ -46,10 +46,10 @@ diff map.yaml -c config.yaml AWS --prune --explain --rbac rbac.yaml --allow-unre
 diff other.yaml --map user:ada=a --map group:Platform=b KNOWN --all-accounts --all-sets --allow-shared -o diff|json
 TTY diff map.yaml -c config.yaml AWS --strict --comments --allow-unresolved
 access-entries --from map.yaml KNOWN -o aws-cli|cloudformation|terraform|json
-access-entries --from map.yaml KNOWN --nodes --cluster prod --max-age 9999d -o aws-cli|cloudformation|terraform|eksctl|json
+access-entries --from map.yaml KNOWN --nodes --cluster prod --max-age 9999d -o aws-cli|cloudformation|terraform|eksctl|ack|json
 access-entries --from other.yaml KNOWN --nodes EC2_WINDOWS --cluster dev --import -o terraform
-access-entries -c config.yaml AWS --cluster here --allow-unresolved -o aws-cli|cloudformation|terraform|eksctl|json
-access-entries -c config.yaml KNOWN --nodes --cluster prod --allow-unresolved -o aws-cli|cloudformation|terraform|eksctl|json
+access-entries -c config.yaml AWS --cluster here --allow-unresolved -o aws-cli|cloudformation|terraform|eksctl|ack|json
+access-entries -c config.yaml KNOWN --nodes --cluster prod --allow-unresolved -o aws-cli|cloudformation|terraform|eksctl|ack|json
 init --from map.yaml -c -|new.yaml
 init --from map.yaml KNOWN -c -|new.yaml
 init AWS --all-accounts -c -

@@ -50,7 +50,7 @@ export interface DesiredOptions {
  * @throws Failure (exit 2 or 3)
  */
 export async function desiredAccessEntries(
-  options: CommonOptions & Pick<FromOptions, 'nodes' | 'maxAge'> & DesiredOptions,
+  options: CommonOptions & Pick<FromOptions, 'output' | 'nodes' | 'maxAge'> & DesiredOptions,
   selector: ClusterSelector | null,
   shell: Shell,
 ): Promise<Result> {
@@ -90,7 +90,7 @@ export async function desiredAccessEntries(
           ...(nodes ? nodeRolesFindings(scoped, request, true) : []),
           ...findings,
           ...otherEntriesNote(request.otherEntries),
-          ...(cluster && !rollback ? unwantedFindings(plan, cluster, context) : []),
+          ...(cluster && !rollback ? unwantedFindings(plan, cluster, context, options.output === 'ack') : []),
         ],
         plan,
         isPruning: prune && context.isFresh,

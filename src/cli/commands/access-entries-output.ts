@@ -13,6 +13,7 @@ export const ENTRY_FORMATS = [
   'terraform',
   'terraform-module',
   'eksctl',
+  'ack',
 ] as const;
 export type EntryFormat = (typeof ENTRY_FORMATS)[number];
 
@@ -87,6 +88,12 @@ export async function renderFormat(
     }
     case 'eksctl':
       return eksctlFile(entries, required(name, format), region ?? target.defaultRegion, tags);
+    case 'ack': {
+      const { ackTagsProblem, renderAck } = await import('../../access-entry/ack.ts');
+      requireTags(ackTagsProblem(tags));
+      const place = { cluster: required(name, format), region: region ?? target.defaultRegion };
+      return { stdout: renderAck(entries, { ...place, tags }), findings: [] };
+    }
   }
 }
 
@@ -133,9 +140,7 @@ async function eksctlFile(
   const { eksctlProblem, eksctlTagsProblem, eksctlVersions, renderEksctl } = await import(
     '../../access-entry/eksctl.ts'
   );
-  const tooMany = eksctlTagsProblem(tags);
-  if (tooMany !== undefined)
-    throw refusal({ message: tooMany, help: 'Remove some of them, or use another format.' });
+  requireTags(eksctlTagsProblem(tags));
   const { taken, findings } = entriesFor(eksctlProblem, entries);
   const help = 'Check yours with `eksctl version`.';
   const versions = eksctlVersions(taken).map((message) => note('eksctl-version', message, { help }));
@@ -143,6 +148,12 @@ async function eksctlFile(
     stdout: renderEksctl(taken, { cluster, region, tags }),
     findings: [...findings, ...versions, ...(tags.size > 0 ? [EKSCTL_TAGS] : [])],
   };
+}
+
+/** @throws Failure (exit 2) if the format can't hold the tags */
+function requireTags(problem: string | undefined): void {
+  if (problem !== undefined)
+    throw refusal({ message: problem, help: 'Remove some of them, or use another format.' });
 }
 
 const EKSCTL_TAGS = note(
@@ -232,4 +243,5 @@ export const HELP_WHERE_THERE: Readonly<Partial<Record<EntryFormat | 'json', str
 terraform import 'module.eks.aws_eks_access_entry.this["KEY"]' CLUSTER:PRINCIPAL_ARN
 terraform import 'module.eks.aws_eks_access_policy_association.this["KEY_POLICY"]' 'CLUSTER#PRINCIPAL_ARN#POLICY_ARN'`,
   eksctl: 'eksctl skips the ones that it created itself and fails for the others. It updates none of them.',
+  ack: 'ACK adopts them: it sets their groups, and removes access policies and tags that this output lacks.',
 };

@@ -85,6 +85,7 @@ async function accessEntries(options: AccessEntriesOptions, shell: Shell): Promi
     ? clusterFindings(entries, cluster, plan, {
         isFromFile: file !== null,
         replacesDead: isPruning,
+        isForController: options.output === 'ack',
         help: HELP_WHERE_THERE[options.output],
       })
     : [];
@@ -171,7 +172,8 @@ function resultOf({
 /** @throws Failure (exit 2) for options that can't be combined */
 function requireConsistentOptions(options: AccessEntriesOptions, selector: ClusterSelector | null): void {
   const { output, from, map, username, roleArn } = options;
-  if (output === 'aws-cli' || output === 'eksctl') required(selector?.name ?? null, output);
+  if (output === 'aws-cli' || output === 'eksctl' || output === 'ack')
+    required(selector?.name ?? null, output);
   requireConsistent(
     [
       options.prune && output !== 'aws-cli',
