@@ -1,6 +1,7 @@
 import type { AccessEntry } from '../eks.ts';
 import { toLower } from '../go-strings.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
+import { quoted } from '../text.ts';
 import { yamlQuoted } from '../yaml/quote.ts';
 import { entryYaml } from './entry-yaml.ts';
 import { type NameStyle, nameWords, resourceNames } from './principal.ts';
@@ -90,6 +91,19 @@ const OBJECT_NAMES: NameStyle = {
     labelOf(cluster) === cluster && words.every((word) => labelOf(word) === toLower(word)),
   separator: '.',
 };
+
+/**
+ * Why a controller can't apply an entry's object, as a clause; undefined if it can. The API server reads server-side
+ * apply as YAML even if it is JSON, where these characters are refused, or a line break.
+ */
+export function ackProblem({ username, kubernetesGroups }: AccessEntry): string | undefined {
+  const refused = [username ?? '', ...kubernetesGroups].find((name) =>
+    /[\u007f-\u009f\ufffe\uffff]/.test(name),
+  );
+  return refused === undefined
+    ? undefined
+    : `server-side apply refuses or changes the control character in ${quoted(refused)}`;
+}
 
 /** EKS's limit, less the tags that the controller adds: https://github.com/aws-controllers-k8s/runtime/blob/main/pkg/config/config.go */
 const MAX_TAGS = 50 - 2;

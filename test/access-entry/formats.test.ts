@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { load as parseYaml } from 'js-yaml';
 import { describe, expect, test } from 'vitest';
-import { renderAck } from '../../src/access-entry/ack.ts';
+import { ackProblem, renderAck } from '../../src/access-entry/ack.ts';
 import { renderAwsCli } from '../../src/access-entry/aws-cli.ts';
 import { cloudFormationProblem, renderCloudFormation } from '../../src/access-entry/cloudformation.ts';
 import { eksctlProblem, renderEksctl } from '../../src/access-entry/eksctl.ts';
@@ -355,6 +355,14 @@ describe('an access entry that Terraform imports', () => {
     expect(text).toContain('\n  type          = "EC2_LINUX"\n}');
     expect(text).not.toMatch(/user_name|kubernetes_groups/);
   });
+});
+
+test('controllers that use server-side apply lose control characters', () => {
+  const problem = (fields: Partial<AccessEntry>) => ackProblem(accessEntry(`${ROLE}/x`, fields));
+  const clause = 'server-side apply refuses or changes the control character in "a\\u{7f}"';
+  expect(problem({ username: 'a\u007f' })).toBe(clause);
+  expect(problem({ kubernetesGroups: ['b', 'a\u007f'] })).toBe(clause);
+  expect(problem({ username: 'a\u0007\u2028\ufeff', kubernetesGroups: ['größe 語 😀'] })).toBeUndefined();
 });
 
 test("eksctl doesn't support every type", () => {

@@ -273,7 +273,7 @@ class HclReader {
       throw new Error(`cannot read ${source.trimStart().slice(length, length + 40)}`);
     this.tokens = found.flatMap(([, comment, body, word, sign]) => {
       if (comment !== undefined) return [];
-      return body === undefined ? [{ word: word ?? sign ?? '' }] : [{ text: hclString(body), word: '' }];
+      return body === undefined ? [{ word: word ?? sign ?? '' }] : [{ text: hclText(body), word: '' }];
     });
   }
 
@@ -339,7 +339,8 @@ class HclReader {
 
 const HCL_ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', '"': '"', '\\': '\\' };
 
-function hclString(body: string): string {
+/** The text that a quoted template has between its quotes. */
+export function hclText(body: string): string {
   const pattern = /\\(?:u([0-9a-f]{4})|U([0-9a-f]{8})|(.))|([$%])\4\{|([$%]\{)|[\s\S]/g;
   return body.replace(
     pattern,

@@ -89,10 +89,11 @@ export async function renderFormat(
     case 'eksctl':
       return eksctlFile(entries, required(name, format), region ?? target.defaultRegion, tags);
     case 'ack': {
-      const { ackTagsProblem, renderAck } = await import('../../access-entry/ack.ts');
+      const { ackProblem, ackTagsProblem, renderAck } = await import('../../access-entry/ack.ts');
       requireTags(ackTagsProblem(tags));
       const place = { cluster: required(name, format), region: region ?? target.defaultRegion };
-      return { stdout: renderAck(entries, { ...place, tags }), findings: [] };
+      const { taken, findings } = entriesFor(ackProblem, entries);
+      return { stdout: renderAck(taken, { ...place, tags }), findings };
     }
   }
 }
@@ -213,6 +214,8 @@ export async function formatProblem(
       return (await import('../../access-entry/terraform-module.ts')).terraformModuleProblem;
     case 'eksctl':
       return (await import('../../access-entry/eksctl.ts')).eksctlProblem;
+    case 'ack':
+      return (await import('../../access-entry/ack.ts')).ackProblem;
     default:
       return () => undefined;
   }
