@@ -79,8 +79,14 @@ export function isWorkflow({ language, text }: Block): boolean {
   return language === 'yaml' && /^jobs:$|^ {2}script:$/m.test(text);
 }
 
+/** True for steps that a reader puts into a workflow of a page. */
+export function isSteps({ language, text }: Block): boolean {
+  return language === 'yaml' && /^ {6}- (?:run|uses):/.test(text);
+}
+
 /** Scripts of a CI workflow, which `workflows-of-pages.pages.ts` runs. */
 function stepsOf(block: Block): string[] {
+  if (isSteps(block)) return (load(block.text) as Required<Job>['steps']).flatMap(({ run }) => run ?? []);
   if (!isWorkflow(block)) return [];
   const workflow = load(block.text) as Readonly<Record<string, Job>>;
   const jobs = Object.values('jobs' in workflow ? (workflow.jobs as typeof workflow) : workflow);

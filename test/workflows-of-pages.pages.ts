@@ -1,15 +1,16 @@
 import { spawnSync } from 'node:child_process';
 import { cp, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { load } from 'js-yaml';
 import { describe, expect, test } from 'vitest';
+import { readAckObjects } from './access-entry/readers.ts';
 import { accountIdOf, CLUSTERS, FORTY_ACCOUNTS, writeClusters } from './eight-clusters.ts';
 import { exampleWorld } from './example-world.ts';
 import { TOKENS } from './fake-aws/credential-services.ts';
 import { fakeAwsForTest } from './fake-aws/fake-aws-for-test.ts';
 import type { WorldInput } from './fake-aws/world-input.ts';
 import { workflowCommandsIn } from './github-runner.ts';
-import { blocksIn, isWorkflow } from './pages.ts';
+import { blocksIn, isSteps, isWorkflow } from './pages.ts';
 import { readersFolder } from './readers-folder.ts';
 import { KUBECTL } from './readers-shell.ts';
 import { scratch } from './scratch.ts';
@@ -31,9 +32,51 @@ interface Workflow {
   readonly jobs: Readonly<Record<string, Job>>;
 }
 
-const ALL = blocksIn('docs/ci.md')
-  .filter(isWorkflow)
-  .map(({ text }) => ({ text, workflow: load(text) as Workflow }));
+const BLOCKS = ['docs/ci.md', 'docs/gitops.md'].flatMap(blocksIn);
+const WHOLE = BLOCKS.filter(isWorkflow).map(({ text }) => ({ text, workflow: load(text) as Workflow }));
+
+/** A workflow of the pages with other steps, as a page says in words. */
+function withSteps(
+  name: string,
+  base: string,
+  change: (job: Job, steps: readonly Step[]) => Job,
+  part: string,
+) {
+  const whole = WHOLE.find(({ workflow }) => workflow.name === base);
+  const [block, ...others] = BLOCKS.filter((one) => isSteps(one) && one.text.includes(part));
+  if (!whole || !block || others.length > 0) throw new Error(`not one part with ${part} for ${base}`);
+  const steps = load(block.text) as readonly Step[];
+  const jobs = Object.entries(whole.workflow.jobs).map(([id, job]) => [id, change(job, steps)] as const);
+  const workflow = { ...whole.workflow, name, jobs: Object.fromEntries(jobs) };
+  return { text: `${whole.text}${block.text}`, workflow };
+}
+
+const ALL = [
+  ...WHOLE,
+  withSteps(
+    'aws-auth-follow',
+    'follow-roles',
+    // Instead of the step that writes, and without the last.
+    (job, steps) => ({ ...job, steps: [...job.steps.slice(0, 3), ...steps, ...job.steps.slice(4, -1)] }),
+    'merge --write',
+  ),
+  withSteps(
+    'aws-auth-apply',
+    'aws-auth-drift',
+    (job, steps) => ({ ...job, steps: [...job.steps.slice(0, -2), ...steps] }),
+    'kubectl replace',
+  ),
+  withSteps(
+    'access-page',
+    'aws-auth-drift',
+    (job, steps) => ({
+      ...job,
+      permissions: { actions: 'read', ...job.permissions },
+      steps: [...job.steps.slice(0, -3), ...steps],
+    }),
+    'access.html',
+  ),
+];
 const ON_GITHUB = ALL.filter(({ workflow }) => 'jobs' in workflow);
 const named = (name: string) => ON_GITHUB.find(({ workflow }) => workflow.name === name)?.workflow;
 
@@ -43,8 +86,9 @@ const PERMISSIONS: Readonly<Record<string, readonly Readonly<Record<string, stri
   'aws-auth-drift': [{ contents: 'read', 'id-token': 'write' }],
   'aws-auth-follow': [{ contents: 'write', 'id-token': 'write', 'pull-requests': 'write' }],
   'aws-auth-apply': [{ contents: 'read', 'id-token': 'write' }],
+  'follow-roles': [{ contents: 'write', 'id-token': 'write', 'pull-requests': 'write' }],
   'access-page': [{ actions: 'read', contents: 'read', 'id-token': 'write' }],
-  'aws-auth-clusters': [{ contents: 'read', 'id-token': 'write' }, { contents: 'read' }],
+  'aws-auth-clusters': [{ contents: 'read' }],
 };
 
 test('the pages have these workflows, each with no more permissions than it needs', () => {
@@ -240,29 +284,124 @@ describe('on a runner', () => {
     let { capturedAt: lastCapture } = JSON.parse(await readFile(join(cwd, 'inventory.json'), 'utf8'));
     const follow = async () => {
       git('switch', '--quiet', '--force', 'main');
-      git('branch', '--list', 'aws-auth-follow') && git('branch', '--quiet', '-D', 'aws-auth-follow');
+      git('branch', '--list', 'follow-roles') && git('branch', '--quiet', '-D', 'follow-roles');
       const { exitCode, stderr } = await job('aws-auth-follow', 'follow');
       expect(exitCode, stderr).toBe(0);
       expect((await calls()).filter((call) => call.startsWith('gh pr create'))).toHaveLength(1);
-      const changed = git('diff', '--name-only', 'main', 'origin/aws-auth-follow', '--', 'clusters');
+      const changed = git('diff', '--name-only', 'main', 'origin/follow-roles', '--', 'clusters');
       expect(changed).toBe('clusters/prod/aws-auth.yaml\n');
       await expectCurrentSnapshot();
-      expect(git('show', 'origin/aws-auth-follow:clusters/prod/aws-auth.yaml')).toContain('c3402ddbb14af723');
-      return git('rev-parse', 'origin/aws-auth-follow');
+      expect(git('show', 'origin/follow-roles:clusters/prod/aws-auth.yaml')).toContain('c3402ddbb14af723');
+      return git('rev-parse', 'origin/follow-roles');
     };
     const first = await follow();
     // The snapshot is another, and nothing else.
     expect(await follow()).toBe(first);
-    git('push', '--quiet', '--force', 'origin', 'main:aws-auth-follow');
+    git('push', '--quiet', '--force', 'origin', 'main:follow-roles');
     expect(await follow()).not.toBe(first);
-    git('switch', '--quiet', '--force', '-C', 'main', 'aws-auth-follow');
-    git('branch', '--quiet', '-D', 'aws-auth-follow');
+    git('switch', '--quiet', '--force', '-C', 'main', 'follow-roles');
+    git('branch', '--quiet', '-D', 'follow-roles');
     const pullRequests = async () => (await calls()).filter((call) => call.startsWith('gh pr')).length;
     const before = await pullRequests();
     expect((await job('aws-auth-follow', 'follow')).exitCode).toBe(0);
     expect(await pullRequests()).toBe(before);
     await expectCurrentSnapshot();
-    expect(git('branch', '--list', 'aws-auth-follow')).toBe('');
+    expect(git('branch', '--list', 'follow-roles')).toBe('');
+  });
+
+  describe('access entries for Argo CD and Flux', () => {
+    const FILE = 'clusters/prod/entries/access-entries.yaml';
+
+    /** A runner of a repository that has only a config, and the job on a fresh checkout of `main`. */
+    async function repository(world?: WorldInput) {
+      const { cwd, job, git, calls } = await runner(world && { world });
+      git('init', '--quiet', '--initial-branch=main');
+      git('init', '--quiet', '--bare', 'origin.git');
+      git('remote', 'add', 'origin', join(cwd, 'origin.git'));
+      git('add', 'clusters');
+      git('-c', 'user.name=a', '-c', 'user.email=a@b', 'commit', '--quiet', '--message', 'As it was');
+      const write = async () => {
+        git('switch', '--quiet', '--force', 'main');
+        git('branch', '--list', 'follow-roles') && git('branch', '--quiet', '-D', 'follow-roles');
+        await rm(join(cwd, 'clusters', 'prod', 'entries'), { recursive: true, force: true });
+        git('checkout', '--quiet', '--', 'clusters');
+        return job('follow-roles', 'follow');
+      };
+      const pullRequests = async () =>
+        (await calls()).filter((call) => call.startsWith('gh pr create')).length;
+      return { cwd, git, write, pullRequests };
+    }
+
+    test('are written to a file, which one pull request adds', async () => {
+      const { git, write, pullRequests } = await repository();
+      const first = await write();
+      // The cluster lacks them until the pull request is merged.
+      expect(first.exitCode, first.stderr).toBe(1);
+      expect(titles(first)).toContain('added');
+      expect(git('diff', '--name-only', 'main', 'origin/follow-roles')).toBe(`${FILE}\n`);
+      const objects = [...readAckObjects(git('show', `origin/follow-roles:${FILE}`)).values()];
+      expect(objects.map(({ spec }) => spec.clusterName)).toEqual(['prod', 'prod', 'prod', 'prod']);
+      const commit = git('rev-parse', 'origin/follow-roles');
+      await write();
+      expect(git('rev-parse', 'origin/follow-roles')).toBe(commit);
+      git('switch', '--quiet', '--force-create', 'main', 'origin/follow-roles');
+      await write();
+      expect(git('rev-parse', 'origin/follow-roles')).toBe(commit);
+      expect(await pullRequests()).toBe(1);
+    });
+
+    test('are not written if AWS does not answer, and nothing is committed', async () => {
+      const world = await exampleWorld();
+      const accounts = world.accounts?.map((one) => (one.id === PROD ? { ...one, denies: ['iam.*'] } : one));
+      const { git, write, pullRequests } = await repository({ ...world, accounts: accounts ?? [] });
+      expect((await write()).exitCode).toBe(3);
+      expect(git('branch', '--list', '--all', '*follow-roles')).toBe('');
+      expect(await pullRequests()).toBe(0);
+    });
+
+    test('are applied from the folder of the file, by Argo CD and by Flux', () => {
+      const manifests = blocksIn('docs/gitops.md')
+        .filter(({ language, text }) => language === 'yaml' && text.startsWith('apiVersion:'))
+        .map(({ text }) => load(text));
+      const path = dirname(FILE);
+      expect(manifests).toEqual([
+        expect.objectContaining({
+          kind: 'Application',
+          spec: expect.objectContaining({ source: expect.objectContaining({ path }) }),
+        }),
+        expect.objectContaining({
+          kind: 'Kustomization',
+          spec: expect.objectContaining({ path, prune: true }),
+        }),
+      ]);
+    });
+
+    test('that are dead fail the job, though their objects stay the same', async () => {
+      const world = await exampleWorld();
+      const config = 'accounts: ["111122223333"]\nmappings: [{permissionSet: ReadOnly, policies: [View]}]\n';
+      const entry = {
+        permissionSet: 'ReadOnly',
+        policies: ['AmazonEKSViewPolicy'],
+        username: 'sso:{{SessionName}}',
+      };
+      const jobWith = async (createdAt: string) => {
+        const clusters = [{ name: 'prod', account: PROD, accessEntries: [{ ...entry, createdAt }] }];
+        const { cwd, git, write } = await repository({ ...world, clusters });
+        await writeFile(join(cwd, 'clusters', 'prod', 'aws-auth-sso.yaml'), config);
+        git('add', 'clusters');
+        git('-c', 'user.name=a', '-c', 'user.email=a@b', 'commit', '--quiet', '--message', 'One mapping');
+        const ended = await write();
+        return { ended, text: git('show', `origin/follow-roles:${FILE}`) };
+      };
+      const [alive, dead] = [
+        await jobWith('2026-11-30T00:00:00.000Z'),
+        await jobWith('2020-01-01T00:00:00.000Z'),
+      ];
+      expect(alive.ended.exitCode, alive.ended.stderr).toBe(0);
+      expect(dead.ended.exitCode).toBe(1);
+      expect(titles(dead.ended).length).toBeGreaterThan(0);
+      expect(dead.text).toBe(alive.text);
+    });
   });
 
   test('a file stays as it is where AWS does not answer what is asked', async () => {
@@ -272,7 +411,7 @@ describe('on a runner', () => {
     const before = await readFile(join(cwd, 'clusters', 'prod', 'aws-auth.yaml'), 'utf8');
     expect((await job('aws-auth-follow', 'follow')).exitCode).toBe(2);
     expect(await readFile(join(cwd, 'clusters', 'prod', 'aws-auth.yaml'), 'utf8')).toBe(before);
-    expect((await job('aws-auth-apply', 'apply')).exitCode).toBe(2);
+    expect((await job('aws-auth-apply', 'drift')).exitCode).toBe(2);
     await expect(readFile(join(cwd, 'replaced.yaml'))).rejects.toThrow('ENOENT');
   });
 
@@ -290,22 +429,23 @@ describe('on a runner', () => {
     ['not after five conflicts', failing(5, CONFLICT), 1, 5],
     ['not after another failure', failing(1, 'Error from server (Forbidden): no'), 1, 1],
   ])('a merge is applied: %s', async (_, kubectl, exitCode, tries) => {
-    const { cwd, job } = await runner({ kubectl });
-    const ended = await job('aws-auth-apply', 'apply');
+    const { cwd, job, calls } = await runner({ kubectl: noting('kubectl', kubectl) });
+    const ended = await job('aws-auth-apply', 'drift');
     expect(ended.exitCode, ended.stderr).toBe(exitCode);
-    expect(ended.stdout.match(/^attempt /gm)).toHaveLength(tries);
+    expect((await calls()).filter((call) => call.startsWith('kubectl replace'))).toHaveLength(tries);
     const replaced = await readFile(join(cwd, 'replaced.yaml'), 'utf8').catch(() => '');
     expect(replaced.includes('c3402ddbb14af723')).toBe(exitCode === 0);
     if (exitCode === 0) expect(replaced).toContain('resourceVersion');
   });
 
   test('eight clusters are compared with one snapshot, in jobs without access to AWS', async () => {
-    const { cwd, job } = await runner({ world: FORTY_ACCOUNTS });
+    const { cwd, path, env, job } = await runner({ world: FORTY_ACCOUNTS });
     await writeClusters(cwd);
     const { jobs } = named('aws-auth-clusters') ?? {};
     const clusters = jobs?.drift?.strategy?.matrix.cluster ?? [];
     expect([...clusters].sort()).toEqual(CLUSTERS);
-    const snapshot = await job('aws-auth-clusters', 'snapshot');
+    const take = 'aws-auth-sso snapshot -c aws-auth-sso.yaml > inventory.json';
+    const snapshot = await runSteps([{ run: take }], { cwd, path, env });
     expect(snapshot.exitCode, snapshot.stderr).toBe(0);
     for (const cluster of ['dev-eu', 'prod-us']) {
       const { stdout, ...ended } = await job('aws-auth-clusters', 'drift', { 'matrix.cluster': cluster });
@@ -322,7 +462,7 @@ describe('on a runner', () => {
 
   test('a page is made every night, and once there is one of a month ago, compared with it', async () => {
     const { cwd, job } = await runner();
-    const first = await job('access-page', 'page');
+    const first = await job('access-page', 'drift');
     expect(first.exitCode, first.stderr).toBe(0);
     const page = await readFile(join(cwd, 'artifact', 'access.html'), 'utf8');
     expect(page.includes('"since":null')).toBe(true);
@@ -334,7 +474,7 @@ describe('on a runner', () => {
         : row,
     );
     await writeFile(join(cwd, 'before.json'), JSON.stringify(before));
-    const second = await job('access-page', 'page');
+    const second = await job('access-page', 'drift');
     expect(second.exitCode, second.stderr).toBe(0);
     const compared = await readFile(join(cwd, 'artifact', 'access.html'), 'utf8');
     expect(['before/access.json', 'left@example.com'].filter((part) => !compared.includes(part))).toEqual([]);

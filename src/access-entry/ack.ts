@@ -38,7 +38,7 @@ export function renderAck(
   return [OWNER, ...documents.map((lines) => `${lines.join('\n')}\n`)].join('---\n');
 }
 
-const OWNER = "# For ACK's EKS controller. Deleting one of these objects deletes its access entry.\n";
+const OWNER = '# For ACK: deleting an object deletes its access entry.\n';
 
 function tagLines(tags: Tags): string[] {
   if (tags.size === 0) return [];
