@@ -5,8 +5,9 @@ import { ackProblem, renderAck } from '../../src/access-entry/ack.ts';
 import { accessEntry, ENTRIES, HOSTILE_NAMES, HOSTILE_TAGS, ROLE } from '../access-entry/entries.ts';
 import { ACK_CRD, readAckObjects } from '../access-entry/readers.ts';
 import { account, inventory, role, snapshotText } from '../directory/build-inventory.ts';
+import { blocksIn, scripts } from '../pages.ts';
 import { adminToken, callApi } from './api.ts';
-import { openOfflineTerminal, type Terminal } from './terminal.ts';
+import { openOfflineTerminal, openTerminal, type Terminal } from './terminal.ts';
 
 /** Manifests of `-o ack`, applied, changed and pruned as GitOps controllers do. */
 
@@ -15,8 +16,9 @@ const ACCOUNT = '111122223333';
 /** A terminal with a new namespace; ACK's definition is installed until the end of the test. */
 async function open(
   namespace: string,
+  opened: Promise<Terminal> = openOfflineTerminal(),
 ): Promise<Pick<Terminal, 'cwd'> & { bash(script: string): Promise<string> }> {
-  const terminal = await openOfflineTerminal();
+  const terminal = await opened;
   const bash = async (script: string) => {
     const { exitCode, stdout, stderr } = await terminal.bash(`set -eo pipefail\n${script}`);
     expect(exitCode, stderr).toBe(0);
@@ -24,7 +26,7 @@ async function open(
   };
   await bash(`kubectl apply -f '${ACK_CRD}'
 kubectl wait --for=condition=Established crd/accessentries.eks.services.k8s.aws
-kubectl create namespace ${namespace}`);
+kubectl create namespace ${namespace} --dry-run=client -o yaml | kubectl apply -f -`);
   onTestFinished(async () => void (await bash(`kubectl delete -f '${ACK_CRD}'`)));
   return { cwd: terminal.cwd, bash };
 }
@@ -106,4 +108,18 @@ test('a re-created role is a new object, and pruning deletes the old one', async
   const prune = `${APPLY} --prune --all --prune-allowlist=eks.services.k8s.aws/v1alpha1/AccessEntry`;
   expect(await bash(prune)).toBe(`${admin} unchanged\n${later} created\n${old} pruned\n`);
   expect((await specsIn('ack-system')).size).toBe(2);
+});
+
+test('the page for Argo CD and Flux gets a permission set into a cluster, and replaces a dead entry', async () => {
+  const { cwd, bash } = await open('ack-system', openTerminal());
+  const blocks = blocksIn('docs/gitops.md');
+  const config = blocks.find(({ text }) => text.startsWith('accounts:'))?.text ?? '';
+  await writeFile(join(cwd, 'clusters', 'prod', 'aws-auth-sso.yaml'), config);
+  await bash(scripts().find(({ text }) => text.includes('-o ack >'))?.text ?? '');
+  const apply = 'kubectl apply -n ack-system -f clusters/prod/entries';
+  const name = `${KIND}/prod.readonly.${ACCOUNT}.1d3fb491980d3b77`;
+  expect(await bash(apply)).toBe(`${name} created\n`);
+  const deleted = await bash(blocks.find(({ text }) => text.startsWith('kubectl delete'))?.text ?? '');
+  expect(deleted).toMatch(/^accessentry\.eks\.services\.k8s\.aws "prod\.readonly\..*" deleted/);
+  expect(await bash(apply)).toBe(`${name} created\n`);
 });
