@@ -47,7 +47,16 @@ export const MAX_OF_A_RULE = 10_000;
  * @param document null if only the cluster is checked
  */
 export function checkDocument(document: AwsAuthDocument | null, options: RuleOptions = {}): CheckFinding[] {
-  const context = new CheckContext(document && new AwsAuth(document), options);
+  return findAll(checkContext(document, options));
+}
+
+/** What the rules and the readiness of a cluster are computed from, once. */
+export function checkContext(document: AwsAuthDocument | null, options: RuleOptions): CheckContext {
+  return new CheckContext(document && new AwsAuth(document), options);
+}
+
+/** See `checkDocument`. */
+export function findAll(context: CheckContext): CheckFinding[] {
   return [...findInFile(context, MAX_OF_A_RULE), ...findInCluster(context, MAX_OF_A_RULE)];
 }
 

@@ -1,18 +1,16 @@
-import { type JudgedAccessEntry, mayLive, principalKey } from '../../access-entry/existing-entries.ts';
-import { arnKind, isAccountId, parseArn } from '../../arn.ts';
+import { type JudgedAccessEntry, mayLive } from '../../access-entry/existing-entries.ts';
+import { arnKind, parseArn } from '../../arn.ts';
 import type { AwsAuth } from '../../aws-auth/aws-auth.ts';
-import { arnProblem } from '../../aws-auth/diagnose-arn.ts';
 import { isNodeEntry } from '../../aws-auth/groups.ts';
 import type { LoadedEntry } from '../../aws-auth/loaded.ts';
 import { entriesFromFile, ITS_FINDING_HAS_COMMANDS } from '../../change/advice.ts';
 import type { EksCluster } from '../../directory/model.ts';
 import { ReadTime } from '../../directory/read-time.ts';
 import { MANAGED_NODES } from '../../eks.ts';
-import { callerKey } from '../../same-arn.ts';
 import { listed, printable, shellWord } from '../../text.ts';
 import type { CheckContext } from '../context.ts';
+import { dependentAccounts, dependentEntries, isPartlyUnread } from '../readiness.ts';
 import { atArn, atNode, manifestRange, type PlacedDetection, rule, type TextRange } from '../rule.ts';
-import { goneEntries } from './inventory.ts';
 
 export const configMapIgnored = rule({
   name: 'config-map-ignored',
@@ -51,8 +49,7 @@ function* lockedOut(
     ...(users.length > 0 ? [unknownUsers(users, range)] : []),
   ];
   yield* found;
-  const { configMap, problems } = awsAuth.document;
-  if (awsAuth.lostKeys.length > 0 || problems.some(({ rule }) => rule !== null || !configMap))
+  if (isPartlyUnread(awsAuth))
     yield {
       range,
       what: `${IN_MODE_API}, and parts of it can't be read`,
@@ -82,31 +79,23 @@ function* withoutAccessEntry(
   awsAuth: AwsAuth,
   cluster: EksCluster,
 ): Generator<PlacedDetection> {
-  const { overriddenByAccessEntry, clusterText, clusterTime } = context;
-  const { gone, orphans } = goneIn(context);
-  const { partition } = parseArn(cluster.arn) ?? {};
-  for (const entry of context.admitting) {
-    const key = callerKey(entry.arn);
-    const accessEntry = overriddenByAccessEntry.get(entry);
-    if (arnProblem(entry) || gone.has(entry)) continue;
-    if (accessEntry && mayLive(accessEntry)) {
-      if (accessEntry.state === 'unknown' && !isUnknownUser(accessEntry))
-        yield unknownRole(entry, accessEntry);
+  const { clusterText, clusterTime } = context;
+  for (const { entry, state, accessEntry } of dependentEntries(context)) {
+    if (state === 'alive') continue;
+    if (accessEntry && state === 'unknown') {
+      if (!isUnknownUser(accessEntry)) yield unknownRole(entry, accessEntry);
       continue;
     }
-    const orphan = orphans.get(key);
-    if (orphan && !orphan.readTime.isOld) continue;
-    if (parseArn(key)?.partition !== partition) continue;
-    const isDead = accessEntry !== undefined || orphan !== undefined;
-    const which = `${isDead ? 'only a dead' : 'no'} access entry for ${printable(entry.arn)}`;
+    const which = `${state === 'dead' ? 'only a dead' : 'no'} access entry for ${printable(entry.arn)}`;
     yield atArn(entry, `${IN_MODE_API}, and ${clusterText} has ${which}`, {
-      readTime: (accessEntry ?? orphan)?.readTime ?? clusterTime,
+      readTime: accessEntry?.readTime ?? clusterTime,
       consequence: isNodeEntry(entry)
         ? "nodes with this role can't join"
         : 'anyone who uses this entry is locked out',
-      help: isDead
-        ? `Delete the access entry and re-create it: ${ITS_FINDING_HAS_COMMANDS}`
-        : creationHelp(cluster, awsAuth.file, isNodeEntry(entry)),
+      help:
+        state === 'dead'
+          ? `Delete the access entry and re-create it: ${ITS_FINDING_HAS_COMMANDS}`
+          : creationHelp(cluster, awsAuth.file, isNodeEntry(entry)),
     });
   }
 }
@@ -153,18 +142,6 @@ function unknownUsers(users: readonly JudgedAccessEntry[], range: TextRange): Pl
   };
 }
 
-/**
- * Entries and access entries whose role is gone. With an old snapshot, no entry counts as gone: that could hide
- * someone.
- */
-function goneIn(context: CheckContext) {
-  const orphans = context.judged.filter(({ state }) => state === 'orphan');
-  return {
-    gone: goneEntries(context),
-    orphans: new Map(orphans.map((orphan) => [principalKey(orphan.entry), orphan])),
-  };
-}
-
 function creationHelp(cluster: EksCluster, file: string, isNode: boolean): string {
   const beforehand =
     cluster.authenticationMode === 'CONFIG_MAP' ? 'Change the mode to API_AND_CONFIG_MAP first. ' : '';
@@ -174,15 +151,11 @@ function creationHelp(cluster: EksCluster, file: string, isNode: boolean): strin
     : `${beforehand}${command} writes one, or shows why it can't.`;
 }
 
-/** The accounts in mapAccounts, each once: an access entry covers a single role or user. */
-function* lockedAccounts({ mapAccounts }: AwsAuth): Generator<PlacedDetection> {
-  const left = new Set(mapAccounts.entries.filter(isAccountId));
-  for (const [index, item] of mapAccounts.list?.items.entries() ?? []) {
-    if (item.kind !== 'scalar' || !left.delete(item.text)) continue;
-    const what = `${IN_MODE_API}, and an access entry can't cover a whole account`;
-    yield atNode('mapAccounts', item, index, what, {
-      consequence: `anyone in account ${item.text} without an access entry is locked out`,
-      help: `Create an access entry for each role and user in account ${item.text} that needs access, and remove the account here.`,
-    });
-  }
+function lockedAccounts(awsAuth: AwsAuth): PlacedDetection[] {
+  return dependentAccounts(awsAuth).map(({ id, item, index }) =>
+    atNode('mapAccounts', item, index, `${IN_MODE_API}, and an access entry can't cover a whole account`, {
+      consequence: `anyone in account ${id} without an access entry is locked out`,
+      help: `Create an access entry for each role and user in account ${id} that needs access, and remove the account here.`,
+    }),
+  );
 }

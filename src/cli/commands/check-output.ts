@@ -8,6 +8,7 @@ import { isBreak, lineEnd, lineStart } from '../../yaml/lines.ts';
 import { renderJson } from '../format/json.ts';
 import { renderTable, terminalWidth, type WidthOf, widthMeasure } from '../format/table.ts';
 import type { Outcome, Shell } from '../shell.ts';
+import type { ClusterReadiness } from './check-readiness.ts';
 
 export type CheckFormat = 'text' | 'json' | 'github';
 
@@ -36,30 +37,47 @@ export interface Checked {
   /** The text that the findings of a file are about. */
   readonly source: string;
   readonly findings: readonly CheckFinding[];
+  /** Missing unless authentication mode API is assumed of a cluster. */
+  readonly readiness?: ClusterReadiness;
 }
 
 /**
  * Findings as text, as JSON, or as annotations of a GitHub workflow.
  * @param unread clusters that weren't checked; messages name them too
+ * @param withReadiness true to end with how far each cluster is from authentication mode API
  */
 export async function renderFindings(
   checked: readonly Checked[],
   format: CheckFormat,
   view: View = { color: false, columns: undefined },
   unread: readonly UnreadCluster[] = [],
+  withReadiness = false,
 ): Promise<string> {
   const findings = checked.flatMap((file) => file.findings);
   const isRbacGiven = checked.some(({ lacksBindings }) => lacksBindings !== null);
   const bindingsUnknown = checked.flatMap(({ name, lacksBindings }) => (lacksBindings ? name : []));
+  const readinessOfAll = async () => {
+    const output = await import('./check-readiness.ts');
+    const known = checked.flatMap(({ readiness }) => readiness ?? []);
+    return { ...output, rows: output.readinessRows(known, unread) };
+  };
   switch (format) {
     case 'text': {
       const widthOf = await widthMeasure([checked.map(({ source }) => source)]);
-      return checked
-        .flatMap((file) => file.findings.map((finding) => textOf(finding, file.source, view, widthOf)))
-        .join('\n');
+      const texts = checked.flatMap((file) =>
+        file.findings.map((finding) => textOf(finding, file.source, view, widthOf)),
+      );
+      if (!withReadiness) return texts.join('\n');
+      const { rows, readinessTable } = await readinessOfAll();
+      return [...texts, await readinessTable(rows, view.columns)].join('\n');
     }
     case 'json':
-      return renderJson({ ...findingsJson(findings), unread, ...(isRbacGiven ? { bindingsUnknown } : {}) });
+      return renderJson({
+        ...findingsJson(findings),
+        unread,
+        ...(isRbacGiven && { bindingsUnknown }),
+        ...(withReadiness && { readiness: (await readinessOfAll()).rows }),
+      });
     case 'github':
       return (await import('../format/github.ts')).annotationsOf(findings);
   }

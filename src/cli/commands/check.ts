@@ -1,8 +1,9 @@
 import { Option } from 'commander';
 import { type AwsAuthDocument, readWithProblems } from '../../aws-auth/document.ts';
-import { checkDocument, MAX_OF_A_RULE, RULES } from '../../check/check.ts';
+import { checkContext, findAll, MAX_OF_A_RULE, RULES } from '../../check/check.ts';
 import type { RuleOptions } from '../../check/context.ts';
 import type { FixResult } from '../../check/fix.ts';
+import { readinessOf } from '../../check/readiness.ts';
 import type { CheckFinding } from '../../check/rule.ts';
 import { supersededEntry } from '../../check/rules/superseded-entry.ts';
 import { clusterLocation, type EksCluster } from '../../directory/model.ts';
@@ -145,7 +146,7 @@ async function checkOnly(
       unread: unread.length,
       ending,
     })),
-    stdout: await renderFindings(checked, options.output, view, unread),
+    stdout: await renderFindings(checked, options.output, view, unread, asksForReadiness(options)),
   };
 }
 
@@ -270,12 +271,25 @@ function withoutAccessEntries({ file, cluster }: FileWithCluster): Finding[] {
   return [note('config-map-only', message, { help, location: clusterLocation(cluster) })];
 }
 
+/** True if the run asks which clusters can leave aws-auth. */
+function asksForReadiness({ cluster, authenticationMode }: CheckOptions): boolean {
+  return cluster !== undefined && authenticationMode === 'API';
+}
+
 /** Checks each input, with a warning if it has more findings than are listed. */
 function checkedInputs(inputs: readonly CheckInput[], options: CheckOptions, shell: Shell): Checked[] {
   return inputs.map((input) => {
     const document = input.file?.document ?? null;
-    const all = checkDocument(document, input.options);
-    const checked = checkedInput(input, document?.source ?? '', all, options);
+    const context = checkContext(document, input.options);
+    const all = findAll(context);
+    const { cluster } = input;
+    const checked = {
+      ...checkedInput(input, document?.source ?? '', all, options),
+      ...(cluster &&
+        asksForReadiness(options) && {
+          readiness: { cluster, file: document?.file ?? null, ...readinessOf(context, cluster) },
+        }),
+    };
     const counts = countBy(all.map(({ code }) => code));
     const rules = [...counts].flatMap(([rule, count]) => (count >= MAX_OF_A_RULE ? [rule] : []));
     const message = `${checked.name}: listing at most ${MAX_OF_A_RULE} findings per rule: ${rules.join(', ')}`;

@@ -1,0 +1,153 @@
+import { changeMode, deleteEntry } from '../access-entry/eks-commands.ts';
+import { type JudgedAccessEntry, mayLive, principalKey } from '../access-entry/existing-entries.ts';
+import { isAccountId, parseArn } from '../arn.ts';
+import type { AwsAuth } from '../aws-auth/aws-auth.ts';
+import { arnProblem } from '../aws-auth/diagnose-arn.ts';
+import { isNodeEntry } from '../aws-auth/groups.ts';
+import type { LoadedEntry } from '../aws-auth/loaded.ts';
+import { differenceOf, entriesFromFile, lossesIn } from '../change/advice.ts';
+import type { EksCluster } from '../directory/model.ts';
+import { isClusterAdminPolicy } from '../eks.ts';
+import { memo } from '../memo.ts';
+import { callerKey } from '../same-arn.ts';
+import { fileArgument, printable, shellWord } from '../text.ts';
+import type { CheckContext } from './context.ts';
+import { goneEntries } from './rules/inventory.ts';
+
+/** An entry that grants access as long as its cluster doesn't ignore aws-auth. */
+interface DependentEntry {
+  readonly entry: LoadedEntry;
+  /**
+   * What the cluster has for its callers: no access entry, only a dead one, one that may be for an earlier role or user,
+   * or one that is alive.
+   */
+  readonly state: 'missing' | 'dead' | 'unknown' | 'alive';
+  /** The access entry, which may be for a role that is gone; null if there is none. */
+  readonly accessEntry: JudgedAccessEntry | null;
+}
+
+/** The entries of a cluster's aws-auth that grant access, and what is left of each once the cluster ignores aws-auth. */
+export const dependentEntries = memo((context: CheckContext): readonly DependentEntry[] => {
+  const { partition } = parseArn(context.eks?.arn ?? '') ?? {};
+  // With an old snapshot, no entry counts as gone: that could hide someone.
+  const gone = goneEntries(context);
+  const orphans = new Map(
+    context.judged.filter(({ state }) => state === 'orphan').map((one) => [principalKey(one.entry), one]),
+  );
+  return context.admitting.flatMap((entry): DependentEntry[] => {
+    if (arnProblem(entry) || gone.has(entry)) return [];
+    const key = callerKey(entry.arn);
+    const orphan = orphans.get(key);
+    const accessEntry = context.overriddenByAccessEntry.get(entry) ?? orphan ?? null;
+    if (accessEntry && mayLive(accessEntry))
+      return [{ entry, accessEntry, state: accessEntry.state === 'unknown' ? 'unknown' : 'alive' }];
+    if ((orphan && !orphan.readTime.isOld) || parseArn(key)?.partition !== partition) return [];
+    return [{ entry, accessEntry, state: accessEntry ? 'dead' : 'missing' }];
+  });
+});
+
+/** True if parts of the file can't be read, so that nobody can tell who depends on it. */
+export function isPartlyUnread({ lostKeys, document: { configMap, problems } }: AwsAuth): boolean {
+  return lostKeys.length > 0 || problems.some(({ rule }) => rule !== null || !configMap);
+}
+
+/** The ids in mapAccounts, each once, and where: an access entry can't cover an account. */
+export function dependentAccounts({ mapAccounts }: AwsAuth) {
+  const left = new Set(mapAccounts.entries.filter(isAccountId));
+  return [...(mapAccounts.list?.items.entries() ?? [])].flatMap(([index, item]) =>
+    item.kind === 'scalar' && left.delete(item.text) ? [{ id: item.text, item, index }] : [],
+  );
+}
+
+/** How far a cluster is from authentication mode API. */
+export interface Readiness {
+  /** Entries of aws-auth, those of nodes included, and accounts that lose access; null if unknown. */
+  readonly lost: number | null;
+  /** Entries whose access entry may grant less; null if unknown. */
+  readonly doubtful: number | null;
+  /** Entries of nodes among the lost ones; null if unknown. */
+  readonly nodes: number | null;
+  /** True if it is certain that the switch takes access away from nobody. */
+  readonly ready: boolean;
+  /** The next command; null if there is nothing to do. */
+  readonly next: string | null;
+}
+
+/** Of a cluster whose aws-auth isn't known, or doesn't matter. */
+export const UNKNOWN_READINESS = { lost: null, doubtful: null, nodes: null, ready: false } as const;
+
+/** How far a cluster is from authentication mode API, whatever rules are ignored. */
+export function readinessOf(context: CheckContext, cluster: EksCluster): Readiness {
+  const { awsAuth } = context;
+  if (cluster.authenticationMode === 'API') return { ...UNKNOWN_READINESS, next: null };
+  if (!awsAuth) return { ...UNKNOWN_READINESS, next: saveAwsAuth(cluster) };
+  if (isPartlyUnread(awsAuth))
+    return { ...UNKNOWN_READINESS, next: `aws-auth-sso check ${printable(fileArgument(awsAuth.file))}` };
+  const dependents = dependentEntries(context);
+  const without = dependents.filter(({ state }) => state === 'missing').map(({ entry }) => entry);
+  const doubtful = dependents.filter((one) => one.state !== 'missing' && isDoubtful(one, context));
+  const counts = {
+    lost: without.length + dependentAccounts(awsAuth).length,
+    doubtful: doubtful.length,
+    nodes: without.filter(isNodeEntry).length,
+  };
+  const ready =
+    cluster.authenticationMode === 'API_AND_CONFIG_MAP' &&
+    counts.lost + counts.doubtful === 0 &&
+    isCertain(context, doubtful) &&
+    // A bare list may be only a part of the ConfigMap.
+    awsAuth.document.configMap !== null;
+  const next = ready ? changeMode(cluster, 'API') : nextCommand(context, awsAuth, cluster, counts, doubtful);
+  return { ...counts, ready, next };
+}
+
+/** The next command before a cluster is ready; nothing that changes it rests on an old snapshot, or on a guess. */
+function nextCommand(
+  context: CheckContext,
+  { file }: AwsAuth,
+  cluster: EksCluster,
+  { lost, nodes }: { readonly lost: number; readonly nodes: number },
+  doubtful: readonly DependentEntry[],
+): string {
+  const ofCluster = `${printable(fileArgument(file))} --cluster ${printable(shellWord(cluster.arn))}`;
+  const closerLook = `aws-auth-sso check ${ofCluster} --authentication-mode API`;
+  if (!isCertain(context, doubtful)) return closerLook;
+  if (cluster.authenticationMode === 'CONFIG_MAP') return changeMode(cluster, 'API_AND_CONFIG_MAP');
+  const dead = doubtful.find(({ state }) => state === 'dead')?.accessEntry;
+  // aws-auth applies again once it is deleted, until the entry is translated.
+  if (dead) return deleteEntry(cluster, dead.entry.principalArn);
+  if (lost > 0) return entriesFromFile(cluster, file, nodes > 0);
+  return doubtful.length > 0 ? closerLook : saveAwsAuth(cluster);
+}
+
+/** True if the file is the cluster's, and no snapshot is too old. */
+function isCertain({ clusterTime, options }: CheckContext, doubtful: readonly DependentEntry[]): boolean {
+  const isOld = clusterTime.isOld || doubtful.some(({ accessEntry }) => accessEntry?.readTime.isOld);
+  return !isOld && options.cluster?.isGuess !== true;
+}
+
+/** True if the access entry isn't certain to be alive now, or grants less than aws-auth would without it. */
+function isDoubtful(
+  { entry, state, accessEntry }: DependentEntry,
+  { clusterTime, rbac }: CheckContext,
+): boolean {
+  if (!accessEntry || state !== 'alive' || accessEntry.readTime.isOld || clusterTime.isOld) return true;
+  const difference = differenceOf(entry, accessEntry.entry);
+  if (lossesIn(difference).length > 0) return true;
+  const { before, isOtherUsername } = difference;
+  if (!isOtherUsername || isNodeEntry(before) || accessEntry.entry.policies.some(isClusterAdminPolicy))
+    return false;
+  // Bindings may name the username.
+  const rights = rbac?.rightsOf({ username: before.username, groups: [] });
+  return !rights || rights.own.length + rights.possible().length > 0;
+}
+
+/**
+ * The command that saves a cluster's aws-auth, by the context name that the AWS CLI gives it. The file's name says which
+ * cluster it is.
+ */
+function saveAwsAuth({ name, arn }: EksCluster): string {
+  const { region, accountId } = parseArn(arn) ?? {};
+  const file = shellWord(`${name}-${region}-${accountId}.yaml`);
+  return `kubectl --context ${shellWord(arn)} get configmap aws-auth -n kube-system -o yaml > ${file}`;
+}
