@@ -50,7 +50,7 @@ export function checkDocument(document: AwsAuthDocument | null, options: RuleOpt
   return findAll(checkContext(document, options));
 }
 
-/** What the rules and the readiness of a cluster are computed from, once. */
+/** The input of all rules, and of a cluster's readiness. */
 export function checkContext(document: AwsAuthDocument | null, options: RuleOptions): CheckContext {
   return new CheckContext(document && new AwsAuth(document), options);
 }

@@ -17,12 +17,9 @@ import { goneEntries } from './rules/inventory.ts';
 /** An entry that grants access as long as its cluster doesn't ignore aws-auth. */
 interface DependentEntry {
   readonly entry: LoadedEntry;
-  /**
-   * What the cluster has for its callers: no access entry, only a dead one, one that may be for an earlier role or user,
-   * or one that is alive.
-   */
+  /** State of its callers' access entry. `unknown`: it may be for an earlier role or user with the same name. */
   readonly state: 'missing' | 'dead' | 'unknown' | 'alive';
-  /** The access entry, which may be for a role that is gone; null if there is none. */
+  /** The access entry, which may be for a role that is gone; null without one. */
   readonly accessEntry: JudgedAccessEntry | null;
 }
 
@@ -73,7 +70,7 @@ export interface Readiness {
   readonly next: string | null;
 }
 
-/** Of a cluster whose aws-auth isn't known, or doesn't matter. */
+/** The counts of a cluster whose aws-auth isn't known, or doesn't matter. */
 export const UNKNOWN_READINESS = { lost: null, doubtful: null, nodes: null, ready: false } as const;
 
 /** How far a cluster is from authentication mode API, whatever rules are ignored. */

@@ -8,7 +8,7 @@ import { isBreak, lineEnd, lineStart } from '../../yaml/lines.ts';
 import { renderJson } from '../format/json.ts';
 import { renderTable, terminalWidth, type WidthOf, widthMeasure } from '../format/table.ts';
 import type { Outcome, Shell } from '../shell.ts';
-import type { ClusterReadiness } from './check-readiness.ts';
+import { type ClusterReadiness, readinessRows, readinessTable } from './check-readiness.ts';
 
 export type CheckFormat = 'text' | 'json' | 'github';
 
@@ -56,27 +56,22 @@ export async function renderFindings(
   const findings = checked.flatMap((file) => file.findings);
   const isRbacGiven = checked.some(({ lacksBindings }) => lacksBindings !== null);
   const bindingsUnknown = checked.flatMap(({ name, lacksBindings }) => (lacksBindings ? name : []));
-  const readinessOfAll = async () => {
-    const output = await import('./check-readiness.ts');
-    const known = checked.flatMap(({ readiness }) => readiness ?? []);
-    return { ...output, rows: output.readinessRows(known, unread) };
-  };
+  const known = checked.flatMap(({ readiness }) => readiness ?? []);
+  const readiness = withReadiness ? readinessRows(known, unread) : null;
   switch (format) {
     case 'text': {
       const widthOf = await widthMeasure([checked.map(({ source }) => source)]);
       const texts = checked.flatMap((file) =>
         file.findings.map((finding) => textOf(finding, file.source, view, widthOf)),
       );
-      if (!withReadiness) return texts.join('\n');
-      const { rows, readinessTable } = await readinessOfAll();
-      return [...texts, await readinessTable(rows, view.columns)].join('\n');
+      return [...texts, ...(readiness ? [await readinessTable(readiness, view.columns)] : [])].join('\n');
     }
     case 'json':
       return renderJson({
         ...findingsJson(findings),
         unread,
         ...(isRbacGiven && { bindingsUnknown }),
-        ...(withReadiness && { readiness: (await readinessOfAll()).rows }),
+        ...(readiness && { readiness }),
       });
     case 'github':
       return (await import('../format/github.ts')).annotationsOf(findings);

@@ -140,15 +140,24 @@ async function checkOnly(
   const output = failures.length > 0 ? shell.io.stderr : shell.io.stdout;
   const view = { color: shell.colorOn(output), columns: terminalWidth(output) };
   const ending = options.fix || options.fixAccess ? NOTHING_FIXED : null;
+  const end = await checkEnd(checked, options.output, {
+    broken: paths.length - files.length,
+    unread: unread.length,
+    ending,
+  });
+  const isSwitching = checked.some(({ readiness }) =>
+    readiness?.next?.startsWith('aws eks update-cluster-config '),
+  );
   return {
-    ...(await checkEnd(checked, options.output, {
-      broken: paths.length - files.length,
-      unread: unread.length,
-      ending,
-    })),
+    ...end,
+    summary: [...end.summary, ...(isSwitching && options.output === 'text' ? [NO_WAY_BACK] : [])],
     stdout: await renderFindings(checked, options.output, view, unread, asksForReadiness(options)),
   };
 }
+
+const NO_WAY_BACK = note('mode-is-final', "changing a cluster's authentication mode can't be undone", {
+  help: 'Before you run the commands, read docs/leave-aws-auth.md.',
+});
 
 /** @throws Failure (exit 2), before anything is read */
 function requireConsistentOptions(inputs: Inputs, options: CheckOptions): void {
