@@ -100,6 +100,7 @@ const AWS_CLI: Readonly<Record<string, readonly string[]>> = {
   'configure sso': ['--profile'],
   'eks associate-access-policy': ['--cluster-name', '--principal-arn', '--policy-arn', '--access-scope'],
   'eks create-access-entry': ['--cluster-name', '--principal-arn', '--type'],
+  'eks delete-access-entry': ['--cluster-name', '--principal-arn'],
   'eks describe-cluster': ['--name', '--query'],
   'eks update-cluster-config': ['--name', '--access-config'],
   'eks update-kubeconfig': ['--name'],

@@ -1,15 +1,20 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { awsCommand, awsProgram } from './access-entry/aws-command.ts';
 import { FORTY_ACCOUNTS, writeClusters } from './eight-clusters.ts';
 import { exampleWorld } from './example-world.ts';
 import { fakeAwsForTest } from './fake-aws/fake-aws-for-test.ts';
 import type { FakeAws } from './fake-aws/server.ts';
 import { type ReadersFolder, readersFolder } from './readers-folder.ts';
+import { openThreeClusters } from './three-clusters.ts';
 
 /** Answers like kubectl with the cluster of the examples, and runs plugins. */
 export const KUBECTL = `#!/bin/sh
 case "$1 $2" in
+  "--context arn:aws:eks:"*) cat live-aws-auth.yaml ;;
   "get configmap") awk '{ print } /^  name: aws-auth$/ { print "  resourceVersion: \\"4711\\"" }' examples/aws-auth.yaml ;;
   "replace -f") cat "$3" > replaced.yaml; test -s replaced.yaml && echo configmap/aws-auth replaced ;;
   "apply --server-side") cat > applied.yaml; test -s applied.yaml && echo configmap/aws-auth serverside-applied ;;
@@ -40,6 +45,11 @@ const CIRCUMSTANCES: Readonly<
   'eight-clusters': async (_, { cwd }) => {
     await writeClusters(cwd);
     return (await fakeAwsForTest(FORTY_ACCOUNTS)).env;
+  },
+  'three-clusters': async (_, { cwd }) => {
+    const { env } = await openThreeClusters(cwd, await exampleWorld());
+    await writeFile(join(cwd, 'path', 'aws'), await awsProgram(awsCommand(env)));
+    return env;
   },
 };
 

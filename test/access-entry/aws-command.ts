@@ -12,8 +12,10 @@ import {
   paginateListAccessEntries,
   paginateListAssociatedAccessPolicies,
   UpdateAccessEntryCommand,
+  UpdateClusterConfigCommand,
 } from '@aws-sdk/client-eks';
 import { search } from 'jmespath';
+import { onTestFinished } from 'vitest';
 import type { Environment } from '../fake-aws/environment.ts';
 import { scratch } from '../scratch.ts';
 import { type EksModel, printedCommand } from './eks-model.ts';
@@ -32,6 +34,13 @@ export type InterruptingAws = (
   args: readonly string[],
   interrupt: (signal: NodeJS.Signals) => void,
 ) => string | Promise<string>;
+
+/** A program `aws` as a shell script, until the test ends. */
+export async function awsProgram(aws: AwsCommand): Promise<string> {
+  const server = await listen(aws);
+  onTestFinished(() => void server.close());
+  return `#!/bin/bash\n${standIn((server.address() as AddressInfo).port)}\naws "$@"\n`;
+}
 
 /** Runs a script with bash, where `aws` is a bash function (faster than a program) and `sleep` does nothing. */
 export async function runScript(script: string, aws: InterruptingAws): Promise<Outcome> {
@@ -102,6 +111,7 @@ async function answer(aws: AwsCommand, args: readonly string[]): Promise<string>
  */
 export function awsCommand(env: Environment, version: 1 | 2 = 2): AwsCommand {
   return async ([service, operation = '', ...args]) => {
+    if (service === 'eks' && operation === 'wait') return '';
     const {
       'cli-input-json': given = '{}',
       region = env.AWS_REGION,
@@ -112,7 +122,7 @@ export function awsCommand(env: Environment, version: 1 | 2 = 2): AwsCommand {
     if (service !== 'eks') throw new Error(`aws: unknown service ${service}`);
     const fields = Object.entries(others).map(([name, value]) => [
       camelCase(name),
-      name === 'tags' ? JSON.parse(value ?? '') : value,
+      name === 'tags' ? JSON.parse(value ?? '') : name === 'access-config' ? shorthandOf(value) : value,
     ]);
     const input = { ...JSON.parse(given), ...Object.fromEntries(fields) };
     const { AWS_ENDPOINT_URL: endpoint = '', AWS_ACCESS_KEY_ID: accessKeyId = '' } = env;
@@ -194,6 +204,8 @@ function send(client: EKSClient, operation: string, input: any): Promise<object>
       return all(paginateListAssociatedAccessPolicies({ client }, input), 'associatedAccessPolicies');
     case 'describe-cluster':
       return client.send(new DescribeClusterCommand(input));
+    case 'update-cluster-config':
+      return client.send(new UpdateClusterConfigCommand(input));
     case 'describe-access-entry':
       return client.send(new DescribeAccessEntryCommand(input));
     case 'create-access-entry':
@@ -209,6 +221,11 @@ function send(client: EKSClient, operation: string, input: any): Promise<object>
     default:
       throw new Error(`aws: unknown operation ${operation}`);
   }
+}
+
+/** `name=value` in the AWS CLI's shorthand syntax. */
+function shorthandOf(value = ''): object {
+  return Object.fromEntries([value.split('=', 2)]);
 }
 
 async function all<Name extends string>(

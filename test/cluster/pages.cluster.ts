@@ -9,9 +9,9 @@ import { openTerminal, type Ran, type Terminal } from './terminal.ts';
 /** Pages that are followed from top to bottom, by walks.cluster.ts. */
 const WALKS = ['README.md', 'docs/getting-started.md'];
 
-/** Blocks of the other pages that talk to a cluster, as scripts: the commands of a console block in one shell. */
+/** Blocks of the other pages that talk to the cluster of the examples, as scripts: the commands of a console block in one shell. */
 const SCRIPTS = scripts()
-  .filter(({ page, circumstances }) => circumstances !== null && !WALKS.includes(page))
+  .filter(({ page, circumstances }) => circumstances === '' && !WALKS.includes(page))
   .map(scriptOf)
   .filter((script) => script.includes('kubectl '));
 

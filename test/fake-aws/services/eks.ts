@@ -1,6 +1,6 @@
-import type { AccessPolicy } from '../../../src/eks.ts';
+import { type AccessPolicy, AUTHENTICATION_MODES } from '../../../src/eks.ts';
 import type { Answer } from '../wire/answer.ts';
-import { AwsError, notFound } from '../wire/aws-error.ts';
+import { AwsError, invalid, notFound } from '../wire/aws-error.ts';
 import type { Backend, Call, Operation, Operations } from '../wire/call.ts';
 import { isRecord, optionalText, text } from '../wire/input.ts';
 import { pageOf, shuffled } from '../wire/page.ts';
@@ -27,6 +27,7 @@ import {
 export const EKS: Operations = {
   ListClusters: listClusters,
   DescribeCluster: describeCluster,
+  UpdateClusterConfig: updateClusterConfig,
   ListIdentityProviderConfigs: ofCluster(({ cluster }, call, backend) => {
     const all = cluster.oidcProviders.map(({ name }) => ({ type: 'oidc', name }));
     const { items, token } = pageOf(call, backend, all);
@@ -100,6 +101,21 @@ function describeCluster(call: Call, backend: Backend): Answer {
       status: 'ACTIVE',
       ...accessConfig,
     },
+  };
+}
+
+/** Changes the authentication mode, in the only direction that EKS has. Entries that it makes then are in the world. */
+function updateClusterConfig(call: Call, backend: Backend): Answer {
+  const stored = clusterNamed(text(call, 'name'), call, backend);
+  const { accessConfig } = call.input;
+  const wanted = isRecord(accessConfig) ? accessConfig.authenticationMode : undefined;
+  const mode = stored.cluster.authenticationMode ?? 'CONFIG_MAP';
+  const next = AUTHENTICATION_MODES[AUTHENTICATION_MODES.indexOf(mode) + 1];
+  if (next === undefined || wanted !== next)
+    throw invalid(call.service, `Unsupported authentication mode update from ${mode} to ${wanted}`);
+  stored.cluster = { ...stored.cluster, authenticationMode: next };
+  return {
+    update: { id: uuid(stored.cluster.name, next), status: 'InProgress', type: 'AccessConfigUpdate' },
   };
 }
 

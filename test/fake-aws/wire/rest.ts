@@ -17,6 +17,7 @@ const POLICIES = `${ENTRY}/access-policies`;
 const ROUTES: Readonly<Record<string, readonly [method: string, path: string]>> = {
   ListClusters: ['GET', '/clusters'],
   DescribeCluster: ['GET', '/clusters/{name}'],
+  UpdateClusterConfig: ['POST', '/clusters/{name}/update-config'],
   ListIdentityProviderConfigs: ['GET', '/clusters/{clusterName}/identity-provider-configs'],
   DescribeIdentityProviderConfig: ['POST', '/clusters/{clusterName}/identity-provider-configs/describe'],
   ListCapabilities: ['GET', '/clusters/{clusterName}/capabilities'],

@@ -8,7 +8,8 @@ export interface ClusterStore {
 }
 
 export interface StoredCluster {
-  readonly cluster: WorldCluster;
+  /** Replaced where its authentication mode changes. */
+  cluster: WorldCluster;
   /** By principal ARN. */
   readonly entries: Map<string, WorldAccessEntry>;
 }
