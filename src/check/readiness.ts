@@ -124,16 +124,12 @@ function isCertain({ clusterTime, options }: CheckContext, doubtful: readonly De
 }
 
 /** True if the access entry isn't certain to be alive now, or grants less than aws-auth would without it. */
-function isDoubtful(
-  { entry, state, accessEntry }: DependentEntry,
-  { clusterTime, rbac }: CheckContext,
-): boolean {
-  if (!accessEntry || state !== 'alive' || accessEntry.readTime.isOld || clusterTime.isOld) return true;
+function isDoubtful({ entry, state, accessEntry }: DependentEntry, { rbac }: CheckContext): boolean {
+  if (!accessEntry || state !== 'alive' || accessEntry.readTime.isOld) return true;
   const difference = differenceOf(entry, accessEntry.entry);
   if (lossesIn(difference).length > 0) return true;
   const { before, isOtherUsername } = difference;
-  if (!isOtherUsername || isNodeEntry(before) || accessEntry.entry.policies.some(isClusterAdminPolicy))
-    return false;
+  if (!isOtherUsername || accessEntry.entry.policies.some(isClusterAdminPolicy)) return false;
   // Bindings may name the username.
   const rights = rbac?.rightsOf({ username: before.username, groups: [] });
   return !rights || rights.own.length + rights.possible().length > 0;

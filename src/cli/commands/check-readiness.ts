@@ -45,12 +45,11 @@ export function readinessRows(
 }
 
 /** The order of rows: from people or nodes that would be locked out to nothing to do. */
-function stageOf({ mode, lost, doubtful, ready }: Row): number {
-  if (mode === 'API') return 5;
-  if (ready) return 4;
+function stageOf({ mode, lost, ready }: Row): number {
+  if (mode === 'API') return 4;
+  if (ready) return 3;
   if (lost === null) return 1;
-  if (lost > 0) return 0;
-  return doubtful === 0 ? 3 : 2;
+  return lost > 0 ? 0 : 2;
 }
 
 const COLUMNS: readonly Column<Row>[] = [
