@@ -1,294 +1,20 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { CLUSTER_ADMIN_POLICY } from '../../src/access-policy.ts';
-import { readWithProblems } from '../../src/aws-auth/document.ts';
-import { readMapAccounts, readMapRoles, readMapUsers } from '../../src/aws-auth/load.ts';
-import { parseCaller, resolveCaller } from '../../src/aws-auth/resolve-caller.ts';
-import type { EksCluster, ExistingAccessEntry, Role } from '../../src/directory/model.ts';
-import { AUTHENTICATION_MODES, type AuthenticationMode, accessPolicyArn } from '../../src/eks.ts';
-import { run } from '../cli/run.ts';
-import { account, inventory, role, snapshotText } from '../directory/build-inventory.ts';
+import type { AccessEntry } from '../../src/eks.ts';
+import { printedCommand, shellWords } from '../access-entry/eks-model.ts';
 import { wholeRuns } from '../runs.ts';
-import { scratch } from '../scratch.ts';
-
-const CLUSTERS = 60;
-/** All roles exist since then. */
-const MADE = '2026-01-05T00:00:00.000Z';
-const AFTER = '2026-06-01T00:00:00.000Z';
-const BEFORE = '2026-01-01T00:00:00.000Z';
-
-/** The principals of a cluster: roles of permission sets and others, of the cluster's account or (`!`) another one. */
-const PRINCIPALS = [
-  'set/Admin',
-  'set/Dev',
-  'set/Ops!',
-  'role/ci/build',
-  'role/deploy',
-  'role/audit!',
-  'role/node',
-];
-const USER = 'user/team/bob';
-
-/** A principal of a cluster: in IAM, in aws-auth, and among the access entries. */
-interface Principal {
-  readonly name: string;
-  readonly exists: boolean;
-  /** `path`: never matches. `twice`: the last one counts. */
-  readonly entry: 'none' | 'plain' | 'upper' | 'path' | 'twice';
-  readonly groups: readonly string[];
-  /** `dead`: for an earlier role or user with the same name. `less`: grants something else. `old`: for an earlier suffix. */
-  readonly accessEntry: 'none' | 'same' | 'dead' | 'less' | 'old';
-  /** True if the access entry is deleted after the snapshot was taken. */
-  readonly isDeletedSince: boolean;
-}
-
-const principals = fc.tuple(
-  ...[...PRINCIPALS, USER].map((name) =>
-    fc.record({
-      name: fc.constant(name),
-      exists: fc.constantFrom(true, true, true, true, false),
-      entry: fc.constantFrom<Principal['entry'][]>(
-        'none',
-        'plain',
-        'plain',
-        'plain',
-        'upper',
-        'path',
-        'twice',
-      ),
-      groups: fc.constantFrom(['system:masters'], ['a'], ['a', 'b'], []),
-      accessEntry: fc.constantFrom<Principal['accessEntry'][]>(
-        ...(['none', 'same', 'same', 'same', 'same', 'same', 'same', 'dead', 'less', 'old'] as const),
-      ),
-      isDeletedSince: fc.constantFrom(false, false, true),
-    }),
-  ),
-);
-const clusters = fc.record({
-  principals: principals.map((all) =>
-    all.filter(({ entry, accessEntry }) => entry !== 'none' || accessEntry !== 'none'),
-  ),
-  /** The share of them that is there: small clusters are ready more often. */
-  size: fc.integer({ min: 0, max: 8 }),
-  mode: fc.constantFrom<AuthenticationMode[]>(
-    'API_AND_CONFIG_MAP',
-    'API_AND_CONFIG_MAP',
-    ...AUTHENTICATION_MODES,
-  ),
-  mapAccounts: fc.constantFrom('', '', '', 'own', 'other'),
-  isOtherRead: fc.boolean(),
-  file: fc.constantFrom('whole', 'whole', 'whole', 'whole', 'whole', 'broken', 'missing'),
-});
-const fleets = fc.record({
-  clusters: fc.array(clusters, { minLength: CLUSTERS, maxLength: CLUSTERS }),
-  isOld: fc.constantFrom(false, false, false, true),
-});
-
-/** A cluster with its surroundings as they are. */
-class World {
-  readonly name: string;
-  readonly own: string;
-  readonly other: string;
-  readonly path: string;
-  readonly principals: readonly Principal[];
-  private readonly given: Given;
-
-  constructor(given: Given, index: number) {
-    this.given = given;
-    this.principals = given.principals.slice(0, given.size);
-    this.name = `c${index}`;
-    this.own = String(100_000_000_000 + index);
-    this.other = String(200_000_000_000 + index);
-    this.path = `${this.own}/eu-west-1/${this.name}.yaml`;
-  }
-
-  accountOf({ name }: Principal): string {
-    return name.endsWith('!') ? this.other : this.own;
-  }
-
-  /** With its path. */
-  arnOf(principal: Principal): string {
-    const accountId = this.accountOf(principal);
-    const [kind, ...rest] = principal.name.replace('!', '').split('/');
-    if (kind === 'set') return role(accountId, rest.join(), 5).pathArn;
-    return `arn:aws:iam::${accountId}:${kind}/${rest.join('/')}`;
-  }
-
-  /** As callers and aws-auth have it. */
-  plainArnOf(principal: Principal): string {
-    return this.arnOf(principal).replace(/:role\/.*\//, ':role/');
-  }
-
-  isNode({ name }: Principal): boolean {
-    return name === 'role/node';
-  }
-
-  get roles(): readonly Role[] {
-    return this.principals
-      .filter(({ name, exists }) => exists && name.startsWith('set/'))
-      .map((one) => role(this.accountOf(one), one.name.slice(4).replace('!', ''), 5));
-  }
-
-  get isOtherRead(): boolean {
-    return this.given.isOtherRead;
-  }
-
-  isRead(principal: Principal): boolean {
-    return principal.name !== USER && (this.accountOf(principal) === this.own || this.isOtherRead);
-  }
-
-  get otherRoles() {
-    return this.principals
-      .filter((one) => one.name.startsWith('role/') && this.isRead(one))
-      .map((one) => {
-        const made = { pathArn: this.arnOf(one), createdAt: MADE };
-        return { arn: this.plainArnOf(one), role: one.exists ? made : null };
-      });
-  }
-
-  private accessEntryOf(principal: Principal): ExistingAccessEntry[] {
-    const { accessEntry, groups, name } = principal;
-    if (accessEntry === 'none' || this.given.mode === 'CONFIG_MAP') return [];
-    const arn = this.arnOf(principal);
-    const isNode = this.isNode(principal);
-    const isAdmin = groups.includes('system:masters') && accessEntry !== 'less';
-    return [
-      {
-        principalArn: accessEntry === 'old' && name.startsWith('set/') ? arn.replace(/5$/, '3') : arn,
-        type: isNode && accessEntry !== 'less' ? 'EC2_LINUX' : 'STANDARD',
-        username: isNode ? null : `u:{{SessionName}}`,
-        kubernetesGroups: isNode || isAdmin || accessEntry === 'less' ? [] : groups,
-        policies:
-          isAdmin && !isNode
-            ? [{ policyArn: accessPolicyArn('aws', CLUSTER_ADMIN_POLICY), scope: 'cluster' }]
-            : [],
-        createdAt: accessEntry === 'dead' || accessEntry === 'old' ? BEFORE : AFTER,
-      },
-    ];
-  }
-
-  get cluster(): EksCluster {
-    return {
-      name: this.name,
-      arn: `arn:aws:eks:eu-west-1:${this.own}:cluster/${this.name}`,
-      authenticationMode: this.given.mode,
-      accessEntries: this.principals.flatMap((one) => this.accessEntryOf(one)),
-    };
-  }
-
-  /** Null if it isn't given. */
-  get file(): string | null {
-    if (this.given.file === 'missing') return null;
-    return this.given.file === 'broken' ? this.awsAuth.replace('- rolearn', '- {rolearn') : this.awsAuth;
-  }
-
-  get isReadable(): boolean {
-    return this.file !== null && (this.given.file === 'whole' || this.file === this.awsAuth);
-  }
-
-  get mapAccounts(): readonly string[] {
-    const { mapAccounts } = this.given;
-    return mapAccounts === '' ? [] : [mapAccounts === 'own' ? this.own : this.other];
-  }
-
-  get awsAuth(): string {
-    const items = this.principals.flatMap((one) => {
-      if (one.entry === 'none') return [];
-      const [isUser, plain] = [one.name === USER, this.plainArnOf(one)];
-      const arn = one.entry === 'path' && !isUser ? plain.replace(':role/', ':role/x/') : plain;
-      const grant = this.isNode(one)
-        ? { username: 'system:node:{{EC2PrivateDNSName}}', groups: ['system:nodes'] }
-        : { username: 'u:{{SessionName}}', groups: one.groups };
-      const item = {
-        [isUser ? 'userarn' : 'rolearn']:
-          one.entry === 'upper' ? arn.replace(/[^/]*$/, (name) => name.toUpperCase()) : arn,
-        ...grant,
-      };
-      const first = { ...item, groups: ['first'] };
-      return (one.entry === 'twice' ? [first, item] : [item]).map((entry) => ({ isUser, entry }));
-    });
-    const list = (ofUsers: boolean) =>
-      items
-        .filter(({ isUser }) => isUser === ofUsers)
-        .map(({ entry: { username, groups, ...arn } }) => {
-          const [[field, value] = []] = Object.entries(arn);
-          return `    - ${field}: ${value}\n      username: ${JSON.stringify(username)}\n      groups: ${JSON.stringify(groups)}\n`;
-        })
-        .join('') || '    []\n';
-    return `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: aws-auth\n  namespace: kube-system\ndata:\n  mapRoles: |\n${list(false)}  mapUsers: |\n${list(true)}  mapAccounts: |\n    ${JSON.stringify(this.mapAccounts)}\n`;
-  }
-
-  /** The identity of a caller in this mode; null without access. EKS compares IDs, not names. */
-  access(principal: Principal, mode: AuthenticationMode, isLater: boolean): string | null {
-    const arn = this.arnOf(principal);
-    const isGone = isLater && principal.isDeletedSince;
-    const entry = this.accessEntryOf(principal).find(({ principalArn }) => principalArn === arn);
-    if (entry && mode !== 'CONFIG_MAP' && !isGone)
-      return entry.createdAt >= MADE ? JSON.stringify({ ...entry, createdAt: '' }) : null;
-    const caller = parseCaller(this.plainArnOf(principal));
-    if (!caller || mode === 'API') return null;
-    const { mapRoles, mapUsers } = readWithProblems(this.awsAuth, 'f');
-    const maps = {
-      mapRoles: readMapRoles(mapRoles?.text ?? ''),
-      mapUsers: readMapUsers(mapUsers?.text ?? ''),
-    };
-    const found = resolveCaller(caller, maps, readMapAccounts(JSON.stringify(this.mapAccounts)));
-    const [{ identity, map } = { identity: null, map: null }] = found;
-    return identity && `${map} ${identity.username} ${identity.groups.join()}`;
-  }
-}
-
-type Given = typeof clusters extends fc.Arbitrary<infer Cluster> ? Cluster : never;
-
-interface Row {
-  readonly cluster: string;
-  readonly lost: number | null;
-  readonly doubtful: number | null;
-  readonly nodes: number | null;
-  readonly ready: boolean;
-  readonly next: string | null;
-}
+import { CLUSTERS, checkFleet, fleets, type Principal, World } from './leaving-fleet.ts';
 
 test('who loses access when a cluster of a fleet ignores aws-auth is among those that its line counts', async () => {
   const tally = { ready: 0, losers: 0, named: 0, doubtful: 0 };
   await fc.assert(
     fc.asyncProperty(fleets, async ({ clusters: given, isOld }) => {
       const worlds = given.map((one, index) => new World(one, index));
-      const files = worlds.filter(({ file }) => file !== null);
-      const known = inventory(
-        worlds.flatMap(({ own, other, isOtherRead }) => [
-          account(own),
-          account(other, null, { rolesRead: isOtherRead }),
-        ]),
-        worlds.flatMap(({ roles, other, isOtherRead }) =>
-          roles.filter(({ accountId }) => isOtherRead || accountId !== other),
-        ),
-        {
-          clusters: worlds.map(({ cluster }) => cluster),
-          otherRoles: worlds.flatMap(({ otherRoles }) => otherRoles),
-        },
-      );
-      const cwd = await scratch({
-        'inventory.json': snapshotText(known),
-        ...Object.fromEntries(files.map(({ path, file }) => [path, file ?? ''])),
-      });
-      const argv = [
-        'check',
-        ...files.map(({ path }) => path),
-        '--cluster',
-        'c*',
-        '--authentication-mode',
-        'API',
-      ];
-      const from = ['--inventory', 'inventory.json', '--max-age', isOld ? '1d' : '9999d', '-o', 'json'];
-      const { stdout, stderr } = await run([...argv, ...from], { cwd });
-      expect(stdout, stderr).not.toBe('');
-      const { readiness, findings }: { readiness: Row[]; findings: { file: string; message: string }[] } =
-        JSON.parse(stdout);
+      const { readiness, findings } = await checkFleet(worlds, isOld);
       expect(readiness).toHaveLength(CLUSTERS);
       for (const world of worlds) {
         const row = readiness.find(({ cluster }) => cluster === world.name);
-        const { authenticationMode: mode } = world.cluster;
+        const { mode } = world;
         if (!row) throw new Error(world.name);
         if (mode === 'API' || !world.isReadable) {
           expect(row).toMatchObject({ lost: null, doubtful: null, nodes: null, ready: false });
@@ -334,5 +60,54 @@ test('who loses access when a cluster of a fleet ignores aws-auth is among those
   );
   expect(tally.ready).toBeGreaterThan(0);
   expect(tally.losers).toBeGreaterThan(0);
-  if (process.env.TALLY) console.log(tally);
 });
+
+test('the next commands lock nobody out, and end with mode API or with what a person must decide', async () => {
+  let switched = 0;
+  await fc.assert(
+    fc.asyncProperty(fleets, async ({ clusters: given }) => {
+      const worlds = given.map((one, index) => new World(one, index));
+      let waiting = worlds;
+      for (let turn = 0; waiting.length > 0; turn += 1) {
+        expect(turn).toBeLessThan(20);
+        const { readiness, runHere } = await checkFleet(worlds);
+        const moved = await Promise.all(
+          waiting.map(async (world) => {
+            const next = readiness.find(({ cluster }) => cluster === world.name)?.next ?? '';
+            const before = world.principals.map((one) => world.access(one));
+            const isMoved = await follow(next, world, runHere);
+            for (const [index, one] of world.principals.entries())
+              if (one.exists && before[index] !== null)
+                expect({ next, one, is: world.access(one) }).not.toMatchObject({ is: null });
+            switched += next.includes('authenticationMode=API ') ? 1 : 0;
+            return isMoved;
+          }),
+        );
+        waiting = waiting.filter((_, index) => moved[index]);
+      }
+    }),
+    wholeRuns(25),
+  );
+  expect(switched).toBeGreaterThan(CLUSTERS / 20);
+});
+
+/** Runs a command on a cluster; false if it changes nothing. */
+async function follow(
+  next: string,
+  world: World,
+  runHere: Awaited<ReturnType<typeof checkFleet>>['runHere'],
+): Promise<boolean> {
+  const before = JSON.stringify(world.cluster);
+  if (next.startsWith('aws eks update-cluster-config ')) {
+    world.mode = next.includes('authenticationMode=API ') ? 'API' : 'API_AND_CONFIG_MAP';
+  } else if (next.startsWith('aws eks ')) {
+    const { operation, input } = printedCommand(next);
+    expect(operation).toBe('delete-access-entry');
+    expect(world.entries.delete(String(input.principalArn))).toBe(true);
+  } else if (next.startsWith('aws-auth-sso access-entries ')) {
+    const { json, stderr } = await runHere(shellWords(next).slice(1));
+    expect(json, stderr).not.toBeNull();
+    for (const entry of json.entries as AccessEntry[]) world.apply(entry);
+  }
+  return JSON.stringify(world.cluster) !== before;
+}
