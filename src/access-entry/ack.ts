@@ -20,7 +20,11 @@ export function renderAck(
     tags = NO_TAGS,
   }: { readonly cluster: string; readonly region: string | null; readonly tags?: Tags },
 ): string {
-  const names = resourceNames(entries, OBJECT_NAMES, (arn) => objectWords(arn, cluster));
+  const names = resourceNames(
+    entries.map(({ principalArn }) => principalArn),
+    OBJECT_NAMES,
+    (arn) => objectWords(arn, cluster),
+  );
   const documents = entries.map((entry, index) => [
     'apiVersion: eks.services.k8s.aws/v1alpha1',
     'kind: AccessEntry',

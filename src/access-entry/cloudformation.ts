@@ -15,7 +15,10 @@ export function renderCloudFormation(
   entries: readonly AccessEntry[],
   { cluster, tags = NO_TAGS }: { readonly cluster: string | null; readonly tags?: Tags },
 ): string {
-  const names = resourceNames(entries, LOGICAL_IDS);
+  const names = resourceNames(
+    entries.map(({ principalArn }) => principalArn),
+    LOGICAL_IDS,
+  );
   const clusterName = cluster === null ? '!Ref ClusterName' : asciiQuoted(cluster);
   const lines = [
     'AWSTemplateFormatVersion: "2010-09-09"',

@@ -22,7 +22,7 @@ export function groupsRefusal(groups: readonly string[]): Refusal | undefined {
  */
 export function leftOutFindings(
   identity: KubernetesIdentity,
-  { principalArn }: AccessEntry,
+  { principalArn }: Pick<AccessEntry, 'principalArn'>,
   location?: Location,
   username = identity.username,
 ): Finding[] {

@@ -3,7 +3,6 @@ import type { Caller } from '../aws-auth/resolve-caller.ts';
 import type { Inventory, Role } from '../directory/model.ts';
 import { ReadTime } from '../directory/read-time.ts';
 import { RoleFacts } from '../directory/role-facts.ts';
-import type { AccessEntry } from '../eks.ts';
 import { type Finding, type Location, note } from '../errors.ts';
 import { foldKey, toLower } from '../go-strings.ts';
 import { type ProvisionedRoleArn, parseProvisionedRoleArn } from '../role-name.ts';
@@ -179,17 +178,17 @@ export interface NameStyle {
 }
 
 /**
- * A resource name for each entry, in their order. A role that was re-created with a new suffix keeps its name, unless
+ * A resource name for each principal, in their order. A role that was re-created with a new suffix keeps its name, unless
  * its words have the suffix. If characters are lost, a hash of the words makes up for them: a number by order would
  * change when others are added.
  */
 export function resourceNames(
-  entries: readonly AccessEntry[],
+  principalArns: readonly string[],
   { join, keeps, ambiguous, separator }: NameStyle,
   wordsOf: (principalArn: string) => NameWords = nameWords,
 ): string[] {
   const used = new Set<string>();
-  return entries.map(({ principalArn }) => {
+  return principalArns.map((principalArn) => {
     const words = wordsOf(principalArn);
     const isAmbiguous = parseProvisionedRoleArn(principalArn) && ambiguous?.test(words.join('_'));
     const name =
@@ -210,7 +209,7 @@ function hashOf(text: string): string {
 
 export function nameWords(principalArn: string): NameWords {
   const provisioned = parseProvisionedRoleArn(principalArn);
-  if (provisioned) return [provisioned.permissionSet, provisioned.accountId];
+  if (provisioned) return [provisioned.permissionSet, provisioned.accountId].filter(Boolean);
   const arn = parseArn(principalArn);
   const [type = '', ...path] = arn?.resource.split('/') ?? [];
   return [type, ...path.slice(-1), arn?.accountId ?? ''];

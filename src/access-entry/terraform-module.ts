@@ -1,7 +1,6 @@
 import { parseArn } from '../arn.ts';
 import { type AccessEntry, type AccessPolicy, policyName } from '../eks.ts';
 import {
-  HCL_NAMES,
   type HclValue,
   hclAttributes,
   hclIdentifier,
@@ -10,20 +9,30 @@ import {
   hclObject,
   hclString,
 } from './hcl.ts';
-import { resourceNames } from './principal.ts';
 import { NO_TAGS, type Tags } from './tags.ts';
 import { hclTags, terraformProblem } from './terraform.ts';
+import { type Lookup, terraformPrincipals } from './terraform-lookup.ts';
 
 /**
  * The `access_entries` of terraform-aws-modules/eks as a local value: version 20 takes any type, version 21 a map of
  * these objects.
  * https://github.com/terraform-aws-modules/terraform-aws-eks/blob/master/variables.tf
  */
-export function renderTerraformModule(entries: readonly AccessEntry[], tags = NO_TAGS): string {
-  const keys = resourceNames(entries, HCL_NAMES);
-  const values = entries.map((entry, index) => [keys[index] ?? '', entryObject(entry, tags)] as const);
+export function renderTerraformModule(
+  entries: readonly AccessEntry[],
+  tags = NO_TAGS,
+  lookup: Lookup | null = null,
+): string {
+  const arns = entries.map(({ principalArn }) => principalArn);
+  const { principals, blocks } = terraformPrincipals(arns, lookup);
+  const values = entries.map((entry, index) => {
+    const { name = '', arn = '' } = principals[index] ?? {};
+    return [name, entryObject(entry, arn, tags)] as const;
+  });
   const local = hclAttributes({ eks_access_entries: hclObject(Object.fromEntries(values)) });
-  return [...USAGE, 'locals {', ...hclIndented(local), '}', ''].join('\n');
+  return [...blocks, [...USAGE, 'locals {', ...hclIndented(local), '}']]
+    .map((block) => `${block.join('\n')}\n`)
+    .join('\n');
 }
 
 const USAGE = [
@@ -36,11 +45,12 @@ const USAGE = [
 
 function entryObject(
   { principalArn, type, username, kubernetesGroups, policies }: AccessEntry,
+  arn: string,
   tags: Tags,
 ): HclValue {
   const isStandard = type === 'STANDARD';
   return hclObject({
-    principal_arn: hclString(principalArn),
+    principal_arn: arn,
     ...(isStandard ? {} : { type: hclString(type) }),
     ...(username === null ? {} : { user_name: hclString(username) }),
     // An omitted list leaves an imported entry its groups: see `renderTerraform`.

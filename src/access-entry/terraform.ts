@@ -1,7 +1,6 @@
 import type { AccessEntry, AccessPolicy } from '../eks.ts';
 import { quoted } from '../text.ts';
 import {
-  HCL_NAMES,
   type HclValue,
   hclAttributes,
   hclIdentifier,
@@ -10,8 +9,8 @@ import {
   hclObject,
   hclString,
 } from './hcl.ts';
-import { resourceNames } from './principal.ts';
 import { NO_TAGS, type Tags } from './tags.ts';
+import { type Lookup, terraformPrincipals } from './terraform-lookup.ts';
 
 interface TerraformTarget {
   /** The cluster's name, valid for EKS; null writes a variable. */
@@ -19,15 +18,22 @@ interface TerraformTarget {
   /** The cluster's entries and policies to write `import` blocks for. Needs a cluster. */
   readonly imports: readonly AccessEntry[];
   readonly tags?: Tags;
+  /** Set to look up roles by the names of their permission sets, instead of writing ARNs. */
+  readonly lookup?: Lookup | null;
 }
 
 /** Terraform resources, formatted like `terraform fmt`. */
 export function renderTerraform(entries: readonly AccessEntry[], target: TerraformTarget): string {
-  const names = resourceNames(entries, HCL_NAMES);
+  const arns = entries.map(({ principalArn }) => principalArn);
+  const { principals, blocks: lookups } = terraformPrincipals(arns, target.lookup ?? null);
   const clusterName = target.cluster === null ? 'var.cluster_name' : hclString(target.cluster);
   const blocks = [
+    ...lookups,
     ...(target.cluster === null ? [CLUSTER_VARIABLE] : []),
-    ...entries.flatMap((entry, index) => entryBlocks(entry, names[index] ?? '', clusterName, target)),
+    ...entries.flatMap((entry, index) => {
+      const { name = '', arn = '' } = principals[index] ?? {};
+      return entryBlocks(entry, name, { arn, clusterName, ...target });
+    }),
   ];
   return blocks.map((block) => `${block.join('\n')}\n`).join('\n');
 }
@@ -42,17 +48,16 @@ const CLUSTER_VARIABLE = [
 function entryBlocks(
   entry: AccessEntry,
   name: string,
-  clusterName: string,
-  target: TerraformTarget,
+  target: TerraformTarget & { readonly arn: string; readonly clusterName: string },
 ): string[][] {
   const { principalArn, policies } = entry;
-  const { cluster, imports } = target;
+  const { cluster, clusterName, imports } = target;
   const existing = imports.find((one) => one.principalArn === principalArn);
   const importBlock = (to: string, id: string) => ['import {', ...attributes({ to, id: hclString(id) }), '}'];
   const importEntry = importBlock(`aws_eks_access_entry.${name}`, `${cluster}:${principalArn}`);
   return [
     ...(existing && cluster !== null ? [importEntry] : []),
-    entryBlock(entry, name, clusterName, target.tags ?? NO_TAGS),
+    entryBlock(entry, name, target),
     ...policies.flatMap((policy) => {
       const { policyArn } = policy;
       const policyName = policyNames(entry, name).get(policyArn) ?? '';
@@ -78,13 +83,20 @@ function policyNames({ policies }: AccessEntry, name: string): Map<string, strin
  * `keptBy`.
  * https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/eks/access_entry.go
  */
-function entryBlock(entry: AccessEntry, name: string, clusterName: string, tags: Tags): string[] {
-  const { principalArn, type, username, kubernetesGroups } = entry;
+function entryBlock(
+  { type, username, kubernetesGroups }: AccessEntry,
+  name: string,
+  {
+    arn,
+    clusterName,
+    tags = NO_TAGS,
+  }: Pick<TerraformTarget, 'tags'> & Readonly<Record<'arn' | 'clusterName', string>>,
+): string[] {
   return [
     `resource "aws_eks_access_entry" "${name}" {`,
     ...attributes({
       cluster_name: clusterName,
-      principal_arn: hclString(principalArn),
+      principal_arn: arn,
       ...(type === 'STANDARD' ? {} : { type: hclString(type) }),
       ...(username === null ? {} : { user_name: hclString(username) }),
       ...(type === 'STANDARD' ? { kubernetes_groups: hclList(kubernetesGroups) } : {}),

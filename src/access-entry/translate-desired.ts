@@ -5,6 +5,7 @@ import { ReadTime, type Timed } from '../directory/read-time.ts';
 import { type AccessEntry, accessPolicyOf } from '../eks.ts';
 import { type Finding, warning } from '../errors.ts';
 import { type DesiredEntry, USERNAME_OF_EKS } from '../map-entry.ts';
+import { UNKNOWN_SUFFIX } from '../role-name.ts';
 import { roleArnKey } from '../same-arn.ts';
 import type { NamedCluster } from './eks-commands.ts';
 import type { JudgedAccessEntry } from './existing-entries.ts';
@@ -47,7 +48,8 @@ export function translateDesired(
       const identity = identityOfEntry({ ...entry, arn: entry.rolearn }) ?? entry;
       const translated = withPolicies(translatedEntry(pathArn, 'STANDARD', identity), entry.accessPolicies);
       entries.push(entry.username === USERNAME_OF_EKS ? { ...translated, username: null } : translated);
-      findings.push(...leftOutFindings(identity, translated, undefined, entry.username));
+      const principalArn = pathArn.replace(new RegExp(`_${UNKNOWN_SUFFIX}$`), '_*');
+      findings.push(...leftOutFindings(identity, { principalArn }, undefined, entry.username));
       continue;
     }
     const stated = pathArns.get(roleArnKey(entry.rolearn)) ?? entry.rolearn;

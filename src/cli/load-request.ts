@@ -1,12 +1,15 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { partitionOfRegion } from '../arn.ts';
 import { NO_OTHER_ENTRIES } from '../aws-auth/other-entries.ts';
 import { parseAccountSelector } from '../directory/account-selector.ts';
-import type { FleetScope, InventorySource } from '../directory/query.ts';
+import type { ClusterPlace, FleetScope, InventorySource } from '../directory/query.ts';
+import { snapshotSource } from '../directory/snapshot-source.ts';
 import { type Failure, note, refusal } from '../errors.ts';
 import { type Io, inputName, readText } from '../io.ts';
 import type { LoadedConfig } from '../mapping/config.ts';
 import { groupNotes, parseMapFlags, requireForConfigMap } from '../mapping/mapping.ts';
+import { namedRoles } from '../mapping/named-roles.ts';
 import { nodeRoleProblem } from '../mapping/problems.ts';
 import { queryOf, type Request } from '../mapping/request.ts';
 import { type Desired, mappingsOf, resolveRequest } from '../mapping/resolve.ts';
@@ -123,6 +126,7 @@ function hasScope({ mappings, scope }: Request): boolean {
 /**
  * Resolves options to desired entries and passes them on while their source is still open.
  * @param isFor the form that the entries are written in
+ * @param place the cluster's, if known
  * @throws Failure if something doesn't resolve (exit 2) or can't be read (exit 3)
  */
 export async function withDesired<T>(
@@ -130,20 +134,36 @@ export async function withDesired<T>(
   shell: Shell,
   use: (desired: Desired, source: InventorySource) => T | Promise<T>,
   isFor: 'aws-auth' | 'access entries' = 'aws-auth',
+  place: ClusterPlace | null = null,
 ): Promise<T> {
   const { request, config } = await loadRequest(options, shell);
   const { mappings, nodeRoles, otherEntries } = request;
   const isNothingWanted = mappings.length + nodeRoles.config.length + nodeRoles.flags.length === 0;
   const isComparedOnly = isNothingWanted && options.strict && !otherEntries.isEmpty;
   if (isNothingWanted && !isComparedOnly) throw noMappings(request);
-  return withSource(options, config, shell, async (source) => {
+  const resolveFrom = async (source: InventorySource) => {
     const { allowUnresolved = false, allSets = false, allowShared = false } = options;
     const desired = await resolveRequest(request, source, { allowUnresolved, allSets, allowShared });
     if (isFor === 'aws-auth') requireForConfigMap(mappingsOf(desired));
     for (const arn of desired.scoped.nodeRolesLeftOut)
       shell.debug(`skipping node role ${arn}: the scope flags exclude its account`);
     return use(desired, source);
-  });
+  };
+  const named = options.lookup && !options.inventory && !options.allowUnresolved;
+  const inventory =
+    named && namedRoles(request, place?.partition ?? partitionFor(options, shell), place?.accountId ?? null);
+  if (inventory) return resolveFrom(snapshotSource(inventory, () => false, shell.report));
+  if (options.lookup && !options.inventory) shell.report([LOOKUP_READS_AWS]);
+  return withSource(options, config, shell, resolveFrom);
+}
+
+const LOOKUP_READS_AWS = note('lookup-reads-aws', '--lookup reads AWS to resolve these mappings', {
+  help: 'It reads nothing for exact names of permission sets and IDs of accounts, without `optional` and --allow-unresolved.',
+});
+
+/** The partition of the region, as far as it is known without reading files of AWS. */
+function partitionFor({ region }: CommonOptions, { io: { env } }: Shell): string {
+  return partitionOfRegion(region ?? (env.AWS_REGION || env.AWS_DEFAULT_REGION || ''));
 }
 
 function noMappings({ fromConfig }: Request): Failure {

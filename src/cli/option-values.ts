@@ -55,6 +55,8 @@ export interface CommonOptions extends ScopeOptions, InventoryOptions, ShellOpti
   readonly allowUnresolved?: boolean;
   readonly allSets?: boolean;
   readonly allowShared?: boolean;
+  /** Only for Terraform, which then finds the roles. */
+  readonly lookup?: boolean;
   /** Only for `diff`: the config may then contain nothing but `otherEntries`. */
   readonly strict?: boolean;
 }

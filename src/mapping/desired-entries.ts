@@ -80,7 +80,7 @@ function usernameOf(role: Role, mappings: readonly Mapping[], problems: Problem[
     const [one, two] = [first, other].map(
       ({ mapping, username }) => `${mapping.origin.text} sets ${quoted(username)}`,
     );
-    const message = `conflicting usernames for ${role.roleArn}: ${one}, ${two}`;
+    const message = `conflicting usernames for ${roleText(role)}: ${one}, ${two}`;
     const help = `Set the same username in both, or narrow ${quoted(selectorText(other.mapping.selector))} so it doesn't match permission set ${quoted(role.permissionSet)} there.`;
     problems.push(mappingProblem(other.mapping, message, help));
   }
@@ -111,6 +111,10 @@ function unitedPolicies(
   return [...united.values()].map(({ stated }) => stated);
 }
 
+function roleText({ permissionSet, accountId }: Role): string {
+  return `permission set ${quoted(permissionSet)}${accountId === '' ? '' : ` in account ${accountId}`}`;
+}
+
 type OfMapping = readonly [Mapping, StatedPolicy];
 
 function scopeConflict(role: Role, one: OfMapping, other: OfMapping): Problem {
@@ -120,7 +124,7 @@ function scopeConflict(role: Role, one: OfMapping, other: OfMapping): Problem {
   const scopeText = ({ namespaces }: StatedPolicy) =>
     namespaces === null ? 'cluster-wide' : `in ${listed(namespaces.map(printable), 3)}`;
   const texts = [one, other].map(([{ origin }, stated]) => `${origin.text} grants it ${scopeText(stated)}`);
-  const message = `conflicting scopes of access policy ${shortPolicyName(policy)} for ${role.roleArn}: ${texts.join(', ')}`;
+  const message = `conflicting scopes of access policy ${shortPolicyName(policy)} for ${roleText(role)}: ${texts.join(', ')}`;
   const help = `Set the same scope in both, or narrow one so that only the other matches permission set ${quoted(role.permissionSet)} there.`;
   return mappingProblem(mapping, message, help);
 }

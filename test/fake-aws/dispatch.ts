@@ -45,7 +45,7 @@ export class Dispatcher {
   readonly calls = new Tally();
   readonly throttles = new Tally();
   readonly faults = new FaultPlan();
-  readonly #backend: Backend;
+  #backend: Backend;
   #served = 0;
   readonly #sessions: Sessions;
   readonly #isWithinRate: (call: Call) => boolean;
@@ -74,6 +74,11 @@ export class Dispatcher {
       if (!(error instanceof AwsError)) throw error;
       return { reply: errorReply(service, error, requestId), delivery };
     }
+  }
+
+  /** Changes everything but the clusters and the sessions. */
+  become(world: World): void {
+    this.#backend = { ...this.#backend, world, index: indexWorld(world) };
   }
 
   /** The clusters after all calls so far. */

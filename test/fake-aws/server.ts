@@ -25,6 +25,8 @@ export interface FakeAws {
   readonly clusters: readonly WorldCluster[];
   /** Creates temporary credentials for the caller with this ARN. */
   readonly openSession: Sessions['open'];
+  /** Changes everything but the clusters and credentials, as when Identity Center re-creates roles. */
+  readonly become: (world: World) => void;
   readonly inject: (fault: Fault) => void;
   /** Resets counts and faults, but not credentials and rates. */
   readonly reset: () => void;
@@ -53,6 +55,7 @@ export async function startFakeAws(world: World, options: FakeAwsOptions = {}): 
       return dispatcher.clusters.all();
     },
     openSession: dispatcher.openSession,
+    become: (changed) => dispatcher.become(changed),
     inject: (fault) => faults.add(fault),
     reset: () => {
       for (const part of [calls, throttles, faults]) part.clear();

@@ -98,6 +98,7 @@ export async function desiredAccessEntries(
       };
     },
     'access entries',
+    selector?.place ?? null,
   );
 }
 

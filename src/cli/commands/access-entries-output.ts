@@ -32,6 +32,7 @@ export interface EntryTarget {
   /** From the environment. */
   readonly defaultRegion: string | null;
   readonly isImport: boolean;
+  readonly isLookup: boolean;
   readonly tags: Tags;
   /** True if the output may delete access entries. */
   readonly isPruning: boolean;
@@ -50,7 +51,9 @@ export async function renderFormat(
   target: EntryTarget,
 ): Promise<Rendered> {
   const { name, arn, tags } = target;
-  const region = arn === null ? target.region : (parseArn(arn)?.region ?? null);
+  const clusterArn = parseArn(arn ?? '');
+  const region = arn === null ? target.region : (clusterArn?.region ?? null);
+  const lookup = target.isLookup ? { clusterAccount: clusterArn?.accountId ?? null } : null;
   switch (format) {
     case 'aws-cli':
       return awsCliScript(entries, region, target);
@@ -75,7 +78,12 @@ export async function renderFormat(
         .map(({ entry }) => entry.entry);
       const { taken, findings } = entriesFor(terraformProblem, entries);
       return {
-        stdout: renderTerraform(taken, { cluster: name, imports: target.isImport ? imports : [], tags }),
+        stdout: renderTerraform(taken, {
+          cluster: name,
+          imports: target.isImport ? imports : [],
+          tags,
+          lookup,
+        }),
         findings,
       };
     }
@@ -84,7 +92,7 @@ export async function renderFormat(
         '../../access-entry/terraform-module.ts'
       );
       const { taken, findings } = entriesFor(terraformModuleProblem, entries);
-      return { stdout: renderTerraformModule(taken, tags), findings };
+      return { stdout: renderTerraformModule(taken, tags, lookup), findings };
     }
     case 'eksctl':
       return eksctlFile(entries, required(name, format), region ?? target.defaultRegion, tags);

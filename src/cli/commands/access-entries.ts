@@ -51,6 +51,7 @@ export const accessEntriesCommand = defineCommand(
       .addOption(outputOption(...ENTRY_FORMATS, 'json'))
       .addOption(clusterOption('cluster of the access entries'))
       .option('--import', 'with -o terraform: import existing access entries')
+      .option('--lookup', 'with -o terraform and terraform-module: let Terraform find the roles by name')
       .option('--tag <key=value>', 'tag what is created; repeatable', repeated)
       .option('--prune', 'with -o aws-cli: delete unwanted entries; requires a config file')
       .option('--rollback', 'with -o aws-cli: print the script that undoes the one for these options')
@@ -104,6 +105,7 @@ async function accessEntries(options: AccessEntriesOptions, shell: Shell): Promi
     region: options.region ?? null,
     defaultRegion: AWS_REGION || AWS_DEFAULT_REGION || null,
     isImport: options.import ?? false,
+    isLookup: options.lookup ?? false,
     tags,
     isPruning,
   });
@@ -199,6 +201,21 @@ function requireConsistentOptions(options: AccessEntriesOptions, selector: Clust
       options.import && output !== 'terraform',
       '--import requires -o terraform',
       'Add -o terraform, or remove --import.',
+    ],
+    [
+      options.lookup && output !== 'terraform' && output !== 'terraform-module',
+      `--lookup can't be used with -o ${output}`,
+      'Only Terraform can find the roles. Add -o terraform or -o terraform-module, or remove --lookup.',
+    ],
+    [
+      options.lookup && options.import,
+      "--lookup can't be used with --import",
+      "Import IDs contain the roles' ARNs. Apply the import without --lookup first. Then write the file with --lookup: the resource names are the same.",
+    ],
+    [
+      options.lookup && from !== undefined,
+      "--lookup can't be used with --from",
+      'An aws-auth has ARNs, not permission sets. Write a config with `aws-auth-sso init --from FILE`, and use --lookup with that.',
     ],
     [options.import && !selector, '--import requires --cluster', "Import IDs start with the cluster's name."],
     [

@@ -1,16 +1,16 @@
 import { renderAwsAuth } from '../../aws-auth/render.ts';
-import { refusal } from '../../errors.ts';
+import { note, refusal } from '../../errors.ts';
 import { nodeRolesFindings } from '../../mapping/request.ts';
 import type { Desired } from '../../mapping/resolve.ts';
 import { listed } from '../../text.ts';
 import { defineCommand, outputOption } from '../define-command.ts';
 import { renderLongJson } from '../format/json.ts';
 import { withDesired } from '../load-request.ts';
-import type { CommonOptions } from '../option-values.ts';
+import { type CommonOptions, requireConsistent } from '../option-values.ts';
 import type { Outcome, Shell } from '../shell.ts';
 
 interface GenerateOptions extends CommonOptions {
-  readonly output: 'configmap' | 'maproles' | 'json';
+  readonly output: 'configmap' | 'maproles' | 'terraform' | 'json';
   readonly comments?: boolean;
   /** False with `--no-nodes`. */
   readonly nodes: boolean;
@@ -21,27 +21,47 @@ export const generateCommand = defineCommand(
   { mapping: 'aws-auth', reads: 'AWS or snapshots' },
   (command) =>
     command
-      .addOption(outputOption('configmap', 'maproles', 'json'))
+      .addOption(outputOption('configmap', 'maproles', 'terraform', 'json'))
       .option('--comments', 'annotate role ARNs with account and permission set')
+      .option('--lookup', 'with -o terraform: let Terraform find the roles by name')
       .option('--no-nodes', 'allow no node entries, if nodes use access entries'),
   generate,
 );
 
 async function generate(options: GenerateOptions, shell: Shell): Promise<Outcome> {
+  const { output } = options;
+  requireConsistent([
+    options.lookup && output !== 'terraform',
+    `--lookup can't be used with -o ${output}`,
+    'Only Terraform can find the roles. Add -o terraform, or remove --lookup.',
+  ]);
   const resolved = await withDesired(options, shell, (desired) => desired);
   const { request, scoped } = resolved;
-  const leftOut = nodeRolesFindings(scoped, request, options.output === 'maproles');
-  const desired = { ...resolved, findings: [...resolved.findings, ...leftOut] };
-  if (options.output === 'configmap' && options.nodes) requireNodes(desired);
-  const stdout = render(desired, options);
+  const leftOut = nodeRolesFindings(scoped, request, output === 'maproles');
+  const owned = output === 'terraform' ? [OWNED_BY_TERRAFORM] : [];
+  const desired = { ...resolved, findings: [...resolved.findings, ...leftOut, ...owned] };
+  if ((output === 'configmap' || output === 'terraform') && options.nodes) requireNodes(desired);
+  const stdout = await render(desired, options);
   shell.report(desired.findings);
   return { stdout };
 }
 
-function render(
+const OWNED_BY_TERRAFORM = note(
+  'terraform-owns-map-roles',
+  'Terraform replaces all of mapRoles in aws-auth: it removes entries that are only in the cluster',
+  { help: 'Before the first apply, compare with the live aws-auth: `aws-auth-sso diff`.' },
+);
+
+async function render(
   { entries, findings }: Desired,
-  { output, comments = false }: GenerateOptions,
-): Outcome['stdout'] {
+  { output, comments = false, lookup = false }: GenerateOptions,
+): Promise<Outcome['stdout']> {
+  if (output === 'terraform') {
+    const { renderTerraformAwsAuth } = await import('../../access-entry/terraform-aws-auth.ts');
+    // Its checks apply to the same entries.
+    renderAwsAuth(entries, { comments }, 'configmap');
+    return renderTerraformAwsAuth(entries, lookup);
+  }
   if (output !== 'json') return renderAwsAuth(entries, { comments }, output);
   const rows = entries.map(({ rolearn, username, groups, role }) => {
     const { pathArn = null, accountId = null, accountName = null, permissionSet = null } = role ?? {};
