@@ -14,6 +14,7 @@ import type { AccessEntry } from '../../src/eks.ts';
 import { accessEntry, HOSTILE_NAMES, judgedEntry } from '../access-entry/entries.ts';
 import { readEksctl } from '../access-entry/readers.ts';
 import { scratch } from '../scratch.ts';
+import { TYPED, UNTYPED } from './eks-module.ts';
 import { HAS_TERRAFORM, tool } from './tools.ts';
 
 /** Every format of 40 configs whose names, tags, policies and states are hostile, for the tools that read them. */
@@ -188,55 +189,3 @@ output "same" { value = jsonencode(module.eks.entries) == jsonencode(module.type
     }
   });
 });
-
-/** Reads the input as version 20 of the module does, for comparison with version 21. */
-const UNTYPED = `
-variable "access_entries" { type = any }
-output "entries" {
-  value = {
-    entries = { for key, entry in var.access_entries : key => [
-      entry.principal_arn, try(entry.kubernetes_groups, null), try(entry.type, "STANDARD"), try(entry.user_name, null),
-      try(entry.tags, {})
-    ] }
-    policies = { for one in flatten([
-      for key, entry in var.access_entries : [
-        for name, policy in lookup(entry, "policy_associations", {}) : {
-          key   = "\${key}_\${name}"
-          value = [policy.policy_arn, policy.access_scope.type, lookup(policy.access_scope, "namespaces", [])]
-        }
-      ]
-    ]) : one.key => one.value }
-  }
-}
-`;
-
-const TYPED = `
-variable "access_entries" {
-  type = map(object({
-    principal_arn     = string
-    kubernetes_groups = optional(list(string))
-    type              = optional(string, "STANDARD")
-    user_name         = optional(string)
-    tags              = optional(map(string), {})
-    policy_associations = optional(map(object({
-      policy_arn   = string
-      access_scope = object({ namespaces = optional(list(string)), type = string })
-    })), {})
-  }))
-}
-output "entries" {
-  value = {
-    entries = { for key, entry in var.access_entries : key => [
-      entry.principal_arn, entry.kubernetes_groups, entry.type, entry.user_name, entry.tags
-    ] }
-    policies = { for one in flatten([
-      for key, entry in var.access_entries : [
-        for name, policy in entry.policy_associations : {
-          key   = "\${key}_\${name}"
-          value = [policy.policy_arn, policy.access_scope.type, coalesce(policy.access_scope.namespaces, [])]
-        }
-      ]
-    ]) : one.key => one.value }
-  }
-}
-`;

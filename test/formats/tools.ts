@@ -1,5 +1,7 @@
-import { spawnSync } from 'node:child_process';
-import { delimiter } from 'node:path';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { text } from 'node:stream/consumers';
 
 interface Ran {
   readonly status: number | null;
@@ -35,3 +37,38 @@ export function tool(
 }
 
 export const HAS_TERRAFORM = tool('terraform', ['version']).status === 0;
+
+/** The folder of Terraform's providers, as for `terraform init -plugin-dir`. */
+const { TF_PLUGIN_DIR } = process.env;
+const hasProvider = (name: string) =>
+  HAS_TERRAFORM &&
+  !!TF_PLUGIN_DIR &&
+  existsSync(join(TF_PLUGIN_DIR, 'registry.terraform.io', 'hashicorp', name));
+export const HAS_AWS_PROVIDER = hasProvider('aws');
+export const HAS_KUBERNETES_PROVIDER = hasProvider('kubernetes');
+
+/** Runs Terraform in a folder, while this process serves its calls. */
+export type Terraform = (...args: readonly string[]) => Promise<Ran>;
+
+/**
+ * Terraform in a folder, with the providers of TF_PLUGIN_DIR.
+ * @param env variables of AWS
+ */
+export async function terraformIn(
+  cwd: string,
+  env: Readonly<Record<string, string | undefined>> = {},
+): Promise<Terraform> {
+  const terraform: Terraform = async (command, ...args) => {
+    const child = spawn('terraform', [command ?? '', '-no-color', ...args], {
+      cwd,
+      env: { PATH, HOME: cwd, TF_IN_AUTOMATION: '1', ...TERRAFORM, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const status = new Promise<number | null>((resolve) => child.once('close', resolve));
+    const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
+    return { status: await status, output: `${stdout}${stderr}` };
+  };
+  const init = await terraform('init', '-input=false', '-backend=false', `-plugin-dir=${TF_PLUGIN_DIR}`);
+  if (init.status !== 0) throw new Error(init.output);
+  return terraform;
+}

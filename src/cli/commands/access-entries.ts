@@ -210,7 +210,7 @@ function requireConsistentOptions(options: AccessEntriesOptions, selector: Clust
     [
       options.lookup && options.import,
       "--lookup can't be used with --import",
-      "Import IDs contain the roles' ARNs. Apply the import without --lookup first. Then write the file with --lookup: the resource names are the same.",
+      "Import IDs contain the roles' ARNs. Apply the import without --lookup first. Then write the file with --lookup, for accounts by ID: the resource names stay the same.",
     ],
     [
       options.lookup && from !== undefined,
