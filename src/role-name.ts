@@ -23,7 +23,7 @@ const NAME = String.raw`AWSReservedSSO_([\w+=,.@-]{1,32})_([0-9a-f]{16})`;
 const PATTERN = new RegExp(`^${NAME}$`);
 const ANY_CASE = new RegExp(`^${NAME}$`, 'i');
 
-/** Stands for the suffix of a role that is only known by its permission set. Not for output. */
+/** The suffix of a role that is only known by its permission set. Not for output. */
 export const UNKNOWN_SUFFIX = '0'.repeat(16);
 
 /** Parses a role name as IAM returns it; undefined if it cannot be the name of a provisioned role. */

@@ -54,7 +54,7 @@ export function terraformPrincipals(
   };
 }
 
-/** @param others a role of each account that needs a provider of its own */
+/** @param others a role of each account that needs another provider */
 function comment(own: string | null, others: readonly ProvisionedRoleArn[]): string[] {
   const provider = ({ partition, accountId }: ProvisionedRoleArn) => [
     'provider "aws" {',

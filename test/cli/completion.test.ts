@@ -49,7 +49,7 @@ describe('offers', () => {
   });
 
   test('the choices of options and arguments, in every notation', async () => {
-    expect(await answer('generate -o ')).toEqual(words('configmap', 'maproles', 'json'));
+    expect(await answer('generate -o ')).toEqual(words('configmap', 'maproles', 'terraform', 'json'));
     expect(await answer('generate --output=j')).toEqual(words('--output=json'));
     expect(await answer('generate -oj')).toEqual(words('-ojson'));
     expect(await answer('merge --for s')).toEqual(words('server-side-apply'));

@@ -9,11 +9,12 @@ import { fakeAwsForTest } from '../fake-aws/fake-aws-for-test.ts';
 import type { FakeAws } from '../fake-aws/server.ts';
 import { userKey } from '../fake-aws/sessions.ts';
 import type { RoleInput, WorldInput } from '../fake-aws/world-input.ts';
+import { blocksIn, scriptOf } from '../pages.ts';
 import { scratch } from '../scratch.ts';
 import { TYPED, UNTYPED } from './eks-module.ts';
 import { HAS_AWS_PROVIDER, HAS_KUBERNETES_PROVIDER, type Terraform, terraformIn, tool } from './tools.ts';
 
-/** What `--lookup` writes, planned and applied by Terraform with the real provider, against a fake AWS. */
+/** Terraform plans and applies the output of `--lookup`, with the real provider against a fake AWS. */
 
 const ACCOUNT = '111122223333';
 const OTHER = '222233334444';
@@ -93,6 +94,19 @@ function principalsOf({ clusters }: FakeAws): string[] {
   return (clusters[0]?.accessEntries ?? [])
     .map(({ principalArn }) => principalArn.replace(/^.*SSO_/, ''))
     .sort();
+}
+
+const PAGE = 'docs/terraform.md';
+
+/** The files that the commands of the page write. */
+async function filesOfPage(): Promise<ReadonlyMap<string, string>> {
+  const text = blocksIn(PAGE).map(scriptOf).join('\n').replaceAll('\\\n', '');
+  const commands = [...text.matchAll(/^aws-auth-sso (.*) > (\S+)$/gm)];
+  expect(commands).toHaveLength(3);
+  const files = commands.map(
+    async ([, args = '', file = '']) => [file, await written(args.split(/ +/))] as const,
+  );
+  return new Map(await Promise.all(files));
 }
 
 const title = HAS_AWS_PROVIDER
@@ -297,6 +311,52 @@ output "same" { value = jsonencode(module.eks.entries) == jsonencode(module.type
     expect(await terraform(...APPLY, '-parallelism=4')).toMatchObject({ status: 0 });
     const found: Record<string, string[]> = JSON.parse((await terraform('output', '-json', 'found')).output);
     expect(Object.values(found).flat().sort()).toEqual(names.map(({ roleName }) => roleName).sort());
+  });
+
+  test('applies the files of the page, and replaces a dead entry as it says', async () => {
+    const files = await filesOfPage();
+    const input = worldWith(DEV, role('Admin', '0123456789abcdef'), role('Admin_ReadOnly'));
+    const world = { ...input, homeRegion: 'eu-west-1' };
+    const fake = await fakeAwsForTest(world);
+    const [source] = blocksIn(PAGE).filter(({ text }) => text.startsWith('data '));
+    const output = 'output "arns" { value = data.aws_iam_roles.Admin.arns }\n';
+    const cwd = await scratch({
+      'admin.tf': `${source?.text}${output}`,
+      'dev.tf': files.get('dev.tf') ?? '',
+    });
+    const terraform = await terraformIn(cwd, fake.env);
+    expect(await terraform(...APPLY)).toMatchObject({ status: 0 });
+    expect(JSON.parse((await terraform('output', '-json', 'arns')).output)).toEqual([
+      expect.stringMatching(/_Admin_0123456789abcdef$/),
+    ]);
+    const [before] = fake.clusters[0]?.accessEntries ?? [];
+    expect(before).toMatchObject({ kubernetesGroups: ['developers'], policies: [{ scope: 'cluster' }] });
+
+    expect(await terraform(...PLAN)).toMatchObject(NO_CHANGES);
+    const replaced = ['aws_eks_access_entry', 'aws_eks_access_policy_association'].map(
+      (type) => `-replace=${type}.Dev_${ACCOUNT}${type.includes('policy') ? '_AmazonEKSViewPolicy' : ''}`,
+    );
+    expect(await terraform(...APPLY, ...replaced)).toMatchObject({ status: 0 });
+    const [after] = fake.clusters[0]?.accessEntries ?? [];
+    expect(after).toMatchObject({ ...before, createdAt: expect.any(String) });
+    expect(after?.createdAt).not.toBe(before?.createdAt);
+  });
+
+  test('applies the files of the page for several accounts', async () => {
+    const files = await filesOfPage();
+    const fake = await fakeAwsForTest({
+      ...worldWith(DEV, role('Dev', 'aaaabbbbccccdddd', OTHER)),
+      homeRegion: 'eu-west-1',
+      accounts: [{ id: ACCOUNT }, { id: OTHER, assumableRole: 'find-roles' }],
+    });
+    const [provider] = blocksIn(PAGE).filter(({ text }) => text.startsWith('provider '));
+    const cwd = await scratch({
+      'main.tf': files.get('access-entries.tf') ?? '',
+      'providers.tf': provider?.text ?? '',
+    });
+    const terraform = await terraformIn(cwd, fake.env);
+    expect(await terraform(...APPLY)).toMatchObject({ status: 0 });
+    expect(principalsOf(fake)).toEqual(['Dev_0123456789abcdef', 'Dev_aaaabbbbccccdddd']);
   });
 
   test.skipIf(!HAS_KUBERNETES_PROVIDER)(
