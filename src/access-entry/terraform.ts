@@ -32,7 +32,7 @@ export function renderTerraform(entries: readonly AccessEntry[], target: Terrafo
     ...(target.cluster === null ? [CLUSTER_VARIABLE] : []),
     ...entries.flatMap((entry, index) => {
       const { name = '', arn = '' } = principals[index] ?? {};
-      return entryBlocks(entry, name, { arn, clusterName, ...target });
+      return entryBlocks(entry, name, { ...target, arn, clusterName });
     }),
   ];
   return blocks.map((block) => `${block.join('\n')}\n`).join('\n');

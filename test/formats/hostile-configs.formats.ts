@@ -6,11 +6,13 @@ import { renderEksctl } from '../../src/access-entry/eksctl.ts';
 import type { JudgedAccessEntry } from '../../src/access-entry/existing-entries.ts';
 import { parseTags } from '../../src/access-entry/tags.ts';
 import { renderTerraform } from '../../src/access-entry/terraform.ts';
+import { renderTerraformAwsAuth } from '../../src/access-entry/terraform-aws-auth.ts';
 import { renderTerraformModule } from '../../src/access-entry/terraform-module.ts';
 import { planCluster } from '../../src/change/plan-cluster.ts';
 import { renderUndo, undoOf } from '../../src/change/undo.ts';
 import type { EksCluster } from '../../src/directory/model.ts';
 import type { AccessEntry } from '../../src/eks.ts';
+import type { DesiredEntry } from '../../src/map-entry.ts';
 import { accessEntry, HOSTILE_NAMES, judgedEntry } from '../access-entry/entries.ts';
 import { readEksctl } from '../access-entry/readers.ts';
 import { scratch } from '../scratch.ts';
@@ -76,6 +78,11 @@ function judged(one: AccessEntry, index: number): JudgedAccessEntry {
   return judgedEntry(existing, index % 3 === 0 ? 'dead' : 'alive');
 }
 
+function desired({ principalArn, username, kubernetesGroups }: AccessEntry): DesiredEntry {
+  const role = { accountId: '111122223333', accountName: null, permissionSet: '', pathArn: principalArn };
+  return { rolearn: '', username: username ?? 'x', groups: kubernetesGroups, usernameStated: true, role };
+}
+
 function filesOf(config: Config, number: number): readonly (readonly [string, string])[] {
   const entries = entriesOf(config);
   const tags = parseTags([...new Map(config.tags)].map(([key, value]) => `${key}=${value}`));
@@ -91,6 +98,7 @@ function filesOf(config: Config, number: number): readonly (readonly [string, st
     authenticationMode: 'API',
     accessEntries: before.map(({ entry }) => entry),
   };
+  const lookup = { clusterAccount: number % 2 === 0 ? null : '999999999999' };
   const undo = undoOf(planCluster(cluster, before, entries, null), cluster);
   return [
     [`${number}.sh`, renderAwsCli(entries, { ...target, dead, pruned: config.isPruning ? pruned : null })],
@@ -99,6 +107,9 @@ function filesOf(config: Config, number: number): readonly (readonly [string, st
     [`${number}-eksctl.txt`, renderEksctl(entries, target)],
     [`${number}/main.tf`, renderTerraform(entries, target)],
     [`${number}-module/main.tf`, renderTerraformModule(entries, tags)],
+    [`${number}-lookup/main.tf`, renderTerraform(entries, { cluster: null, imports: [], tags, lookup })],
+    [`${number}-module-lookup/main.tf`, renderTerraformModule(entries, tags, lookup)],
+    [`${number}-aws-auth/main.tf`, renderTerraformAwsAuth(entries.map(desired), true)],
   ];
 }
 
@@ -145,7 +156,7 @@ describe(`${COUNT} hostile configs`, () => {
   test('have Terraform that python-hcl2 parses', async () => {
     const { cwd, names } = await folderOf('.tf');
     const parse = 'import hcl2, sys\nfor name in sys.argv[1:]: hcl2.load(open(name, encoding="utf-8"))';
-    expect(names).toHaveLength(2 * COUNT);
+    expect(names).toHaveLength(5 * COUNT);
     expect(tool('python3', ['-c', parse, ...names], { cwd })).toEqual({ status: 0, output: '' });
   });
 
