@@ -32,7 +32,7 @@ export function renderTerraform(entries: readonly AccessEntry[], target: Terrafo
     ...(target.cluster === null ? [CLUSTER_VARIABLE] : []),
     ...entries.flatMap((entry, index) => {
       const { name = '', arn = '' } = principals[index] ?? {};
-      return entryBlocks(entry, name, { ...target, arn, clusterName });
+      return entryBlocks(entry, { name, arn, clusterName }, target);
     }),
   ];
   return blocks.map((block) => `${block.join('\n')}\n`).join('\n');
@@ -44,20 +44,23 @@ const CLUSTER_VARIABLE = [
   '}',
 ];
 
+/** An entry's parts in Terraform: the name of its resource, and expressions. */
+type Written = Readonly<Record<'name' | 'arn' | 'clusterName', string>>;
+
 /** The resources of an entry and its policies, each after its import. */
 function entryBlocks(
   entry: AccessEntry,
-  name: string,
-  target: TerraformTarget & { readonly arn: string; readonly clusterName: string },
+  written: Written,
+  { cluster, imports, tags = NO_TAGS }: TerraformTarget,
 ): string[][] {
   const { principalArn, policies } = entry;
-  const { cluster, clusterName, imports } = target;
+  const { name, clusterName } = written;
   const existing = imports.find((one) => one.principalArn === principalArn);
   const importBlock = (to: string, id: string) => ['import {', ...attributes({ to, id: hclString(id) }), '}'];
   const importEntry = importBlock(`aws_eks_access_entry.${name}`, `${cluster}:${principalArn}`);
   return [
     ...(existing && cluster !== null ? [importEntry] : []),
-    entryBlock(entry, name, target),
+    entryBlock(entry, written, tags),
     ...policies.flatMap((policy) => {
       const { policyArn } = policy;
       const policyName = policyNames(entry, name).get(policyArn) ?? '';
@@ -85,12 +88,8 @@ function policyNames({ policies }: AccessEntry, name: string): Map<string, strin
  */
 function entryBlock(
   { type, username, kubernetesGroups }: AccessEntry,
-  name: string,
-  {
-    arn,
-    clusterName,
-    tags = NO_TAGS,
-  }: Pick<TerraformTarget, 'tags'> & Readonly<Record<'arn' | 'clusterName', string>>,
+  { name, arn, clusterName }: Written,
+  tags: Tags,
 ): string[] {
   return [
     `resource "aws_eks_access_entry" "${name}" {`,
