@@ -10,7 +10,7 @@ import { terraformPrincipals } from './terraform-lookup.ts';
  */
 export function renderTerraformAwsAuth(entries: readonly DesiredEntry[], isLookup: boolean): string {
   const { blocks, principals } = terraformPrincipals(
-    entries.map(({ rolearn, role }) => (isLookup && role ? role.pathArn : rolearn)),
+    entries.map(({ rolearn }) => rolearn),
     isLookup ? { clusterAccount: null } : null,
   );
   const items = entries.flatMap(({ username, groups, role }, index) => {

@@ -45,12 +45,7 @@ export function namedRoles(request: Request, partition: string, ownAccount: stri
 }
 
 /** True if something depends on the ID of the unknown account. */
-function needsOwnAccount({ mappings, nodeRoles, scope }: Request, accounts: number): boolean {
+function needsOwnAccount({ mappings, nodeRoles }: Request, accounts: number): boolean {
   const texts = mappings.flatMap(({ username, groups }) => [username ?? '', ...groups]);
-  return (
-    accounts > 1 ||
-    scope.exclude.length > 0 ||
-    nodeRoles.config.length > 0 ||
-    texts.some((text) => text.includes('{{AccountID}}'))
-  );
+  return accounts > 1 || nodeRoles.config.length > 0 || texts.some((text) => text.includes('{{AccountID}}'));
 }

@@ -80,7 +80,13 @@ function judged(one: AccessEntry, index: number): JudgedAccessEntry {
 
 function desired({ principalArn, username, kubernetesGroups }: AccessEntry): DesiredEntry {
   const role = { accountId: '111122223333', accountName: null, permissionSet: '', pathArn: principalArn };
-  return { rolearn: '', username: username ?? 'x', groups: kubernetesGroups, usernameStated: true, role };
+  return {
+    rolearn: principalArn,
+    username: username ?? 'x',
+    groups: kubernetesGroups,
+    usernameStated: true,
+    role,
+  };
 }
 
 function filesOf(config: Config, number: number): readonly (readonly [string, string])[] {

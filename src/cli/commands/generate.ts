@@ -58,8 +58,6 @@ async function render(
 ): Promise<Outcome['stdout']> {
   if (output === 'terraform') {
     const { renderTerraformAwsAuth } = await import('../../access-entry/terraform-aws-auth.ts');
-    // Its checks apply to the same entries.
-    renderAwsAuth(entries, { comments }, 'configmap');
     return renderTerraformAwsAuth(entries, lookup);
   }
   if (output !== 'json') return renderAwsAuth(entries, { comments }, output);
