@@ -12,6 +12,7 @@ import type { EksCluster, ExistingAccessEntry, Inventory } from '../directory/mo
 import { ReadTime } from '../directory/read-time.ts';
 import type { AuthenticationMode } from '../eks.ts';
 import { groupBy } from '../group-by.ts';
+import type { Mapping } from '../mapping/mapping.ts';
 import { memo, once } from '../memo.ts';
 import type { Authorizer } from '../rbac/authorizer.ts';
 import { callerKey } from '../same-arn.ts';
@@ -39,6 +40,8 @@ export interface RuleOptions {
     /** Its roles and bindings; rules that need them are skipped without. */
     readonly rbac?: Authorizer | undefined;
   };
+  /** The mappings of a config, whose groups may be bound. */
+  readonly mappings?: readonly Mapping[];
   /** Names of rules to skip. */
   readonly ignore?: readonly string[];
   /** Names of rules whose findings become errors. */

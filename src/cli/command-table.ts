@@ -37,6 +37,12 @@ export const COMMANDS: readonly ListedCommand[] = [
     load: async () => (await import('./commands/access-entries.ts')).accessEntriesCommand,
   },
   {
+    name: 'bindings',
+    purpose: 'Write bindings',
+    summary: "print RoleBindings and ClusterRoleBindings for the mappings' groups",
+    load: async () => (await import('./commands/bindings.ts')).bindingsCommand,
+  },
+  {
     name: 'check',
     purpose: 'Inspect access',
     summary: 'find problems in aws-auth ConfigMaps and optionally fix them',

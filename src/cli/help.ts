@@ -114,6 +114,10 @@ aws-auth-sso access-entries \\
   --map 'DeveloperAccess=policy:Edit@team-*' \\
   --account prod-eks -o terraform
 `,
+  bindings: `
+# bind the groups of ./aws-auth-sso.yaml to the roles in their \`bind\`
+aws-auth-sso bindings | kubectl apply -f -
+`,
   check: `
 # check the files of all clusters
 aws-auth-sso check clusters/*/aws-auth.yaml

@@ -19,7 +19,7 @@ const WITH_FILE = ['', 'view', 'merge', 'diff', 'check', 'who', 'explain'];
 /** Commands that read a ConfigMap with --from. */
 const WITH_FROM = ['init', 'access-entries'];
 /** Commands that read no ConfigMap. */
-const WITHOUT_MAP = ['generate', 'roles', 'snapshot', 'completion'];
+const WITHOUT_MAP = ['generate', 'roles', 'snapshot', 'completion', 'bindings'];
 /** Commands that read a config, and no command. */
 const WITH_CONFIG = [
   '',
@@ -54,6 +54,25 @@ export const HINTS: readonly Hint[] = [
   { typed: ['--external-id'], on: WITH_CONFIG, help: `Set \`assumeRole.externalId\` ${IN_CONFIG}` },
   { typed: ['--organizations-profile'], on: WITH_CONFIG, help: `Set \`organizationsProfile\` ${IN_CONFIG}` },
   { typed: ['--sso-profile'], on: WITH_CONFIG, help: `Set \`ssoProfile\` ${IN_CONFIG}` },
+  {
+    typed: ['-n', '--namespace', '--map', '--role', '--group'],
+    on: ['bindings'],
+    help: 'Set it in a config, in `bind` of a mapping, and pass the config with -c.',
+  },
+  {
+    typed: [
+      '--account',
+      '--ou',
+      '--all-accounts',
+      '--exclude-account',
+      '--inventory',
+      '--profile',
+      '--region',
+    ],
+    on: ['bindings'],
+    help: 'Remove it: bindings reads only the config.',
+  },
+  { typed: FILE_NAME, on: ['bindings'], help: 'Use `-c FILE`.' },
   {
     typed: ['-n', '--namespace', '-A', '--all-namespaces'],
     help: 'Remove it: aws-auth is always in kube-system.',

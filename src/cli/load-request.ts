@@ -8,7 +8,7 @@ import { snapshotSource } from '../directory/snapshot-source.ts';
 import { type Failure, note, refusal } from '../errors.ts';
 import { type Io, inputName, readText } from '../io.ts';
 import type { LoadedConfig } from '../mapping/config.ts';
-import { groupNotes, parseMapFlags, requireForConfigMap } from '../mapping/mapping.ts';
+import { groupNotes, type Mapping, parseMapFlags, requireForConfigMap } from '../mapping/mapping.ts';
 import { namedRoles } from '../mapping/named-roles.ts';
 import { nodeRoleProblem } from '../mapping/problems.ts';
 import { queryOf, type Request } from '../mapping/request.ts';
@@ -182,6 +182,20 @@ export async function loadConfig(options: CommonOptions, shell: Shell): Promise<
   const loaded = await readConfig(options, shell.io);
   if (loaded && !options.inventory) noteDefaultConfig(options, SETTINGS, shell);
   return loaded;
+}
+
+/**
+ * For commands that read nothing but the mappings of a config; undefined without a config.
+ * @param use completes the note about the default config; none if missing
+ */
+export async function loadMappings(
+  options: CommonOptions,
+  shell: Shell,
+  use?: string,
+): Promise<readonly Mapping[] | undefined> {
+  const loaded = await readConfig(options, shell.io);
+  if (loaded && use !== undefined) noteDefaultConfig(options, use, shell);
+  return loaded?.mappings;
 }
 
 async function readConfig({ config, map }: CommonOptions, io: Io): Promise<LoadedConfig | undefined> {

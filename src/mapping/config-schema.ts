@@ -7,6 +7,7 @@ import { accountSelectorProblem } from '../directory/account-selector.ts';
 import { DEFAULT_USERNAME, USERNAME_OF_EKS } from '../map-entry.ts';
 import { callerKey } from '../same-arn.ts';
 import { quoted } from '../text.ts';
+import { BIND_KEYS, bindProblem, boundRoles } from './bind-schema.ts';
 import {
   field,
   listedPolicies,
@@ -197,6 +198,12 @@ const mappingFields = v.strictObject(
       [{ policy: 'Edit', namespaces: ['team-*'] }],
       ['View'],
     ),
+    bind: optional(
+      boundRoles,
+      'The ClusterRoles that `aws-auth-sso bindings` binds each of the groups to, in namespaces or the whole cluster.',
+      [{ role: 'edit', namespaces: ['payments'] }],
+      [{ role: 'view' }],
+    ),
     optional: optional(
       v.boolean('must be true or false'),
       'True if the mapping may match no role; otherwise that is an error.',
@@ -214,6 +221,23 @@ export const mappingSchema = v.pipe(
     if (typeof value !== 'object' || value === null) return;
     if (!('groups' in value || 'policies' in value))
       addIssue({ message: 'has neither groups nor policies: add groups, or policies for access entries' });
+  }),
+  v.rawCheck(({ dataset: { value }, addIssue }) => {
+    if (typeof value !== 'object' || value === null || !('bind' in value)) return;
+    const { groups } = value as { readonly groups?: unknown };
+    if (groups === undefined) addIssue({ message: 'has bind but no groups: add the groups to bind' });
+    if (!Array.isArray(groups)) return;
+    for (const [key, group] of groups.entries()) {
+      const problem = typeof group === 'string' ? bindProblem(group) : undefined;
+      if (problem !== undefined)
+        addIssue({
+          message: `${quoted(group)} ${problem}`,
+          path: [
+            { type: 'object', origin: 'value', input: { ...value }, key: 'groups', value: groups },
+            { type: 'array', origin: 'value', input: groups, key, value: group },
+          ],
+        });
+    }
   }),
 );
 
@@ -364,6 +388,7 @@ const KNOWN_KEYS = {
 export function keysAt([first, second, third]: readonly unknown[], object: object): readonly string[] {
   if (first === undefined) return KNOWN_KEYS.top;
   if (third === 'policies') return POLICY_KEYS;
+  if (third === 'bind') return BIND_KEYS;
   if (first === 'mappings') return KNOWN_KEYS.mapping;
   if (first === 'otherEntries')
     return 'account' in object && !('arn' in object) ? KNOWN_KEYS.listedAccount : KNOWN_KEYS.listedArn;

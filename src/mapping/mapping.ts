@@ -38,6 +38,8 @@ export interface Mapping {
   readonly groups: readonly string[];
   /** For access entries alone. */
   readonly policies: readonly StatedPolicy[];
+  /** ClusterRoles for each of the groups; namespaces null: the whole cluster. */
+  readonly bind: readonly { readonly role: string; readonly namespaces: readonly string[] | null }[];
   /** True if it may resolve to no role. */
   readonly optional: boolean;
   readonly origin: Origin;
@@ -105,6 +107,7 @@ export function toMapping(input: v.InferOutput<typeof mappingSchema>, origin: Or
     username: input.username ?? null,
     groups: input.groups ?? [],
     policies: readPolicies(input.policies ?? []),
+    bind: (input.bind ?? []).map(({ role, namespaces = null }) => ({ role, namespaces })),
     optional: input.optional ?? false,
     origin,
   };

@@ -167,6 +167,7 @@ function contentOf<Item extends Named>(item: Item | undefined): string {
     ...item,
     location: null,
     isLive: null,
+    isManaged: null,
     lacksNamespace: null,
     statesRules: null,
     unknownFields: null,

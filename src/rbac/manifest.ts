@@ -5,6 +5,8 @@ import {
   type Binding,
   GET_RBAC,
   type Labels,
+  MANAGED_BY,
+  MANAGER,
   manifestName,
   type RbacRole,
   type WrittenBinding,
@@ -177,6 +179,7 @@ function readBinding(
     ...placeOf(metadata, kind === 'RoleBinding'),
     roleRef: { kind: roleRef.kind, name: roleRef.name },
     subjects: subjects.map(({ kind, name, namespace }) => ({ kind, name, namespace: namespace || null })),
+    isManaged: metadata.labels[MANAGED_BY] === MANAGER,
     unknownFields,
     location,
   };

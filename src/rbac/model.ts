@@ -28,6 +28,10 @@ export function accountOf(username: string) {
   return namespace === undefined || name === undefined ? undefined : { namespace, name };
 }
 
+/** The label of the bindings that `aws-auth-sso bindings` writes, and its value. */
+export const MANAGED_BY = 'app.kubernetes.io/managed-by';
+export const MANAGER = 'aws-auth-sso';
+
 /** Prints the RBAC manifests of a cluster. */
 export const GET_RBAC = 'kubectl get clusterroles,clusterrolebindings,roles,rolebindings -A -o yaml';
 
@@ -81,6 +85,8 @@ export interface Binding {
   readonly namespace: string | null;
   readonly roleRef: Pick<RbacRole, 'kind' | 'name'>;
   readonly subjects: readonly Subject[];
+  /** True with the label of `aws-auth-sso bindings`. */
+  readonly isManaged?: boolean;
   /** Null for one that every cluster has and the files leave out. */
   readonly location: Location | null;
 }

@@ -1,5 +1,7 @@
+import { type Finding, type Location, warning } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { memo } from '../memo.ts';
+import { listed, printable } from '../text.ts';
 import {
   type Authorizer,
   distinctCallers,
@@ -128,6 +130,20 @@ function distinctRisks(found: readonly FoundRisk[]): FoundRisk[] {
   return byText
     .filter((one) => !isPart(one))
     .sort((one, other) => order.indexOf(one.risk) - order.indexOf(other.risk));
+}
+
+/**
+ * Warns about those who are or can become cluster admin.
+ * @param by the group, policy or role that makes them so, with its permissions
+ */
+export function adminsFinding(
+  by: string,
+  code: 'system-masters' | 'cluster-admin' | 'rbac-risk',
+  those: readonly string[],
+  place: { readonly location?: Location } = {},
+): Finding {
+  const what = code === 'rbac-risk' ? 'can become cluster admins' : 'cluster admins';
+  return warning(code, `${what} (${printable(by)}): ${listed([...new Set(those)])}`, place);
 }
 
 /** True if a role allows every verb on every resource of any name in a place: `*` on `*`. */

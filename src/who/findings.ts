@@ -9,6 +9,7 @@ import { type Finding, type Location, locatedList, note, warning } from '../erro
 import { groupBy } from '../group-by.ts';
 import { addRbac, boundRoleText } from '../rbac/model.ts';
 import { questionText } from '../rbac/request.ts';
+import { adminsFinding } from '../rbac/risks.ts';
 import { listed, printable, quoted, shellWord } from '../text.ts';
 import { type AskedCluster, unknownGroups } from './asked-cluster.ts';
 import {
@@ -226,11 +227,10 @@ function admins(access: ClusterAccess, place: Place): Finding[] {
     return own.map((by) => ({ by, isAdmin: admin !== null, text: wayText(way) }));
   });
   return [...groupBy(found, ({ by }) => by)].map(([by, those]) => {
-    const texts = listed([...new Set(those.map(({ text }) => text))]);
     const isAdmin = those.some((one) => one.isAdmin);
     const code = isByMasters(by) ? 'system-masters' : isAdmin ? 'cluster-admin' : 'rbac-risk';
-    const what = isAdmin ? 'cluster admins' : 'can become cluster admins';
-    return warning(code, `${what} (${printable(by)}): ${texts}`, place);
+    const texts = those.map(({ text }) => text);
+    return adminsFinding(by, code, texts, place);
   });
 }
 

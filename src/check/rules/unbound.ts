@@ -11,8 +11,8 @@ import { memo } from '../../memo.ts';
 import { type Authorizer, bySubject, EVERYBODY, isDefault, type UserRights } from '../../rbac/authorizer.ts';
 import type { BoundRole } from '../../rbac/model.ts';
 import { hasRules, UnboundNames, unreplacedMails } from '../../rbac/unbound.ts';
-import { printable } from '../../text.ts';
-import type { NamedEntry } from '../context.ts';
+import { printable, shellWord } from '../../text.ts';
+import type { CheckContext, NamedEntry } from '../context.ts';
 import { atGroup, atUsername, type PlacedDetection, type Rule, rule } from '../rule.ts';
 import { looksJoined } from './names.ts';
 
@@ -64,7 +64,7 @@ const unboundGroup = rule({
       const rights = lookup.authorizer.rightsOf(named);
       const consequence = grantsAnything(named, rights, lookup) ? undefined : noPermissions(rights);
       for (const group of groups) {
-        const { what, help } = lookup.unbound.text('Group', group);
+        const { what, help } = unboundText(group, lookup, context);
         yield atGroup(named.entry, named.groups.indexOf(group), what, { consequence, help });
       }
     }
@@ -75,12 +75,25 @@ const unboundGroup = rule({
     for (const { principalArn, type, kubernetesGroups: groups } of context.livingEntries) {
       if (type !== 'STANDARD') continue;
       for (const group of ownGroups({ groups }).filter((one) => isUnbound(one, lookup))) {
-        const { what, help } = lookup.unbound.text('Group', group);
+        const { what, help } = unboundText(group, lookup, context);
         yield { what: `access entry ${printable(principalArn)}: ${what}`, help };
       }
     }
   },
 });
+
+/** The problem, and the next step: with a config that maps the group, by its `bind`. */
+function unboundText(group: string, { unbound }: Lookup, { options: { mappings = [] } }: CheckContext) {
+  const { what, help } = unbound.text('Group', group);
+  const own = mappings.filter(({ groups }) => groups.includes(group));
+  const bound = own.find(({ bind }) => bind.length > 0);
+  const { location, text } = (bound ?? own[0])?.origin ?? {};
+  if (!location) return { what, help };
+  const apply = `aws-auth-sso bindings -c ${shellWord(location.file)} | kubectl apply -f -`;
+  if (bound) return { what, help: `The config binds it (${text}). Apply its bindings: ${apply}` };
+  const add = `Or add a role to its mapping (${text}), such as \`bind: [{role: view}]\`, then: ${apply}`;
+  return { what, help: `${help}\n${add}` };
+}
 
 /** True if no binding grants a group a role, and no other rule reports the group. */
 function isUnbound(group: string, { unbound }: Lookup): boolean {

@@ -229,7 +229,10 @@ async function inputsToCheck(inputs: Inputs, options: CheckOptions): Promise<Che
 
 /** Reads the accounts that files and access entries name. */
 async function ruleOptionsOf(inputs: Inputs, options: CheckOptions): Promise<RuleOptions> {
-  const given = { ignore: options.ignore ?? [], error: options.error ?? [] };
+  const mappings = options.rbac
+    ? await (await import('../load-request.ts')).loadMappings(options, inputs.shell)
+    : undefined;
+  const given = { ignore: options.ignore ?? [], error: options.error ?? [], ...(mappings && { mappings }) };
   if (!options.aws && !options.inventory && !options.cluster) return given;
   const { arnsOf, readFileInventory } = await import('../inputs/inventory.ts');
   const known = await readFileInventory(

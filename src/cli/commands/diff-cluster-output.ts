@@ -11,6 +11,7 @@ import { annotationsOf, codePart, markdownCode, tablePart } from '../format/gith
 import { renderLongJson } from '../format/json.ts';
 import { renderDiff } from '../format/unified-diff.ts';
 import type { Outcome, Shell, StepSummary } from '../shell.ts';
+import type { ComparedBindings } from './diff-bindings.ts';
 import type { DiffFormat } from './diff-output.ts';
 
 /** A cluster's access entries, compared with the config. */
@@ -20,6 +21,8 @@ export interface ComparedCluster {
   readonly differences: readonly ClusterDifference[];
   /** The entries that no mapping wants; without `--strict`, they aren't among the differences. */
   readonly unmapped: readonly ClusterDifference[];
+  /** Null if they weren't compared. */
+  readonly bindings: ComparedBindings | null;
 }
 
 export function renderClusterDiff(
@@ -44,19 +47,25 @@ export function findingsOf(differences: readonly ClusterDifference[], cluster: E
   );
 }
 
+export function isDifferent({ differences, bindings }: ComparedCluster): boolean {
+  return differences.length > 0 || bindings?.isDifferent === true;
+}
+
 /** `1 added, 2 updated, 5 unchanged, 1 unmapped` */
-export function countsText({ cluster, differences, unmapped }: ComparedCluster): string {
+export function countsText(compared: ComparedCluster): string {
+  const { differences, unmapped, bindings } = compared;
   const count = (kind: DifferenceKind) => differences.filter((one) => one.kind === kind).length;
-  return joinCounts({
+  const counts = joinCounts({
     added: count('added'),
     updated: count('updated'),
     dead: count('dead'),
     removed: count('removed'),
-    unchanged: unchangedIn({ cluster, differences, unmapped }),
+    unchanged: unchangedIn(compared),
     unmapped: unmapped.length,
     unlisted: count('unlisted'),
     altered: count('altered'),
   } as const);
+  return `${counts}${bindings?.counts ?? ''}`;
 }
 
 /** The number of the cluster's access entries without a difference. */
@@ -71,7 +80,7 @@ function clusterDiffJson(compared: ComparedCluster) {
   const all = [...differences, ...unmapped];
   const of = (kind: DifferenceKind) => differences.filter((one) => one.kind === kind);
   return {
-    changed: differences.length > 0,
+    changed: isDifferent(compared),
     asOf: ReadTime.earliest(ReadTime.of(cluster), ...all.map(({ readTime }) => readTime)).at,
     cluster: { name, arn, authenticationMode },
     added: of('added').map(({ after }) => rowOf(after)),
@@ -97,6 +106,7 @@ function clusterDiffJson(compared: ComparedCluster) {
       differs: fields,
     })),
     unchanged: unchangedIn(compared),
+    bindings: compared.bindings?.json ?? null,
   };
 }
 
@@ -176,7 +186,7 @@ function clusterDiffStep(compared: ComparedCluster, lines: readonly DiffLine[]):
     'diff',
     lines.map(({ text }) => text),
   );
-  const outcome = `${differences.length > 0 ? '' : 'No differences: '}${countsText(compared)}`;
+  const outcome = `${isDifferent(compared) ? '' : 'No differences: '}${countsText(compared)}`;
   return {
     title: `${clusterDiffTitle(cluster.label ?? cluster.name)}${outcome}\n\n`,
     findings: findingsOf(differences.filter(isStrict), cluster),

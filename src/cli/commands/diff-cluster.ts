@@ -19,6 +19,7 @@ import { MANAGED_NODES } from '../../eks.ts';
 import { bug, type Finding, note, refusal, warning } from '../../errors.ts';
 import { groupBy } from '../../group-by.ts';
 import { policyFindings, requireForAccessEntries } from '../../mapping/mapping.ts';
+import type { Request } from '../../mapping/request.ts';
 import { type Desired, mappingsOf } from '../../mapping/resolve.ts';
 import { mayWant } from '../../mapping/wanted.ts';
 import { roleArnKey } from '../../same-arn.ts';
@@ -26,10 +27,17 @@ import { listed, printable, shellWord } from '../../text.ts';
 import { asStep } from '../format/github.ts';
 import { requireAccountsOf } from '../inputs/clusters.ts';
 import { withDesired } from '../load-request.ts';
-import { clusterSelectors, pruneWithoutConfig, requireConsistent } from '../option-values.ts';
+import { clusterSelectors, givesRbac, pruneWithoutConfig, requireConsistent } from '../option-values.ts';
 import type { Outcome, Shell } from '../shell.ts';
 import { existingEntries } from './access-entries-desired.ts';
-import { clusterDiffTitle, countsText, findingsOf, renderClusterDiff } from './diff-cluster-output.ts';
+import type { ComparedBindings } from './diff-bindings.ts';
+import {
+  clusterDiffTitle,
+  countsText,
+  findingsOf,
+  isDifferent,
+  renderClusterDiff,
+} from './diff-cluster-output.ts';
 import { type DiffOptions, unlistedNote } from './diff-output.ts';
 
 /** Options with a cluster. */
@@ -49,7 +57,7 @@ export async function diffCluster(options: ClusterOptions, shell: Shell): Promis
 
 /** @throws Failure (exit 2) for an option that only concerns aws-auth */
 function requireForCluster(options: DiffOptions): void {
-  const names = ['explain', 'rbac', 'kubernetesVersion', 'comments'] as const;
+  const names = ['explain', 'comments'] as const;
   const given = names.find((name) => options[name]);
   const flag = given?.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   const help = 'It only concerns aws-auth: `aws-auth-sso diff FILE`.';
@@ -96,7 +104,8 @@ async function compare(options: ClusterOptions, shell: Shell): Promise<Outcome> 
         ...(cluster.authenticationMode === 'API' ? [] : [configMapApplies(cluster)]),
         ...(!source.isLive && !isFresh ? [oldSnapshot(inventory, options.maxAge)] : []),
       ]);
-      return outcomeOf(differences, cluster, desired, options, shell);
+      const bindings = await bindingsWith(cluster, request, options, shell);
+      return outcomeOf(differences, bindings, cluster, desired, options, shell);
     },
     'access entries',
   );
@@ -123,9 +132,28 @@ async function clusterToCompare(
   return cluster;
 }
 
+/** Compares the bindings, if `--rbac` has those of the cluster. */
+async function bindingsWith(
+  cluster: EksCluster,
+  request: Request,
+  options: ClusterOptions,
+  shell: Shell,
+): Promise<ComparedBindings | null> {
+  requireConsistent([
+    options.rbac && !request.fromConfig,
+    '--rbac with --cluster requires a config',
+    'Pass the config whose bindings to compare, with -c, or remove --rbac.',
+  ]);
+  if (!givesRbac(options)) return null;
+  const { readRbacOfOne } = await import('../inputs/rbac.ts');
+  const authorizer = await readRbacOfOne(options, null, cluster, shell);
+  return authorizer && (await import('./diff-bindings.ts')).compareBindings(request, authorizer, shell);
+}
+
 /** Renders the differences that count. Also reports the others, and what the output doesn't explain. */
 function outcomeOf(
   all: readonly ClusterDifference[],
+  bindings: ComparedBindings | null,
   cluster: EksCluster,
   { request: { fromConfig }, inventory }: Desired,
   { strict: isStrict = false, output, cluster: name }: ClusterOptions,
@@ -143,7 +171,7 @@ function outcomeOf(
     ...(isStrict ? [] : unmappedFindings(unmapped, cluster)),
     ...(output === 'github' ? [] : findingsOf(explained, cluster)),
   ]);
-  const compared = { cluster, differences, unmapped };
+  const compared = { cluster, differences, unmapped, bindings };
   const message = `${clusterText(cluster)}: ${countsText(compared)}`;
   const steps = nextSteps(changes, name, fromConfig);
   const readTime = ReadTime.earliest(ReadTime.of(cluster), ReadTime.of(inventory));
@@ -151,7 +179,7 @@ function outcomeOf(
     ...(isStrict ? [] : unlistedNote(strict, clusterLocation(cluster))),
     note('summary', message, { help: steps && readTime.advice(steps) }),
   ];
-  const exitCode = differences.length > 0 ? 1 : 0;
+  const exitCode = isDifferent(compared) ? 1 : 0;
   return { summary, exitCode, ...renderClusterDiff(compared, output, shell) };
 }
 

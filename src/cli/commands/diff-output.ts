@@ -10,6 +10,7 @@ import { annotation, annotationsOf, codePart, markdownCode, tablePart } from '..
 import { renderJson } from '../format/json.ts';
 import { diffNames, renderDiff } from '../format/unified-diff.ts';
 import type { Outcome, Shell, StepSummary } from '../shell.ts';
+import type { ComparedBindings } from './diff-bindings.ts';
 import type { MergeCommandOptions, MergeRun } from './merge.ts';
 
 /** Counts that only `--strict` reports. */
@@ -32,6 +33,8 @@ export interface FileComparison extends MergeRun {
   readonly isStrict: boolean;
   readonly isDifferent: boolean;
   readonly counts: MergeCounts & StrictCounts;
+  /** Null if they weren't compared. */
+  readonly bindings: ComparedBindings | null;
 }
 
 /** A note on the entries that nothing names, and the differences that `--strict` reports. */
@@ -78,6 +81,7 @@ function renderDiffJson(run: FileComparison): string {
     unlisted: strictOf('unlisted'),
     altered: strictOf('altered'),
     unchanged: run.counts.unchanged,
+    bindings: run.bindings?.json ?? null,
   });
 }
 
@@ -232,7 +236,7 @@ function diffStep(
     // In files with CRLF, each line would show it.
     lines.map(({ text }) => text.replace(/\r$/, '')),
   );
-  const outcome = `${run.isDifferent ? '' : 'No differences: '}${joinCounts(run.counts)}`;
+  const outcome = `${run.isDifferent ? '' : 'No differences: '}${joinCounts(run.counts)}${run.bindings?.counts ?? ''}`;
   return {
     title: `${diffTitle(run.before.document.file)}${outcome}\n\n`,
     findings,

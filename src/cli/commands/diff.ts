@@ -47,17 +47,28 @@ async function diff(options: DiffOptions, shell: Shell, file: string | null): Pr
 
 async function compare(file: string, options: DiffOptions, shell: Shell): Promise<Outcome> {
   const { strict: isStrict = false, output } = options;
+  requireConsistent([
+    options.rbac && !options.explain && options.map && options.config === undefined,
+    '--rbac requires --explain or a config',
+    'Add --explain to see which roles people gain and lose, or compare the bindings of a config with -c.',
+  ]);
   const run = await runMerge(file, options, null, shell, isStrict ? TOLD_BY_STRICT : undefined);
   const found = differencesLeft(run);
   const strict = isStrict ? found : [];
-  const isDifferent = run.changed || strict.length > 0;
-  const compared = { ...run, strict, isStrict, isDifferent, counts: countsWith(run, strict) };
+  const { request } = run.desired;
+  const bindings =
+    run.authorizer && request.fromConfig
+      ? (await import('./diff-bindings.ts')).compareBindings(request, run.authorizer, shell)
+      : null;
+  const isDifferent = run.changed || strict.length > 0 || bindings?.isDifferent === true;
+  const counts = countsWith(run, strict);
+  const compared = { ...run, strict, isStrict, isDifferent, counts, bindings };
   const findings = strict.map((difference) => {
     const { kind, message, location, help } = difference;
     return warning(kind, message, { location, help });
   });
   if (output !== 'github') shell.report(findings);
-  const message = `${inputName(file)}: ${joinCounts(compared.counts)}`;
+  const message = `${inputName(file)}: ${joinCounts(counts)}${bindings?.counts ?? ''}`;
   const summary = [
     ...(isStrict ? [] : unlistedNote(found, { file: run.before.file })),
     note('summary', message),

@@ -78,6 +78,11 @@ async function merge(
   shell: Shell,
   file: string,
 ): Promise<Outcome> {
+  requireConsistent([
+    options.rbac && !options.explain,
+    '--rbac requires --explain',
+    "Add --explain, or remove --rbac: bindings don't affect aws-auth.",
+  ]);
   if (options.write) await (await import('../replace-file.ts')).requireReplaceable(shell.io, file);
   const { before, text, changed, summary } = await runMerge(file, options, options.for ?? null, shell);
   if (!options.write) return { stdout: text, summary };
@@ -89,6 +94,8 @@ export interface MergeRun extends Omit<MergeResult, 'summary'> {
   readonly summary: readonly Finding[];
   readonly desired: Desired;
   readonly context: PlanContext;
+  /** Null without `--rbac`. */
+  readonly authorizer: Authorizer | null;
 }
 
 /**
@@ -103,11 +110,6 @@ export async function runMerge(
   shell: Shell,
   reportedElsewhere: ReadonlySet<string> = new Set(),
 ): Promise<MergeRun> {
-  requireConsistent([
-    options.rbac && !options.explain,
-    '--rbac requires --explain',
-    "Add --explain, or remove --rbac: bindings don't affect aws-auth.",
-  ]);
   const awsAuth = new AwsAuth(await readAwsAuthOrEmpty(file, shell));
   const authorizer = givesRbac(options)
     ? await (await import('../inputs/rbac.ts')).readRbacOfOne(options, file, null, shell)
@@ -127,7 +129,7 @@ export async function runMerge(
       for (const change of result.changes) shell.debug(describeChange(change, awsAuth, context.roles));
     if (options.explain) await explain(result, known, source, authorizer, shell);
     const message = `${inputName(file)}: ${result.summary}`;
-    return { ...result, summary: [note('summary', message)], desired, context };
+    return { ...result, summary: [note('summary', message)], desired, context, authorizer };
   });
 }
 
