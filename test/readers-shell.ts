@@ -17,6 +17,7 @@ case "$1 $2" in
   "--context arn:aws:eks:"*) cat live-aws-auth.yaml ;;
   "get configmap") awk '{ print } /^  name: aws-auth$/ { print "  resourceVersion: \\"4711\\"" }' examples/aws-auth.yaml ;;
   "replace -f") cat "$3" > replaced.yaml; test -s replaced.yaml && echo configmap/aws-auth replaced ;;
+  "apply -f") awk '/^kind: / { kind = tolower($2) } /^  name: "aws-auth-sso:/ { gsub(/"/, ""); print kind ".rbac.authorization.k8s.io/" $2 " created" }' ;;
   "apply --server-side") cat > applied.yaml; test -s applied.yaml && echo configmap/aws-auth serverside-applied ;;
   "create -f") cat > created.yaml; test -s created.yaml && echo configmap/aws-auth created ;;
   "get clusterroles,clusterrolebindings,roles,rolebindings") cat examples/rbac.yaml ;;

@@ -40,16 +40,24 @@ export function bindingFindings({ missing, extra }: BindingDifferences): Finding
     ...(missing.length === 0
       ? []
       : [
-          warning('missing-binding', `the cluster lacks bindings of the config: ${namesOf(missing)}`, {
-            help: APPLY,
-          }),
+          warning(
+            'missing-binding',
+            `bindings of the config are missing from the cluster, or were changed: ${namesOf(missing)}`,
+            {
+              help: APPLY,
+            },
+          ),
         ]),
     ...(extra.length === 0
       ? []
       : [
-          warning('extra-binding', `the cluster has bindings that the config lacks: ${namesOf(extra)}`, {
-            help: gone.slice(0, MOST_SHOWN).map(deletion).join('\n') || APPLY,
-          }),
+          warning(
+            'extra-binding',
+            `bindings with the label of aws-auth-sso aren't in the config, or were changed: ${namesOf(extra)}`,
+            {
+              help: gone.slice(0, MOST_SHOWN).map(deletion).join('\n') || APPLY,
+            },
+          ),
         ]),
   ];
 }

@@ -117,6 +117,9 @@ aws-auth-sso access-entries \\
   bindings: `
 # bind the groups of ./aws-auth-sso.yaml to the roles in their \`bind\`
 aws-auth-sso bindings | kubectl apply -f -
+
+# the same as JSON, of another config
+aws-auth-sso bindings -c clusters/prod/aws-auth-sso.yaml -o json
 `,
   check: `
 # check the files of all clusters

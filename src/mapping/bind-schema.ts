@@ -11,7 +11,7 @@ const NAMESPACE = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
 function roleProblem(text: string): string | undefined {
   return ROLE_NAME.test(text)
     ? undefined
-    : "isn't a name of a ClusterRole: it can't be empty, . or .., nor contain /, %, spaces or non-ASCII characters";
+    : "isn't a name of a ClusterRole: it can't be empty, . or .., or contain /, %, spaces or non-ASCII characters";
 }
 
 function namespaceProblem(text: string): string | undefined {

@@ -48,10 +48,10 @@ export function boundAdmins(bindings: readonly Binding[], authorizer: Authorizer
     return role ? binding.subjects.map((subject) => ({ role, binding, subject })) : [];
   });
   const found = [...groupBy(bound, ({ subject }) => subject.name)].flatMap(([group, roles]) =>
-    risksOf(roles, authorizer).map((risk) => {
-      const isAdmin = risk.risk === 'cluster-admin';
-      const through = throughText(risk);
-      return { by: isAdmin ? through : `${risk.text} through ${through}`, isAdmin, group };
+    [...groupBy(risksOf(roles, authorizer), (risk) => throughText(risk))].map(([through, risks]) => {
+      const isAdmin = risks.some(({ risk }) => risk === 'cluster-admin');
+      const texts = risks.map(({ text }) => text).join(', ');
+      return { by: isAdmin ? through : `${texts} through ${through}`, isAdmin, group };
     }),
   );
   return [...groupBy(found, ({ by }) => by)].map(([by, same]) => {

@@ -44,6 +44,10 @@ const OUTCOMES: Readonly<
     [0, '1 of 3 principals keeps username, groups and admin; 1 regains access; 1 node role is skipped'],
     [0, 'namespaces = ["team-*"]'],
   ],
+  bindings: [
+    [0, 'aws-auth-sso:developers:edit created'],
+    [0, '"name": "aws-auth-sso:developers:edit"'],
+  ],
   check: [
     [0, 'note: clusters/stage/aws-auth.yaml: no problems found'],
     [1, '+    - "012345678901"\n'],

@@ -37,6 +37,10 @@ test('it accepts the example, and no unknown key', async () => {
   expect(validate({ mappings: [{ permissionSet: 'Admin' }] })).toBe(false);
   expect(validate({ mappings: [{ permissionSet: 'Admin', policies: ['Edit'] }] })).toBe(true);
   expect(validate({ mappings: [{ permissionSet: 'Admin', policies: ['edit'] }] })).toBe(false);
+  const bound = (bind: unknown) => validate({ mappings: [{ permissionSet: 'A', groups: ['a'], bind }] });
+  expect(bound([{ role: 'system:x', namespaces: ['payments'] }])).toBe(true);
+  expect(bound([{ role: 'a/b' }])).toBe(false);
+  expect(bound([{ role: 'edit', namespaces: ['team-*'] }])).toBe(false);
 });
 
 interface Field {
@@ -81,8 +85,16 @@ function configOf(value: unknown): unknown {
   };
 }
 
-function mappingOf({ name: _, policies, ...mapping }: Readonly<Record<string, unknown>>): unknown {
-  return Array.isArray(policies) ? { ...mapping, policies: policies.map(policyOf) } : mapping;
+function mappingOf({ name: _, policies, bind, ...mapping }: Readonly<Record<string, unknown>>): unknown {
+  return {
+    ...mapping,
+    ...(Array.isArray(policies) ? { policies: policies.map(policyOf) } : {}),
+    ...(Array.isArray(bind) ? { bind: bind.map(boundRoleOf) } : {}),
+  };
+}
+
+function boundRoleOf({ role = 'view', namespaces }: Readonly<Record<string, unknown>>): unknown {
+  return namespaces === undefined ? { role } : { role, namespaces };
 }
 
 function policyOf(item: unknown): unknown {

@@ -77,6 +77,7 @@ describe('reads', () => {
           { kind: 'ServiceAccount', name: 'bot', namespace: null },
           { kind: 'ServiceAccount', name: 'ci', namespace: 'tools' },
         ],
+        isManaged: false,
         isLive: false,
         lacksNamespace: false,
         unknownFields: [],

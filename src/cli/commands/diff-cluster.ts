@@ -147,7 +147,9 @@ async function bindingsWith(
   if (!givesRbac(options)) return null;
   const { readRbacOfOne } = await import('../inputs/rbac.ts');
   const authorizer = await readRbacOfOne(options, null, cluster, shell);
-  return authorizer && (await import('./diff-bindings.ts')).compareBindings(request, authorizer, shell);
+  return (
+    authorizer && (await import('./diff-bindings.ts')).compareBindings(request, authorizer, options, shell)
+  );
 }
 
 /** Renders the differences that count. Also reports the others, and what the output doesn't explain. */

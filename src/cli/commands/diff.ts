@@ -58,7 +58,7 @@ async function compare(file: string, options: DiffOptions, shell: Shell): Promis
   const { request } = run.desired;
   const bindings =
     run.authorizer && request.fromConfig
-      ? (await import('./diff-bindings.ts')).compareBindings(request, run.authorizer, shell)
+      ? (await import('./diff-bindings.ts')).compareBindings(request, run.authorizer, options, shell)
       : null;
   const isDifferent = run.changed || strict.length > 0 || bindings?.isDifferent === true;
   const counts = countsWith(run, strict);

@@ -1,0 +1,3 @@
+import { describeCommands } from '../command-case.ts';
+
+describeCommands('bindings');
