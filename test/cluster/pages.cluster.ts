@@ -26,12 +26,14 @@ const scriptWith = (part: RegExp) => SCRIPTS.filter((script) => part.test(script
 const DIFF = scriptWith(/aws-auth-sso diff/);
 const MERGE = scriptWith(/kubectl (replace|apply --server-side)/);
 const CREATE = scriptWith(/kubectl create -f/);
+/** bindings.cluster.ts runs it. */
+const BIND = scriptWith(/aws-auth-sso bindings/);
 /** They leave aws-auth alone. */
 const BESIDE = scriptWith(/kubectl auth can-i|aws-auth-sso init|^kubectl aws-auth-sso/);
 
 test('every script of the pages that talks to a cluster is known here', () => {
-  expect([...DIFF, ...MERGE, ...CREATE, ...BESIDE].sort()).toEqual([...SCRIPTS].sort());
-  expect([DIFF, MERGE, CREATE, BESIDE].map(({ length }) => length)).toEqual([1, 3, 1, 1]);
+  expect([...DIFF, ...MERGE, ...CREATE, ...BESIDE, ...BIND].sort()).toEqual([...SCRIPTS].sort());
+  expect([DIFF, MERGE, CREATE, BESIDE, BIND].map(({ length }) => length)).toEqual([2, 3, 1, 1, 1]);
 });
 
 test('every script that talks to a cluster fails where a part of it does', () => {

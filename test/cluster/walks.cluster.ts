@@ -56,5 +56,5 @@ test('the README goes from init to a person with access', async () => {
   await step('kubectl replace -f -');
   expect((await loaded()).roles).toEqual([...admin, DEVELOPER]);
   // The namespace stays: no controller runs here that could delete it.
-  await bash('kubectl delete rolebinding developers -n payments');
+  await bash('kubectl delete rolebinding aws-auth-sso:developers:edit -n payments');
 });
