@@ -31,8 +31,8 @@ export function bindingsOf(mappings: readonly Mapping[]): Binding[] {
 }
 
 /**
- * A group or role as part of a binding's name: as it is, but for characters that a shell, a file system or Kubernetes treats
- * specially, which become `=2F` and the like. Reversible, so no two pairs of a group and a role share a name.
+ * Escapes a group or role for a binding's name: `team/payments` becomes `team=2Fpayments`. Reversible, so that two pairs of
+ * a group and a role never share a name.
  */
 function nameOf(text: string): string {
   return text.replace(/[^\w.-]/g, (character) => `=${character.charCodeAt(0).toString(16).toUpperCase()}`);

@@ -16,7 +16,11 @@ const { $schema: _, ...jsonSchema } = toJsonSchema(configSchema, {
   errorMode: 'ignore',
   overrideSchema: ({ valibotSchema, jsonSchema: schema }) =>
     valibotSchema === mappingSchema.pipe[0]
-      ? { ...schema, anyOf: [{ required: ['groups'] }, { required: ['policies'] }] }
+      ? {
+          ...schema,
+          anyOf: [{ required: ['groups'] }, { required: ['policies'] }],
+          dependencies: { bind: ['groups'] },
+        }
       : undefined,
 });
 const validate = new Ajv().compile(JSON.parse(JSON.stringify(jsonSchema)));
@@ -37,6 +41,9 @@ test('it accepts the example, and no unknown key', async () => {
   expect(validate({ mappings: [{ permissionSet: 'Admin' }] })).toBe(false);
   expect(validate({ mappings: [{ permissionSet: 'Admin', policies: ['Edit'] }] })).toBe(true);
   expect(validate({ mappings: [{ permissionSet: 'Admin', policies: ['edit'] }] })).toBe(false);
+  expect(validate({ mappings: [{ permissionSet: 'A', policies: ['Edit'], bind: [{ role: 'view' }] }] })).toBe(
+    false,
+  );
   const bound = (bind: unknown) => validate({ mappings: [{ permissionSet: 'A', groups: ['a'], bind }] });
   expect(bound([{ role: 'system:x', namespaces: ['payments'] }])).toBe(true);
   expect(bound([{ role: 'a/b' }])).toBe(false);

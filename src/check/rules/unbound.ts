@@ -11,7 +11,7 @@ import { memo } from '../../memo.ts';
 import { type Authorizer, bySubject, EVERYBODY, isDefault, type UserRights } from '../../rbac/authorizer.ts';
 import type { BoundRole } from '../../rbac/model.ts';
 import { hasRules, UnboundNames, unreplacedMails } from '../../rbac/unbound.ts';
-import { printable, shellWord } from '../../text.ts';
+import { fileArgument, printable } from '../../text.ts';
 import type { CheckContext, NamedEntry } from '../context.ts';
 import { atGroup, atUsername, type PlacedDetection, type Rule, rule } from '../rule.ts';
 import { looksJoined } from './names.ts';
@@ -54,7 +54,7 @@ const unboundGroup = rule({
   summary:
     'No RoleBinding or ClusterRoleBinding grants a group permissions. None names it, or its roles are missing or have no rules. Needs --rbac.',
   consequence: 'it grants no permissions',
-  help: 'Correct the name, or bind the group with `kubectl create clusterrolebinding NAME --clusterrole=view --group=GROUP`. For one namespace, use `kubectl create rolebinding NAME --clusterrole=view --group=GROUP -n NAMESPACE`.',
+  help: 'Correct the name, or bind the group with `kubectl create clusterrolebinding NAME --clusterrole=view --group=GROUP`. For one namespace, use `kubectl create rolebinding NAME --clusterrole=view --group=GROUP -n NAMESPACE`. Or add `bind` to its mapping in a config, and apply the output of `aws-auth-sso bindings`.',
   *detect(context) {
     const lookup = context.rbac && lookupIn(context.rbac);
     if (!lookup) return;
@@ -83,13 +83,15 @@ const unboundGroup = rule({
 });
 
 /** The problem, and the next step: with a config that maps the group, by its `bind`. */
-function unboundText(group: string, { unbound }: Lookup, { options: { mappings = [] } }: CheckContext) {
+function unboundText(group: string, { unbound, authorizer }: Lookup, { options }: CheckContext) {
   const { what, help } = unbound.text('Group', group);
-  const own = mappings.filter(({ groups }) => groups.includes(group));
+  // Another binding helps no group whose roles are missing or have no rules.
+  if (authorizer.isBound('Group', group)) return { what, help };
+  const own = options.mappings?.filter(({ groups }) => groups.includes(group)) ?? [];
   const bound = own.find(({ bind }) => bind.length > 0);
   const { location, text } = (bound ?? own[0])?.origin ?? {};
   if (!location) return { what, help };
-  const apply = `aws-auth-sso bindings -c ${shellWord(location.file)} | kubectl apply -f -`;
+  const apply = `aws-auth-sso bindings -c ${fileArgument(location.file)} | kubectl apply -f -`;
   if (bound) return { what, help: `The config binds it (${text}). Apply its bindings: ${apply}` };
   const add = `Or add a role to its mapping (${text}), such as \`bind: [{role: view}]\`, then: ${apply}`;
   return { what, help: `${help}\n${add}` };
