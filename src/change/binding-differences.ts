@@ -1,5 +1,5 @@
 import { type Finding, warning } from '../errors.ts';
-import { type Binding, manifestId, manifestName } from '../rbac/model.ts';
+import { type Binding, manifestId, manifestName, roleText } from '../rbac/model.ts';
 import { listed, printable, shellWord } from '../text.ts';
 
 /** The bindings that differ between a config and a cluster; a changed binding is in both lists. */
@@ -34,8 +34,10 @@ function contentOf(binding: Binding): string {
 
 /** Warnings about differences, with the next step. */
 export function bindingFindings({ missing, extra }: BindingDifferences): Finding[] {
-  const wanted = new Set(missing.map(manifestId));
-  const gone = extra.filter((binding) => !wanted.has(manifestId(binding)));
+  // Applying corrects subjects, but a roleRef can't be changed.
+  const keyOf = (binding: Binding) => `${manifestId(binding)} ${roleText(binding.roleRef)}`;
+  const corrected = new Set(missing.map(keyOf));
+  const deleted = extra.filter((binding) => !corrected.has(keyOf(binding)));
   return [
     ...(missing.length === 0
       ? []
@@ -55,7 +57,7 @@ export function bindingFindings({ missing, extra }: BindingDifferences): Finding
             'extra-binding',
             `bindings with the label of aws-auth-sso aren't in the config, or were changed: ${namesOf(extra)}`,
             {
-              help: gone.slice(0, MOST_SHOWN).map(deletion).join('\n') || APPLY,
+              help: deleted.slice(0, MOST_SHOWN).map(deletion).join('\n') || APPLY,
             },
           ),
         ]),

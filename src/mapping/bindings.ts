@@ -18,7 +18,6 @@ export function bindingsOf(mappings: readonly Mapping[]): Binding[] {
             namespace,
             roleRef: { kind: 'ClusterRole', name: role },
             subjects: [{ kind: 'Group', name: group, namespace: null }],
-            isManaged: true,
             location,
           }),
         ),
