@@ -97,11 +97,11 @@ export async function renderFormat(
     case 'eksctl':
       return eksctlFile(entries, required(name, format), region ?? target.defaultRegion, tags);
     case 'ack': {
-      const { ackProblem, ackTagsProblem, renderAck } = await import('../../access-entry/ack.ts');
+      const { ackTagsProblem, renderAck } = await import('../../access-entry/ack.ts');
       requireTags(ackTagsProblem(tags));
       const place = { cluster: required(name, format), region: region ?? target.defaultRegion };
-      const { taken, findings } = entriesFor(ackProblem, entries);
-      return { stdout: renderAck(taken, { ...place, tags }), findings };
+      // Names of mappings are printable, and those of an aws-auth passed `formatProblem`.
+      return { stdout: renderAck(entries, { ...place, tags }), findings: [] };
     }
   }
 }
