@@ -16,6 +16,7 @@ import { openOfflineTerminal, type Ran, type Terminal } from './terminal.ts';
 
 /** Bindings of generated configs, applied one after the other as on the page, and asked about in the cluster. */
 
+/** AWS_AUTH_SSO_CONFIGS=500, with a longer --testTimeout, tries more of them. */
 const COUNT = Number(process.env.AWS_AUTH_SSO_CONFIGS ?? 12);
 /** The expensive comparisons are for one in so many configs. */
 const EACH = 6;
