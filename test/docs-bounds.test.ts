@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import packageJson from '../package.json' with { type: 'json' };
 import { run } from './cli/run.ts';
-import { PAGES, ROOT, textOf } from './pages.ts';
+import { PAGES, ROOT, textOf, WORKFLOWS } from './pages.ts';
 
 const DOCS = readdirSync(join(ROOT, 'docs'))
   .filter((name) => name.endsWith('.md'))
@@ -60,7 +60,7 @@ describe('the pages state facts of this version', () => {
 
   test('its number, which the changelog has on top', () => {
     expect(/^## (\d\S*)/m.exec(changelog)?.[1]).toBe(version);
-    const stated = [...PAGES, '.github/SECURITY.md', '.github/CONTRIBUTING.md']
+    const stated = [...PAGES, ...WORKFLOWS, '.github/SECURITY.md', '.github/CONTRIBUTING.md']
       .filter((page) => page !== 'docs/changelog.md')
       .flatMap((page) => [
         ...textOf(page).matchAll(/(?:aws-auth-sso[@ -]|\b[Vv]ersion |\b[Rr]elease )v?(\d+\.\d+\.\d+)/g),
@@ -75,7 +75,7 @@ describe('the pages state facts of this version', () => {
   });
 
   test('how to install a commit, each in the same words', () => {
-    const lines = [...PAGES, '.github/CONTRIBUTING.md'].flatMap((page) => [
+    const lines = [...PAGES, ...WORKFLOWS, '.github/CONTRIBUTING.md'].flatMap((page) => [
       ...textOf(page).matchAll(/npm pack .*?#COMMIT"|npm install --global [-./\w ]*tgz/g),
     ]);
     const [pack, install] = lines.map(([line]) => line);

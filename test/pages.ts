@@ -68,35 +68,28 @@ export function scriptOf(block: Block): string {
   return block.language === 'console' ? commandsOf(block).join('\n') : block.text;
 }
 
+/** Workflows that readers copy, relative to the root of the project. */
+export const WORKFLOWS: readonly string[] = readdirSync(join(ROOT, 'examples', 'workflows'))
+  .map((name) => `examples/workflows/${name}`)
+  .sort();
+
 /** A job of GitHub's workflows or, with `script`, of GitLab's. */
 interface Job {
   readonly steps?: readonly { readonly run?: string }[];
   readonly script?: readonly string[];
 }
 
-/** True for a complete GitHub or GitLab workflow. */
-export function isWorkflow({ language, text }: Block): boolean {
-  return language === 'yaml' && /^jobs:$|^ {2}script:$/m.test(text);
-}
-
-/** True for steps that a reader puts into a workflow of a page. */
-export function isSteps({ language, text }: Block): boolean {
-  return language === 'yaml' && /^ {6}- (?:run|uses):/.test(text);
-}
-
-/** Scripts of a CI workflow, which `workflows-of-pages.pages.ts` runs. */
-function stepsOf(block: Block): string[] {
-  if (isSteps(block)) return (load(block.text) as Required<Job>['steps']).flatMap(({ run }) => run ?? []);
-  if (!isWorkflow(block)) return [];
-  const workflow = load(block.text) as Readonly<Record<string, Job>>;
-  const jobs = Object.values('jobs' in workflow ? (workflow.jobs as typeof workflow) : workflow);
+/** Scripts of a workflow, which `example-workflows.pages.ts` runs. */
+function scriptsIn(workflow: string): string[] {
+  const value = load(textOf(workflow)) as Readonly<Record<string, Job>>;
+  const jobs = Object.values('jobs' in value ? (value.jobs as typeof value) : value);
   return jobs.flatMap(({ steps = [], script = [] }) => [...steps.flatMap(({ run }) => run ?? []), ...script]);
 }
 
 /** Everything that a reader or a workflow runs in a shell. */
 export function scripts(): Block[] {
-  const steps = blocksOf('yaml').flatMap((block) =>
-    stepsOf(block).map((text): Block => ({ ...block, language: 'sh', circumstances: null, text })),
+  const ofWorkflows = WORKFLOWS.flatMap((page) =>
+    scriptsIn(page).map((text): Block => ({ page, language: 'sh', circumstances: null, edited: null, text })),
   );
-  return [...['console', 'sh', 'bash'].flatMap(blocksOf), ...steps];
+  return [...['console', 'sh', 'bash'].flatMap(blocksOf), ...ofWorkflows];
 }

@@ -29,7 +29,7 @@ export function* corpus(root: string): Generator<Input> {
       for (const { name, sections } of golden.cases)
         yield inputOf(`${path.slice(GOLDEN.length + 1)} ${name}`, goldenTexts(sections), cycle());
   const example = (name: string) => readFileSync(join(root, 'examples', name), 'utf8');
-  for (const name of readdirSync(join(root, 'examples'))) {
+  for (const name of readdirSync(join(root, 'examples')).filter((file) => file.includes('.'))) {
     const texts = {
       'map.yaml': example(name),
       'other.yaml': example('aws-auth.yaml'),

@@ -20,9 +20,10 @@ describe('the tarball', () => {
 
   test('contains only the program, its pages and its examples', () => {
     const expected =
-      /^(?:README\.md|LICENSE|package\.json|bin\/[\w-]+\.js|bin\/package\.json|dist\/(?:kubernetes-[\d.]+)?[\w-]+\.cjs|dist\/THIRD-PARTY-LICENSES\.txt|docs\/.+\.(?:md|svg)|examples\/[\w.-]+\.(?:ya?ml|json|tf))$/;
+      /^(?:README\.md|LICENSE|package\.json|bin\/[\w-]+\.js|bin\/package\.json|dist\/(?:kubernetes-[\d.]+)?[\w-]+\.cjs|dist\/THIRD-PARTY-LICENSES\.txt|docs\/.+\.(?:md|svg)|examples\/(?:workflows\/)?[\w.-]+\.(?:ya?ml|json|tf))$/;
     expect(files.filter((file) => !expected.test(file))).toEqual([]);
-    for (const needed of ['README.md', 'LICENSE', 'docs/rules.md', 'examples/aws-auth-sso.schema.json'])
+    const examples = ['examples/aws-auth-sso.schema.json', 'examples/workflows/drift.yaml'];
+    for (const needed of ['README.md', 'LICENSE', 'docs/rules.md', ...examples])
       expect(files).toContain(needed);
   });
 

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { cp, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { load } from 'js-yaml';
 import { describe, expect, test } from 'vitest';
 import { readAckObjects } from './access-entry/readers.ts';
@@ -10,7 +10,7 @@ import { TOKENS } from './fake-aws/credential-services.ts';
 import { fakeAwsForTest } from './fake-aws/fake-aws-for-test.ts';
 import type { WorldInput } from './fake-aws/world-input.ts';
 import { workflowCommandsIn } from './github-runner.ts';
-import { blocksIn, isSteps, isWorkflow } from './pages.ts';
+import { blocksIn, textOf, WORKFLOWS } from './pages.ts';
 import { readersFolder } from './readers-folder.ts';
 import { KUBECTL } from './readers-shell.ts';
 import { scratch } from './scratch.ts';
@@ -26,81 +26,49 @@ interface Job {
   readonly steps: readonly Step[];
 }
 
+interface GitLabJob {
+  readonly variables: Readonly<Record<string, string>>;
+  readonly id_tokens: object;
+  readonly script: readonly string[];
+}
+
 interface Workflow {
   readonly name: string;
   readonly permissions?: object;
   readonly jobs: Readonly<Record<string, Job>>;
 }
 
-const BLOCKS = ['docs/ci.md', 'docs/gitops.md'].flatMap(blocksIn);
-const WHOLE = BLOCKS.filter(isWorkflow).map(({ text }) => ({ text, workflow: load(text) as Workflow }));
+/** Each workflow, by the name of its file. */
+const ON_GITHUB = WORKFLOWS.map((file) => {
+  const text = textOf(file);
+  return { name: basename(file, '.yaml'), text, workflow: load(text) as Workflow };
+}).filter(({ name }) => name !== 'gitlab');
+const named = (name: string) => ON_GITHUB.find((one) => one.name === name)?.workflow;
 
-/** A workflow of the pages with other steps, as a page says in words. */
-function withSteps(
-  name: string,
-  base: string,
-  change: (job: Job, steps: readonly Step[]) => Job,
-  part: string,
-) {
-  const whole = WHOLE.find(({ workflow }) => workflow.name === base);
-  const [block, ...others] = BLOCKS.filter((one) => isSteps(one) && one.text.includes(part));
-  if (!whole || !block || others.length > 0) throw new Error(`not one part with ${part} for ${base}`);
-  const steps = load(block.text) as readonly Step[];
-  const jobs = Object.entries(whole.workflow.jobs).map(([id, job]) => [id, change(job, steps)] as const);
-  const workflow = { ...whole.workflow, name, jobs: Object.fromEntries(jobs) };
-  return { text: `${whole.text}${block.text}`, workflow };
-}
-
-const ALL = [
-  ...WHOLE,
-  withSteps(
-    'aws-auth-follow',
-    'follow-roles',
-    // Instead of the step that writes, and without the last.
-    (job, steps) => ({ ...job, steps: [...job.steps.slice(0, 3), ...steps, ...job.steps.slice(4, -1)] }),
-    'merge --write',
-  ),
-  withSteps(
-    'aws-auth-apply',
-    'aws-auth-drift',
-    (job, steps) => ({ ...job, steps: [...job.steps.slice(0, -2), ...steps] }),
-    'kubectl replace',
-  ),
-  withSteps(
-    'access-page',
-    'aws-auth-drift',
-    (job, steps) => ({
-      ...job,
-      permissions: { actions: 'read', ...job.permissions },
-      steps: [...job.steps.slice(0, -3), ...steps],
-    }),
-    'access.html',
-  ),
-];
-const ON_GITHUB = ALL.filter(({ workflow }) => 'jobs' in workflow);
-const named = (name: string) => ON_GITHUB.find(({ workflow }) => workflow.name === name)?.workflow;
-
-/** Permissions of jobs beyond reading the repository, by workflow, with the reason. */
+/** Permissions of jobs, by workflow. */
 const PERMISSIONS: Readonly<Record<string, readonly Readonly<Record<string, string>>[]>> = {
-  'aws-auth': [{ contents: 'read' }],
-  'aws-auth-drift': [{ contents: 'read', 'id-token': 'write' }],
-  'aws-auth-follow': [{ contents: 'write', 'id-token': 'write', 'pull-requests': 'write' }],
-  'aws-auth-apply': [{ contents: 'read', 'id-token': 'write' }],
-  'follow-roles': [{ contents: 'write', 'id-token': 'write', 'pull-requests': 'write' }],
   'access-page': [{ actions: 'read', contents: 'read', 'id-token': 'write' }],
-  'aws-auth-clusters': [{ contents: 'read' }],
+  apply: [{ contents: 'read', 'id-token': 'write' }],
+  clusters: [{ contents: 'read', 'id-token': 'write' }, { contents: 'read' }],
+  drift: [{ contents: 'read', 'id-token': 'write' }],
+  'drift-access-entries': [{ contents: 'read', 'id-token': 'write' }],
+  'follow-access-entries': [{ contents: 'write', 'id-token': 'write', 'pull-requests': 'write' }],
+  'follow-aws-auth': [{ contents: 'write', 'id-token': 'write', 'pull-requests': 'write' }],
+  'pull-request': [{ contents: 'read' }],
 };
 
-test('the pages have these workflows, each with no more permissions than it needs', () => {
-  const found = ON_GITHUB.map(({ workflow: { name, jobs } }) => [
+test('each workflow has no more permissions than it needs', () => {
+  const found = ON_GITHUB.map(({ name, workflow: { jobs } }) => [
     name,
     Object.values(jobs).map(({ permissions }) => permissions),
   ]);
   expect(Object.fromEntries(found)).toEqual(PERMISSIONS);
   for (const { workflow } of ON_GITHUB) expect(workflow.permissions).toEqual({});
+  const names = new Set(ON_GITHUB.map(({ workflow }) => workflow.name));
+  expect(names.size).toBe(ON_GITHUB.length);
 });
 
-describe.each(ON_GITHUB)('the workflow $workflow.name of the pages', ({ text, workflow }) => {
+describe.each(ON_GITHUB)('the workflow $name', ({ text, workflow }) => {
   const steps = Object.values(workflow.jobs).flatMap((job) => job.steps);
 
   test('pins each action to a commit, and those of this project to a placeholder', () => {
@@ -142,20 +110,19 @@ test('one command sets the owner and the commit in all workflows', async () => {
   const [{ text: command } = { text: '' }] = blocksIn('docs/ci.md').filter(({ text }) =>
     text.startsWith('sed'),
   );
-  const files = ON_GITHUB.map(({ text }, index): [string, string] => [
-    `.github/workflows/${index}.yml`,
-    text,
+  const copies = WORKFLOWS.map((file): [string, string] => [
+    `.github/workflows/${basename(file)}`,
+    textOf(file),
   ]);
-  const cwd = await scratch(Object.fromEntries(files));
+  const cwd = await scratch(Object.fromEntries(copies));
   expect(spawnSync('bash', ['-ec', command], { cwd, encoding: 'utf8' })).toMatchObject({
     status: 0,
     stderr: '',
   });
-  for (const [file, before] of files) {
+  for (const [file, before] of copies) {
     const after = await readFile(join(cwd, file), 'utf8');
-    expect(after).toBe(
-      before.replace(/OWNER(.*)@COMMIT/g, 'example-org$1@0123456789abcdef0123456789abcdef01234567'),
-    );
+    const commit = '0123456789abcdef0123456789abcdef01234567';
+    expect(after).toBe(before.replaceAll('OWNER', 'example-org').replaceAll('COMMIT', commit));
     expect(after).not.toMatch(/OWNER|COMMIT/);
   }
 });
@@ -169,7 +136,7 @@ const AWS = noting('aws', '[ "$*" = "eks update-kubeconfig --name prod" ] || exi
 const GH = noting(
   'gh',
   `case "$1 $2" in
-  "run list") if [ -e "$HOME/before.json" ]; then echo 4711; fi ;;
+  "run list") [ "$4" = "$GITHUB_WORKFLOW" ] || exit 64; if [ -e "$HOME/before.json" ]; then echo 4711; fi ;;
   "run download") [ "$GH_TOKEN $3 $4 $5 $6" = "TOKEN 4711 --name access --dir" ] && mkdir "$7" && cp "$HOME/before.json" "$7/access.json" ;;
   "auth setup-git") [ "$GH_TOKEN" = TOKEN ] ;;
   "pr list") if [ -e "$HOME/pr" ]; then echo '[{"number":1}]'; else echo '[]'; fi ;;
@@ -212,13 +179,13 @@ async function runner({ kubectl = KUBECTL, world, callerAccountId }: Circumstanc
       });
       Object.assign(signedIn, env);
     },
-    'actions/upload-artifact': async ({ path: files = '' }) => {
+    'actions/upload-artifact': async ({ name = '', path: files = '' }) => {
       for (const file of files.trim().split('\n')) {
-        await cp(join(cwd, file), join(artifact, file));
+        await cp(join(cwd, file), join(artifact, name, file));
         await rm(join(cwd, file));
       }
     },
-    'actions/download-artifact': async () => cp(artifact, cwd, { recursive: true }),
+    'actions/download-artifact': async ({ name = '' }) => cp(join(artifact, name), cwd, { recursive: true }),
   };
   const git = (...argv: readonly string[]) => {
     const { stdout, stderr, status } = spawnSync('git', argv, { cwd, encoding: 'utf8' });
@@ -231,14 +198,26 @@ async function runner({ kubectl = KUBECTL, world, callerAccountId }: Circumstanc
     env,
     git,
     job: async (workflow, name, values = {}) => {
-      const job = named(workflow)?.jobs[name];
+      const { name: title = '', jobs = {} } = named(workflow) ?? {};
       // A job has only the credentials that one of its steps gets.
       for (const key of Object.keys(env)) delete signedIn[key];
-      return runSteps(job?.steps ?? [], { cwd, path, env: signedIn, values, actions });
+      signedIn.GITHUB_WORKFLOW = title;
+      return runSteps(jobs[name]?.steps ?? [], { cwd, path, env: signedIn, values, actions });
     },
     calls: async () => (await readFile(join(cwd, 'calls'), 'utf8').catch(() => '')).split('\n').slice(0, -1),
   };
 }
+
+/** A role of the cluster's account that may do no more than the pages say. */
+async function limited(changes: Partial<WorldInput> = {}): Promise<Circumstances> {
+  const world = await exampleWorld();
+  const denies = ['organizations.*', 'sso-admin.*', 'identitystore.*', 'sts.AssumeRole'];
+  const accounts = world.accounts?.map((one) => (one.id === PROD ? { ...one, denies } : one)) ?? [];
+  return { world: { ...world, accounts, ...changes }, callerAccountId: PROD };
+}
+
+/** The config that docs/gitops.md starts with. */
+const [{ text: ONE_MAPPING } = { text: '' }] = blocksIn('docs/gitops.md');
 
 const titles = ({ stdout }: Ended) =>
   workflowCommandsIn(stdout).map(({ properties: { title = '' } }) => title);
@@ -246,24 +225,33 @@ const titles = ({ stdout }: Ended) =>
 describe('on a runner', () => {
   test('a pull request is checked against the snapshot, without AWS', async () => {
     const { cwd, job } = await runner();
-    const stale = await job('aws-auth', 'check');
+    const stale = await job('pull-request', 'check');
     expect(stale.exitCode).toBe(1);
     expect(titles(stale)).toEqual(['stale-role']);
     const merged = join(cwd, 'clusters', 'prod', 'aws-auth.yaml');
     const text = await readFile(merged, 'utf8');
     await writeFile(merged, text.replace('00aa11bb22cc33dd', 'c3402ddbb14af723'));
-    const missing = await job('aws-auth', 'check');
+    const missing = await job('pull-request', 'check');
     expect(missing.exitCode).toBe(1);
     expect(titles(missing)).toEqual(['added', 'added', 'added']);
   });
 
   test('drift of a cluster is found, annotated and summed up', async () => {
     const { cwd, job, calls } = await runner();
-    const ended = await job('aws-auth-drift', 'drift');
+    const ended = await job('drift', 'drift');
     expect(ended).toMatchObject({ exitCode: 1, outputs: { changed: 'true' } });
     expect(titles(ended)).toEqual(['rotated', 'added', 'added', 'added']);
     expect(await calls()).toEqual(['aws eks update-kubeconfig --name prod']);
     expect(await readFile(join(cwd, 'summary.md'), 'utf8')).toContain('live&#46;yaml');
+  });
+
+  test('drift of access entries is found without access to the cluster', async () => {
+    const { cwd, job, calls } = await runner(await limited());
+    await writeFile(join(cwd, 'clusters', 'prod', 'aws-auth-sso.yaml'), ONE_MAPPING);
+    const ended = await job('drift-access-entries', 'drift');
+    expect(ended).toMatchObject({ exitCode: 1, outputs: { changed: 'true' } });
+    expect(titles(ended)).toEqual(['unmapped', 'added']);
+    expect(await calls()).toEqual([]);
   });
 
   test('re-created roles are followed by one pull request, which later runs update', async () => {
@@ -284,37 +272,37 @@ describe('on a runner', () => {
     let { capturedAt: lastCapture } = JSON.parse(await readFile(join(cwd, 'inventory.json'), 'utf8'));
     const follow = async () => {
       git('switch', '--quiet', '--force', 'main');
-      git('branch', '--list', 'follow-roles') && git('branch', '--quiet', '-D', 'follow-roles');
-      const { exitCode, stderr } = await job('aws-auth-follow', 'follow');
+      git('branch', '--list', 'follow-aws-auth') && git('branch', '--quiet', '-D', 'follow-aws-auth');
+      const { exitCode, stderr } = await job('follow-aws-auth', 'follow');
       expect(exitCode, stderr).toBe(0);
       expect((await calls()).filter((call) => call.startsWith('gh pr create'))).toHaveLength(1);
-      const changed = git('diff', '--name-only', 'main', 'origin/follow-roles', '--', 'clusters');
+      const changed = git('diff', '--name-only', 'main', 'origin/follow-aws-auth', '--', 'clusters');
       expect(changed).toBe('clusters/prod/aws-auth.yaml\n');
       await expectCurrentSnapshot();
-      expect(git('show', 'origin/follow-roles:clusters/prod/aws-auth.yaml')).toContain('c3402ddbb14af723');
-      return git('rev-parse', 'origin/follow-roles');
+      expect(git('show', 'origin/follow-aws-auth:clusters/prod/aws-auth.yaml')).toContain('c3402ddbb14af723');
+      return git('rev-parse', 'origin/follow-aws-auth');
     };
     const first = await follow();
     // The snapshot is another, and nothing else.
     expect(await follow()).toBe(first);
-    git('push', '--quiet', '--force', 'origin', 'main:follow-roles');
+    git('push', '--quiet', '--force', 'origin', 'main:follow-aws-auth');
     expect(await follow()).not.toBe(first);
-    git('switch', '--quiet', '--force', '-C', 'main', 'follow-roles');
-    git('branch', '--quiet', '-D', 'follow-roles');
+    git('switch', '--quiet', '--force', '-C', 'main', 'follow-aws-auth');
+    git('branch', '--quiet', '-D', 'follow-aws-auth');
     const pullRequests = async () => (await calls()).filter((call) => call.startsWith('gh pr')).length;
     const before = await pullRequests();
-    expect((await job('aws-auth-follow', 'follow')).exitCode).toBe(0);
+    expect((await job('follow-aws-auth', 'follow')).exitCode).toBe(0);
     expect(await pullRequests()).toBe(before);
     await expectCurrentSnapshot();
-    expect(git('branch', '--list', 'follow-roles')).toBe('');
+    expect(git('branch', '--list', 'follow-aws-auth')).toBe('');
   });
 
   describe('access entries for Argo CD and Flux', () => {
     const FILE = 'clusters/prod/entries/access-entries.yaml';
 
     /** A runner of a repository that has only a config, and the job on a fresh checkout of `main`. */
-    async function repository(world?: WorldInput) {
-      const { cwd, job, git, calls } = await runner(world && { world });
+    async function repository(circumstances: Circumstances) {
+      const { cwd, job, git, calls } = await runner(circumstances);
       git('init', '--quiet', '--initial-branch=main');
       git('init', '--quiet', '--bare', 'origin.git');
       git('remote', 'add', 'origin', join(cwd, 'origin.git'));
@@ -322,10 +310,11 @@ describe('on a runner', () => {
       git('-c', 'user.name=a', '-c', 'user.email=a@b', 'commit', '--quiet', '--message', 'As it was');
       const write = async () => {
         git('switch', '--quiet', '--force', 'main');
-        git('branch', '--list', 'follow-roles') && git('branch', '--quiet', '-D', 'follow-roles');
+        git('branch', '--list', 'follow-access-entries') &&
+          git('branch', '--quiet', '-D', 'follow-access-entries');
         await rm(join(cwd, 'clusters', 'prod', 'entries'), { recursive: true, force: true });
         git('checkout', '--quiet', '--', 'clusters');
-        return job('follow-roles', 'follow');
+        return job('follow-access-entries', 'follow');
       };
       const pullRequests = async () =>
         (await calls()).filter((call) => call.startsWith('gh pr create')).length;
@@ -333,29 +322,31 @@ describe('on a runner', () => {
     }
 
     test('are written to a file, which one pull request adds', async () => {
-      const { git, write, pullRequests } = await repository();
+      const { git, write, pullRequests } = await repository({});
       const first = await write();
       // The cluster lacks them until the pull request is merged.
       expect(first.exitCode, first.stderr).toBe(1);
       expect(titles(first)).toContain('added');
-      expect(git('diff', '--name-only', 'main', 'origin/follow-roles')).toBe(`${FILE}\n`);
-      const objects = [...readAckObjects(git('show', `origin/follow-roles:${FILE}`)).values()];
+      expect(git('diff', '--name-only', 'main', 'origin/follow-access-entries')).toBe(`${FILE}\n`);
+      const objects = [...readAckObjects(git('show', `origin/follow-access-entries:${FILE}`)).values()];
       expect(objects.map(({ spec }) => spec.clusterName)).toEqual(['prod', 'prod', 'prod', 'prod']);
-      const commit = git('rev-parse', 'origin/follow-roles');
+      const commit = git('rev-parse', 'origin/follow-access-entries');
       await write();
-      expect(git('rev-parse', 'origin/follow-roles')).toBe(commit);
-      git('switch', '--quiet', '--force-create', 'main', 'origin/follow-roles');
+      expect(git('rev-parse', 'origin/follow-access-entries')).toBe(commit);
+      git('switch', '--quiet', '--force-create', 'main', 'origin/follow-access-entries');
       await write();
-      expect(git('rev-parse', 'origin/follow-roles')).toBe(commit);
+      expect(git('rev-parse', 'origin/follow-access-entries')).toBe(commit);
       expect(await pullRequests()).toBe(1);
     });
 
     test('are not written if AWS does not answer, and nothing is committed', async () => {
       const world = await exampleWorld();
       const accounts = world.accounts?.map((one) => (one.id === PROD ? { ...one, denies: ['iam.*'] } : one));
-      const { git, write, pullRequests } = await repository({ ...world, accounts: accounts ?? [] });
+      const { git, write, pullRequests } = await repository({
+        world: { ...world, accounts: accounts ?? [] },
+      });
       expect((await write()).exitCode).toBe(3);
-      expect(git('branch', '--list', '--all', '*follow-roles')).toBe('');
+      expect(git('branch', '--list', '--all', '*follow-access-entries')).toBe('');
       expect(await pullRequests()).toBe(0);
     });
 
@@ -377,8 +368,6 @@ describe('on a runner', () => {
     });
 
     test('that are dead fail the job, though their objects stay the same', async () => {
-      const world = await exampleWorld();
-      const config = 'accounts: ["111122223333"]\nmappings: [{permissionSet: ReadOnly, policies: [View]}]\n';
       const entry = {
         permissionSet: 'ReadOnly',
         policies: ['AmazonEKSViewPolicy'],
@@ -386,12 +375,12 @@ describe('on a runner', () => {
       };
       const jobWith = async (createdAt: string) => {
         const clusters = [{ name: 'prod', account: PROD, accessEntries: [{ ...entry, createdAt }] }];
-        const { cwd, git, write } = await repository({ ...world, clusters });
-        await writeFile(join(cwd, 'clusters', 'prod', 'aws-auth-sso.yaml'), config);
+        const { cwd, git, write } = await repository(await limited({ clusters }));
+        await writeFile(join(cwd, 'clusters', 'prod', 'aws-auth-sso.yaml'), ONE_MAPPING);
         git('add', 'clusters');
         git('-c', 'user.name=a', '-c', 'user.email=a@b', 'commit', '--quiet', '--message', 'One mapping');
         const ended = await write();
-        return { ended, text: git('show', `origin/follow-roles:${FILE}`) };
+        return { ended, text: git('show', `origin/follow-access-entries:${FILE}`) };
       };
       const [alive, dead] = [
         await jobWith('2026-11-30T00:00:00.000Z'),
@@ -409,9 +398,9 @@ describe('on a runner', () => {
     const config = join(cwd, 'clusters', 'prod', 'aws-auth-sso.yaml');
     await writeFile(config, (await readFile(config, 'utf8')).replace('ClusterAdmin', 'NoSuchSet'));
     const before = await readFile(join(cwd, 'clusters', 'prod', 'aws-auth.yaml'), 'utf8');
-    expect((await job('aws-auth-follow', 'follow')).exitCode).toBe(2);
+    expect((await job('follow-aws-auth', 'follow')).exitCode).toBe(2);
     expect(await readFile(join(cwd, 'clusters', 'prod', 'aws-auth.yaml'), 'utf8')).toBe(before);
-    expect((await job('aws-auth-apply', 'drift')).exitCode).toBe(2);
+    expect((await job('apply', 'apply')).exitCode).toBe(2);
     await expect(readFile(join(cwd, 'replaced.yaml'))).rejects.toThrow('ENOENT');
   });
 
@@ -430,7 +419,7 @@ describe('on a runner', () => {
     ['not after another failure', failing(1, 'Error from server (Forbidden): no'), 1, 1],
   ])('a merge is applied: %s', async (_, kubectl, exitCode, tries) => {
     const { cwd, job, calls } = await runner({ kubectl: noting('kubectl', kubectl) });
-    const ended = await job('aws-auth-apply', 'drift');
+    const ended = await job('apply', 'apply');
     expect(ended.exitCode, ended.stderr).toBe(exitCode);
     expect((await calls()).filter((call) => call.startsWith('kubectl replace'))).toHaveLength(tries);
     const replaced = await readFile(join(cwd, 'replaced.yaml'), 'utf8').catch(() => '');
@@ -439,16 +428,15 @@ describe('on a runner', () => {
   });
 
   test('eight clusters are compared with one snapshot, in jobs without access to AWS', async () => {
-    const { cwd, path, env, job } = await runner({ world: FORTY_ACCOUNTS });
+    const { cwd, job } = await runner({ world: FORTY_ACCOUNTS });
     await writeClusters(cwd);
-    const { jobs } = named('aws-auth-clusters') ?? {};
+    const { jobs } = named('clusters') ?? {};
     const clusters = jobs?.drift?.strategy?.matrix.cluster ?? [];
     expect([...clusters].sort()).toEqual(CLUSTERS);
-    const take = 'aws-auth-sso snapshot -c aws-auth-sso.yaml > inventory.json';
-    const snapshot = await runSteps([{ run: take }], { cwd, path, env });
+    const snapshot = await job('clusters', 'snapshot');
     expect(snapshot.exitCode, snapshot.stderr).toBe(0);
     for (const cluster of ['dev-eu', 'prod-us']) {
-      const { stdout, ...ended } = await job('aws-auth-clusters', 'drift', { 'matrix.cluster': cluster });
+      const { stdout, ...ended } = await job('clusters', 'drift', { 'matrix.cluster': cluster });
       expect(ended).toMatchObject({ exitCode: 1, outputs: { changed: 'true' } });
       const found = workflowCommandsIn(stdout);
       expect(found[0]?.properties).toMatchObject({
@@ -462,11 +450,11 @@ describe('on a runner', () => {
 
   test('a page is made every night, and once there is one of a month ago, compared with it', async () => {
     const { cwd, job } = await runner();
-    const first = await job('access-page', 'drift');
+    const first = await job('access-page', 'page');
     expect(first.exitCode, first.stderr).toBe(0);
-    const page = await readFile(join(cwd, 'artifact', 'access.html'), 'utf8');
+    const page = await readFile(join(cwd, 'artifact', 'access', 'access.html'), 'utf8');
     expect(page.includes('"since":null')).toBe(true);
-    const json = await readFile(join(cwd, 'artifact', 'access.json'), 'utf8');
+    const json = await readFile(join(cwd, 'artifact', 'access', 'access.json'), 'utf8');
     const rows: { principal: { name: string } }[] = JSON.parse(json);
     const before = rows.map((row) =>
       row.principal.name === 'alice@example.com'
@@ -474,23 +462,20 @@ describe('on a runner', () => {
         : row,
     );
     await writeFile(join(cwd, 'before.json'), JSON.stringify(before));
-    const second = await job('access-page', 'drift');
+    const second = await job('access-page', 'page');
     expect(second.exitCode, second.stderr).toBe(0);
-    const compared = await readFile(join(cwd, 'artifact', 'access.html'), 'utf8');
+    const compared = await readFile(join(cwd, 'artifact', 'access', 'access.html'), 'utf8');
     expect(['before/access.json', 'left@example.com'].filter((part) => !compared.includes(part))).toEqual([]);
   });
 
   test('a new user finds drift with a config of init, and a role that may do no more than the page says', async () => {
-    const world = await exampleWorld();
-    const denies = ['organizations.*', 'sso-admin.*', 'identitystore.*', 'sts.AssumeRole'];
-    const accounts = world.accounts?.map((one) => (one.id === PROD ? { ...one, denies } : one)) ?? [];
-    const { cwd, path, env, job } = await runner({ world: { ...world, accounts }, callerAccountId: PROD });
+    const { cwd, path, env, job } = await runner(await limited());
     const setUp = `kubectl get configmap aws-auth -n kube-system -o yaml > live.yaml
 rm clusters/prod/aws-auth-sso.yaml
 aws-auth-sso init --from live.yaml -c clusters/prod/aws-auth-sso.yaml --inventory examples/inventory.json`;
     const proposed = await runSteps([{ run: setUp }], { cwd, path, env });
     expect(proposed.exitCode, proposed.stderr).toBe(0);
-    const drift = await job('aws-auth-drift', 'drift');
+    const drift = await job('drift', 'drift');
     expect(drift.exitCode, drift.stderr).toBe(1);
     expect(titles(drift)).toEqual(['rotated']);
   });
@@ -502,12 +487,8 @@ aws-auth-sso init --from live.yaml -c clusters/prod/aws-auth-sso.yaml --inventor
     const accounts = world.accounts?.map((one) => (one.id === id ? { ...one, assumableRole } : one)) ?? [];
     const { env } = await fakeAwsForTest({ ...world, accounts });
     const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, ...others } = env;
-    const gitlab = ALL.find(({ text }) => text.includes('id_tokens:'))?.workflow;
-    const job = Object.values(gitlab ?? {})[0] as unknown as {
-      readonly variables: Readonly<Record<string, string>>;
-      readonly id_tokens: object;
-      readonly script: readonly string[];
-    };
+    const gitlab = load(textOf('examples/workflows/gitlab.yaml')) as Readonly<Record<string, GitLabJob>>;
+    const job = gitlab['aws-auth-drift'] as GitLabJob;
     expect(Object.keys(job.id_tokens)).toEqual(['AWS_TOKEN']);
     expect(job.variables.AWS_ROLE_ARN).toMatch(new RegExp(`^arn:aws:iam::\\d{12}:role/${assumableRole}$`));
     // The account of the fake that may read the others.
