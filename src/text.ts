@@ -126,7 +126,8 @@ export function shellWord(text: string): string {
 
 /** A file as an argument in a command to copy; `FILE` for stdin. */
 export function fileArgument(file: string): string {
-  return file.startsWith('<') ? 'FILE' : shellWord(file);
+  if (file.startsWith('<')) return 'FILE';
+  return shellWord(file.startsWith('-') ? `./${file}` : file);
 }
 
 /** True if a string consists of these parts, in order, with anything between them: a pattern split at its `*`. */

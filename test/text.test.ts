@@ -1,5 +1,14 @@
 import { expect, test } from 'vitest';
-import { didYouMean, isTypo, listed, nearNames, printable, printableCell, shellWord } from '../src/text.ts';
+import {
+  didYouMean,
+  fileArgument,
+  isTypo,
+  listed,
+  nearNames,
+  printable,
+  printableCell,
+  shellWord,
+} from '../src/text.ts';
 
 const GROUPS = ['Group 000', 'Group 001', 'Group 002', 'Group 003'];
 
@@ -39,6 +48,14 @@ test.each([
   ['$x', "'$x'"],
 ])('%j is the shell word %s', (text, word) => {
   expect(shellWord(text)).toBe(word);
+});
+
+test('a file whose name starts with - is no option, and stdin no file', () => {
+  expect(['prod.yaml', '-prod.yaml', '<stdin>'].map(fileArgument)).toEqual([
+    'prod.yaml',
+    './-prod.yaml',
+    'FILE',
+  ]);
 });
 
 test.each([

@@ -5,6 +5,8 @@ import type { AwsAuth } from '../aws-auth/aws-auth.ts';
 import { arnProblem } from '../aws-auth/diagnose-arn.ts';
 import { isNodeEntry } from '../aws-auth/groups.ts';
 import type { LoadedEntry } from '../aws-auth/loaded.ts';
+import { stringValue } from '../aws-auth/scalar.ts';
+import { hasVariable } from '../aws-auth/templates.ts';
 import { differenceOf, entriesFromFile, lossesIn } from '../change/advice.ts';
 import type { EksCluster } from '../directory/model.ts';
 import { isClusterAdminPolicy } from '../eks.ts';
@@ -15,7 +17,7 @@ import type { CheckContext } from './context.ts';
 import { goneEntries } from './rules/inventory.ts';
 
 /** An entry that grants access as long as its cluster doesn't ignore aws-auth. */
-interface DependentEntry {
+export interface DependentEntry {
   readonly entry: LoadedEntry;
   /** State of its callers' access entry. `unknown`: it may be for an earlier role or user with the same name. */
   readonly state: 'missing' | 'dead' | 'unknown' | 'alive';
@@ -49,11 +51,19 @@ export function isPartlyUnread({ lostKeys, document: { configMap, problems } }: 
 }
 
 /** The ids in mapAccounts, each once, and where: an access entry can't cover an account. */
-export function dependentAccounts({ mapAccounts }: AwsAuth) {
-  const left = new Set(mapAccounts.entries.filter(isAccountId));
-  return [...(mapAccounts.list?.items.entries() ?? [])].flatMap(([index, item]) =>
-    item.kind === 'scalar' && left.delete(item.text) ? [{ id: item.text, item, index }] : [],
+export function dependentAccounts({ mapAccounts: { entries, list } }: AwsAuth) {
+  const items = list?.items ?? [];
+  const firstIndexes = new Map(
+    [...items.entries()]
+      .reverse()
+      .map(([index, item]) => [item.kind === 'scalar' ? stringValue(item) : null, index]),
   );
+  return [...new Set(entries.filter(isAccountId))].flatMap((id) => {
+    const index = firstIndexes.get(id) ?? null;
+    // An alias may have its anchor outside the items.
+    const item = items[index ?? -1] ?? list;
+    return item ? [{ id, item, index }] : [];
+  });
 }
 
 /** How far a cluster is from authentication mode API. */
@@ -124,15 +134,23 @@ function isCertain({ clusterTime, options }: CheckContext, doubtful: readonly De
 }
 
 /** True if the access entry isn't certain to be alive now, or grants less than aws-auth would without it. */
-function isDoubtful({ entry, state, accessEntry }: DependentEntry, { rbac }: CheckContext): boolean {
+function isDoubtful(dependent: DependentEntry, { rbac }: CheckContext): boolean {
+  const { entry, state, accessEntry } = dependent;
   if (!accessEntry || state !== 'alive' || accessEntry.readTime.isOld) return true;
   const difference = differenceOf(entry, accessEntry.entry);
-  if (lossesIn(difference).length > 0) return true;
+  if (lossesIn(difference).length + groupsWithVariables(dependent).length > 0) return true;
   const { before, isOtherUsername } = difference;
   if (!isOtherUsername || accessEntry.entry.policies.some(isClusterAdminPolicy)) return false;
   // Bindings may name the username.
   const rights = rbac?.rightsOf({ username: before.username, groups: [] });
   return !rights || rights.own.length + rights.possible().length > 0;
+}
+
+/** The groups that both have only if EKS fills in variables in groups of access entries, which it doesn't document. */
+export function groupsWithVariables({ entry, accessEntry }: DependentEntry): readonly string[] {
+  if (!accessEntry || accessEntry.entry.policies.some(isClusterAdminPolicy)) return [];
+  const { before, after } = differenceOf(entry, accessEntry.entry);
+  return before.groups.filter((group) => hasVariable(group) && after.groups.includes(group));
 }
 
 /**

@@ -1,7 +1,7 @@
 import { type JudgedAccessEntry, mayLive } from '../../access-entry/existing-entries.ts';
 import { arnKind, parseArn } from '../../arn.ts';
 import type { AwsAuth } from '../../aws-auth/aws-auth.ts';
-import { isNodeEntry } from '../../aws-auth/groups.ts';
+import { groupsText, isNodeEntry } from '../../aws-auth/groups.ts';
 import type { LoadedEntry } from '../../aws-auth/loaded.ts';
 import { entriesFromFile, ITS_FINDING_HAS_COMMANDS } from '../../change/advice.ts';
 import type { EksCluster } from '../../directory/model.ts';
@@ -9,7 +9,13 @@ import { ReadTime } from '../../directory/read-time.ts';
 import { MANAGED_NODES } from '../../eks.ts';
 import { listed, printable, shellWord } from '../../text.ts';
 import type { CheckContext } from '../context.ts';
-import { dependentAccounts, dependentEntries, isPartlyUnread } from '../readiness.ts';
+import {
+  type DependentEntry,
+  dependentAccounts,
+  dependentEntries,
+  groupsWithVariables,
+  isPartlyUnread,
+} from '../readiness.ts';
 import { atArn, atNode, manifestRange, type PlacedDetection, rule, type TextRange } from '../rule.ts';
 
 export const configMapIgnored = rule({
@@ -80,8 +86,12 @@ function* withoutAccessEntry(
   cluster: EksCluster,
 ): Generator<PlacedDetection> {
   const { clusterText, clusterTime } = context;
-  for (const { entry, state, accessEntry } of dependentEntries(context)) {
-    if (state === 'alive') continue;
+  for (const dependent of dependentEntries(context)) {
+    const { entry, state, accessEntry } = dependent;
+    if (state === 'alive') {
+      yield* unknownGroups(dependent);
+      continue;
+    }
     if (accessEntry && state === 'unknown') {
       if (!isUnknownUser(accessEntry)) yield unknownRole(entry, accessEntry);
       continue;
@@ -98,6 +108,18 @@ function* withoutAccessEntry(
           : creationHelp(cluster, awsAuth.file, isNodeEntry(entry)),
     });
   }
+}
+
+function* unknownGroups(dependent: DependentEntry): Generator<PlacedDetection> {
+  const groups = groupsWithVariables(dependent);
+  if (groups.length === 0) return;
+  const what = `${IN_MODE_API}, and the access entry has variables in ${groupsText(groups)}, which EKS doesn't document`;
+  yield atArn(dependent.entry, what, {
+    severity: 'warning',
+    readTime: dependent.accessEntry?.readTime,
+    consequence: "if EKS doesn't fill them in, anyone who uses this entry loses permissions",
+    help: 'Bind a group without variables, and name it here and in the access entry.',
+  });
 }
 
 /** A re-created role goes unnoticed until EKS answers 401. */

@@ -1,6 +1,6 @@
 import { type Readiness, UNKNOWN_READINESS } from '../../check/readiness.ts';
 import type { Column } from '../../column.ts';
-import { unreadArn } from '../../directory/known-clusters.ts';
+import { clusterLabels, unreadArn } from '../../directory/known-clusters.ts';
 import type { EksCluster, UnreadCluster } from '../../directory/model.ts';
 import { renderTable } from '../format/table.ts';
 
@@ -28,13 +28,21 @@ export function readinessRows(
   known: readonly ClusterReadiness[],
   unread: readonly UnreadCluster[],
 ): readonly Row[] {
+  const unreadNamed = unread.flatMap((one) => {
+    const arn = unreadArn(one);
+    return one.name === null || arn === null ? [] : { name: one.name, arn };
+  });
+  const labelOf = clusterLabels([...known.map(({ cluster }) => cluster), ...unreadNamed]);
   const rows = [
     ...known.map(({ cluster: { name, label, arn, authenticationMode: mode }, file, ...readiness }): Row => {
       return { cluster: label ?? name, arn, mode, file, ...readiness };
     }),
     ...unread.map((one): Row => {
-      const cluster = one.name ?? `clusters of ${one.accountId} in ${one.region}`;
-      return { cluster, arn: unreadArn(one), mode: null, file: null, ...UNKNOWN_READINESS, next: null };
+      const { name, accountId, region } = one;
+      const arn = unreadArn(one);
+      const cluster =
+        name !== null && arn !== null ? labelOf({ name, arn }) : `clusters of ${accountId} in ${region}`;
+      return { cluster, arn, mode: null, file: null, ...UNKNOWN_READINESS, next: null };
     }),
   ];
   const most = (one: number | null, other: number | null) => (other ?? 0) - (one ?? 0);
