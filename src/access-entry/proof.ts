@@ -49,10 +49,12 @@ export interface ProofRow {
 /**
  * Compares access through an entry before and after its translation.
  * @param existing the cluster's access entry for that ARN
+ * @param isForController true if a controller applies the output: it removes access policies that the output lacks
  */
 export function proofRow(
   { arn, before: identity, entry, refusal, readTime: roleTime = ReadTime.NOW }: Translation,
   existing?: JudgedAccessEntry,
+  isForController = false,
 ): ProofRow {
   const before = identity && { ...identity, admin: isClusterAdmin(identity) };
   const leftOut = refusal?.isLeftOut ?? false;
@@ -68,7 +70,8 @@ export function proofRow(
     };
   }
   if (!entry) return { ...base, same: before === null, reason: refusal?.reason ?? null };
-  const { username = null, policies: left = [] } = existing ? keptBy(existing, entry) : {};
+  const { username = null, policies = [] } = existing ? keptBy(existing, entry) : {};
+  const left = isForController ? [] : policies;
   const kept = { ...entry, username: entry.username ?? username, policies: [...entry.policies, ...left] };
   const after = accessOf(kept);
   const differences = [
@@ -95,11 +98,11 @@ function outcomeOf(reasons: readonly string[]): Pick<ProofRow, 'same' | 'reason'
   return { same: reasons.length === 0, reason: reasons.join('; ') || null };
 }
 
-/** The parts of an existing access entry that the written one lacks, and that no output removes. */
+/** The parts of an existing access entry that the written one lacks, and that only a controller removes. */
 export interface KeptGrant {
   /** The custom username, if the output sets none: bindings may name it. */
   readonly username: string | null;
-  /** Only deleting the entry removes them. */
+  /** A controller removes them; otherwise, only deleting the entry does. */
   readonly policies: readonly AccessPolicy[];
 }
 

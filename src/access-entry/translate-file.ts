@@ -32,6 +32,8 @@ interface FileQuestion {
   readonly nodeRoles: readonly string[];
   /** Why the output format can't represent an access entry; null if it can. */
   readonly formatProblem: (entry: AccessEntry) => Translation['refusal'];
+  /** See `proofRow`. */
+  readonly isForController: boolean;
   /** The cluster's name and ARN; null without `--cluster`. */
   readonly name: Parameters<typeof nodesLeftOut>[1];
 }
@@ -72,7 +74,7 @@ export function translateFile(awsAuth: AwsAuth, question: FileQuestion): Transla
     const refused = one.entry && formatProblem(one.entry);
     return refused ? { ...one, entry: null, findings: [], refusal: refused } : one;
   });
-  const { translations, proof } = proven(within, existing);
+  const { translations, proof } = proven(within, existing, question.isForController);
   return {
     translations,
     proof,
@@ -87,6 +89,7 @@ export function translateFile(awsAuth: AwsAuth, question: FileQuestion): Transla
 function proven(
   all: readonly Translation[],
   existing: readonly JudgedAccessEntry[],
+  isForController: boolean,
 ): Pick<TranslatedFile, 'translations' | 'proof'> {
   const byArn = new Map(existing.map((one) => [one.entry.principalArn, one]));
   const nodes = nodeEntriesOf(existing);
@@ -97,7 +100,7 @@ function proven(
     const { entry, findings } = asClusterHas(one.entry, existingOf(one));
     return { ...one, entry, findings: [...one.findings, ...findings] };
   });
-  return { translations, proof: translations.map((one) => proofRow(one, existingOf(one))) };
+  return { translations, proof: translations.map((one) => proofRow(one, existingOf(one), isForController)) };
 }
 
 /**

@@ -75,6 +75,7 @@ export async function readTranslated(
         const reason = problemOf(entry);
         return reason === undefined ? null : { reason, help: ANOTHER_FORMAT };
       },
+      isForController: options.output === 'ack',
       name: selector && { name: selector.name, arn },
     });
     // Not part of the output, which is the same as with AWS.
