@@ -1,4 +1,4 @@
-import { type Finding, warning } from '../errors.ts';
+import { type Finding, note, warning } from '../errors.ts';
 import { type Binding, manifestId, manifestName, roleText } from '../rbac/model.ts';
 import { listed, printable, shellWord } from '../text.ts';
 
@@ -10,6 +10,10 @@ export interface BindingDifferences {
   readonly extra: readonly Binding[];
   /** The number of wanted bindings that are there. */
   readonly unchanged: number;
+  /** Bindings without the label that have the name of a missing one, but another role, which can't be changed. */
+  readonly inTheWay: readonly Binding[];
+  /** Bindings without the label that grant what a wanted one does. */
+  readonly unmanaged: readonly Binding[];
 }
 
 export function bindingDifferences(
@@ -19,11 +23,30 @@ export function bindingDifferences(
   const keysOf = (bindings: readonly Binding[]) => new Set(bindings.map(contentOf));
   const [wantedKeys, thereKeys] = [keysOf(wanted), keysOf(there)];
   const missing = wanted.filter((binding) => !thereKeys.has(contentOf(binding)));
+  const [managed, others] = [
+    there.filter(({ isManaged }) => isManaged),
+    there.filter(({ isManaged }) => !isManaged),
+  ];
+  const [ids, corrected] = [new Set(missing.map(manifestId)), new Set(missing.map(roleKeyOf))];
+  const grants = new Set(wanted.flatMap(grantsOf));
   return {
     missing,
     unchanged: wanted.length - missing.length,
-    extra: there.filter((binding) => binding.isManaged && !wantedKeys.has(contentOf(binding))),
+    extra: managed.filter((binding) => !wantedKeys.has(contentOf(binding))),
+    inTheWay: others.filter((one) => ids.has(manifestId(one)) && !corrected.has(roleKeyOf(one))),
+    unmanaged: others.filter((one) => grantsOf(one).some((grant) => grants.has(grant))),
   };
+}
+
+/** Equal for two bindings if applying one corrects the other: it can change subjects, but no roleRef. */
+function roleKeyOf(binding: Binding): string {
+  return `${manifestId(binding)} ${roleText(binding.roleRef)}`;
+}
+
+function grantsOf({ kind, namespace, roleRef, subjects }: Binding): string[] {
+  return subjects.map((one) =>
+    JSON.stringify([kind, namespace, roleRef.kind, roleRef.name, one.kind, one.name]),
+  );
 }
 
 function contentOf(binding: Binding): string {
@@ -33,11 +56,9 @@ function contentOf(binding: Binding): string {
 }
 
 /** Warnings about differences, with the next step. */
-export function bindingFindings({ missing, extra }: BindingDifferences): Finding[] {
-  // Applying corrects subjects, but a roleRef can't be changed.
-  const keyOf = (binding: Binding) => `${manifestId(binding)} ${roleText(binding.roleRef)}`;
-  const corrected = new Set(missing.map(keyOf));
-  const deleted = extra.filter((binding) => !corrected.has(keyOf(binding)));
+export function bindingFindings({ missing, extra, inTheWay, unmanaged }: BindingDifferences): Finding[] {
+  const corrected = new Set(missing.map(roleKeyOf));
+  const deleted = extra.filter((binding) => !corrected.has(roleKeyOf(binding)));
   return [
     ...(missing.length === 0
       ? []
@@ -45,9 +66,7 @@ export function bindingFindings({ missing, extra }: BindingDifferences): Finding
           warning(
             'missing-binding',
             `bindings of the config are missing from the cluster, or were changed: ${namesOf(missing)}`,
-            {
-              help: APPLY,
-            },
+            { help: [...inTheWay.slice(0, MOST_SHOWN).map(deletion), APPLY].join('\n') },
           ),
         ]),
     ...(extra.length === 0
@@ -61,8 +80,21 @@ export function bindingFindings({ missing, extra }: BindingDifferences): Finding
             },
           ),
         ]),
+    ...(unmanaged.length === 0
+      ? []
+      : [
+          note(
+            'unmanaged-binding',
+            `bindings without the label of aws-auth-sso grant the same as bindings of the config: ${namesOf(unmanaged)}`,
+            { help: UNMANAGED },
+          ),
+        ]),
   ];
 }
+
+// Applying labels those that have the names of the config's.
+const UNMANAGED =
+  "They keep granting it when the config no longer does. Apply the config's bindings. Then delete those that this note still names, or remove the group from their subjects.";
 
 const APPLY = 'With the same config: aws-auth-sso bindings | kubectl apply -f -';
 const MOST_SHOWN = 10;
