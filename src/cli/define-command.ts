@@ -17,7 +17,7 @@ interface Shared {
   /** The form that its mappings are written in; missing if it takes none. */
   readonly mapping?: 'aws-auth' | 'access entries';
   /** The part of a config that a command without mappings reads. */
-  readonly config?: 'AWS settings' | 'accounts and AWS settings';
+  readonly config?: 'AWS settings' | 'accounts and AWS settings' | 'mappings and AWS settings';
   /** The source of the accounts in scope. */
   readonly reads?: 'AWS' | 'AWS or snapshots';
   /** Set if `--cluster` takes several clusters, by patterns too. */
@@ -44,7 +44,7 @@ export function defineCommand<Options extends ShellOptions, Given = undefined>(
     if (mapping) addMappingOptions(command, mapping);
     if (config) {
       const description = `config file with ${config} (default: ./aws-auth-sso.yaml if it exists)`;
-      const group = config === 'AWS settings' ? GROUPS.aws : GROUPS.accounts;
+      const group = config === 'accounts and AWS settings' ? GROUPS.accounts : GROUPS.aws;
       command.addOption(new Option(CONFIG, description).helpGroup(group));
     }
     if (reads) addAwsOptions(command, reads, clusters);

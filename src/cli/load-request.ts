@@ -5,7 +5,7 @@ import { NO_OTHER_ENTRIES } from '../aws-auth/other-entries.ts';
 import { parseAccountSelector } from '../directory/account-selector.ts';
 import type { ClusterPlace, FleetScope, InventorySource } from '../directory/query.ts';
 import { snapshotSource } from '../directory/snapshot-source.ts';
-import { type Failure, note, refusal } from '../errors.ts';
+import { Failure, note, refusal } from '../errors.ts';
 import { type Io, inputName, readText } from '../io.ts';
 import type { LoadedConfig } from '../mapping/config.ts';
 import { groupNotes, type Mapping, parseMapFlags, requireForConfigMap } from '../mapping/mapping.ts';
@@ -184,18 +184,35 @@ export async function loadConfig(options: CommonOptions, shell: Shell): Promise<
   return loaded;
 }
 
-/**
- * For commands that read nothing but the mappings of a config; undefined without a config.
- * @param use completes the note about the default config; none if missing
- */
+/** For commands that read nothing but the mappings of a config; undefined without a config. */
 export async function loadMappings(
   options: CommonOptions,
   shell: Shell,
-  use?: string,
 ): Promise<readonly Mapping[] | undefined> {
   const loaded = await readConfig(options, shell.io);
-  if (loaded && use !== undefined) noteDefaultConfig(options, use, shell);
+  if (loaded) noteDefaultConfig(options, '', shell);
   return loaded?.mappings;
+}
+
+/**
+ * Mappings that only make hints better; undefined without a config.
+ * @param isOptional true if nothing else needs the config: an invalid one that no option names gets a note
+ */
+export async function loadMappingsForHints(
+  options: CommonOptions,
+  shell: Shell,
+  isOptional: boolean,
+): Promise<readonly Mapping[] | undefined> {
+  try {
+    return (await readConfig(options, shell.io))?.mappings;
+  } catch (error) {
+    const [problem] = error instanceof Failure ? error.findings : [];
+    if (!problem || !isOptional || options.config !== undefined) throw error;
+    const { message, location } = problem;
+    const help = 'Hints that need its mappings are missing. Fix it, or pass another config with -c.';
+    shell.report([note('config-ignored', `ignoring the config: ${message}`, { location, help })]);
+    return undefined;
+  }
 }
 
 async function readConfig({ config, map }: CommonOptions, io: Io): Promise<LoadedConfig | undefined> {

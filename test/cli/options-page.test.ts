@@ -7,15 +7,13 @@ import { groupBy } from '../../src/group-by.ts';
 const INTRODUCTION = `<!-- Generated: npx vitest run test/cli/options-page.test.ts -u -->
 # Shared options
 
-\`aws-auth-sso COMMAND --help\` shows the options of that command only. Most commands also take the options on this page;
-\`COMMAND --help-all\` lists the ones it takes.`;
+\`COMMAND --help\` shows a command's own options. \`COMMAND --help-all\` adds the options on this page that it takes.`;
 
 /** Where a group of options is explained. */
 const SEE: Readonly<Record<string, string>> = {
-  [GROUPS.rbac]: 'How to export them, and what they are used for: [audit.md](audit.md).',
+  [GROUPS.rbac]: 'Export and use: [audit.md](audit.md).',
   [GROUPS.mapping]: 'Mappings in a file, and every selector: [config.md](config.md).',
-  [GROUPS.accounts]:
-    "Without these, the accounts come from the config's `accounts`. [Account selectors](config.md#accounts).",
+  [GROUPS.accounts]: "Default: the config's `accounts`. [Account selectors](config.md#accounts).",
   [GROUPS.aws]:
     'Credentials, roles and policies: [permissions.md](permissions.md). Snapshots: [merge.md](merge.md#snapshots).',
   [GROUPS.safety]:

@@ -26,7 +26,7 @@ export const bindingsCommand = defineCommand(
 );
 
 async function bindings(options: BindingsOptions, shell: Shell): Promise<Outcome> {
-  const mappings = await loadMappings(options, shell, '');
+  const mappings = await loadMappings(options, shell);
   if (!mappings) throw refusal({ message: 'no config given', help: NO_CONFIG });
   const bound = bindingsOf(mappings);
   if (bound.length === 0) throw refusal({ message: 'no mapping in the config has `bind`', help: NO_BIND });

@@ -60,7 +60,7 @@ interface CheckOptions extends CommonOptions, RbacOptions, FleetOptions {
 
 export const checkCommand = defineCommand(
   'check',
-  { file: 'several', config: 'AWS settings', reads: 'AWS or snapshots', clusters: 'several' },
+  { file: 'several', config: 'mappings and AWS settings', reads: 'AWS or snapshots', clusters: 'several' },
   (command) =>
     addRbacOption(
       command
@@ -229,11 +229,12 @@ async function inputsToCheck(inputs: Inputs, options: CheckOptions): Promise<Che
 
 /** Reads the accounts that files and access entries name. */
 async function ruleOptionsOf(inputs: Inputs, options: CheckOptions): Promise<RuleOptions> {
+  const needsConfig = options.aws || options.inventory !== undefined || options.cluster !== undefined;
   const mappings = options.rbac
-    ? await (await import('../load-request.ts')).loadMappings(options, inputs.shell)
+    ? await (await import('../load-request.ts')).loadMappingsForHints(options, inputs.shell, !needsConfig)
     : undefined;
   const given = { ignore: options.ignore ?? [], error: options.error ?? [], ...(mappings && { mappings }) };
-  if (!options.aws && !options.inventory && !options.cluster) return given;
+  if (!needsConfig) return given;
   const { arnsOf, readFileInventory } = await import('../inputs/inventory.ts');
   const known = await readFileInventory(
     inputs.files.flatMap(({ document }) => arnsOf(document)),
