@@ -1,6 +1,4 @@
 import * as v from 'valibot';
-import { MASTERS } from '../aws-auth/groups.ts';
-import { hasVariable, reservedPrefixOf } from '../aws-auth/templates.ts';
 import { quoted } from '../text.ts';
 import { field, optional, validString } from './policies-schema.ts';
 
@@ -88,15 +86,3 @@ export const boundRoles = v.pipe(
 
 /** The keys of an item, for messages. */
 export const BIND_KEYS = Object.keys(boundRole.entries);
-
-/** Why a mapping can't bind one of its groups; undefined if it can. */
-export function bindProblem(group: string): string | undefined {
-  if (group === MASTERS)
-    return 'needs no binding: its members are cluster admins already; move bind to a mapping with other groups';
-  if (hasVariable(group))
-    return "has a variable, but bindings name groups exactly, so they can't bind it; use a group without variables";
-  const prefix = reservedPrefixOf(group);
-  return prefix === undefined
-    ? undefined
-    : `can't be bound: Kubernetes and EKS reserve ${quoted(prefix)}, and may add other members; use one of your groups`;
-}

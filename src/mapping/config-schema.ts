@@ -7,7 +7,7 @@ import { accountSelectorProblem } from '../directory/account-selector.ts';
 import { DEFAULT_USERNAME, USERNAME_OF_EKS } from '../map-entry.ts';
 import { callerKey } from '../same-arn.ts';
 import { quoted } from '../text.ts';
-import { BIND_KEYS, bindProblem, boundRoles } from './bind-schema.ts';
+import { BIND_KEYS, boundRoles } from './bind-schema.ts';
 import {
   field,
   listedPolicies,
@@ -16,7 +16,7 @@ import {
   POLICY_KEYS,
   validString,
 } from './policies-schema.ts';
-import { nodeRoleProblem } from './problems.ts';
+import { bindProblem, nodeRoleProblem } from './problems.ts';
 import { parsePrincipalSelector, permissionSetSelectorProblem } from './selector.ts';
 
 /** An ARN; its problem text includes the ARN. */

@@ -1,5 +1,8 @@
 import { arnKind, isAccountId, parseArn } from '../arn.ts';
+import { MASTERS } from '../aws-auth/groups.ts';
+import { hasVariable, reservedPrefixOf } from '../aws-auth/templates.ts';
 import { PROVISIONED_PATH, parseProvisionedRoleArn } from '../role-name.ts';
+import { quoted } from '../text.ts';
 
 // Why a value of a config or a flag is wrong, to continue a sentence that begins with the value.
 
@@ -33,4 +36,16 @@ export function pathArnProblem(text: string): string | undefined {
   if (problem !== undefined || !parseProvisionedRoleArn(text) || text.includes(`:role${PROVISIONED_PATH}`))
     return problem;
   return `lacks the path of an Identity Center role, role${PROVISIONED_PATH}…`;
+}
+
+/** Why a mapping can't bind one of its groups; undefined if it can. */
+export function bindProblem(group: string): string | undefined {
+  if (group === MASTERS)
+    return 'needs no binding: its members are cluster admins already; move bind to a mapping with other groups';
+  if (hasVariable(group))
+    return "has a variable, but bindings name groups exactly, so they can't bind it; use a group without variables";
+  const prefix = reservedPrefixOf(group);
+  return prefix === undefined
+    ? undefined
+    : `can't be bound: Kubernetes and EKS reserve ${quoted(prefix)}, and may add other members; use one of your groups`;
 }

@@ -7,6 +7,7 @@ import {
 } from '../../aws-auth/groups.ts';
 import { templateMatcher } from '../../aws-auth/templates.ts';
 import { groupBy } from '../../group-by.ts';
+import { bindProblem } from '../../mapping/problems.ts';
 import { memo } from '../../memo.ts';
 import { type Authorizer, bySubject, EVERYBODY, isDefault, type UserRights } from '../../rbac/authorizer.ts';
 import type { BoundRole } from '../../rbac/model.ts';
@@ -89,7 +90,8 @@ function unboundText(group: string, { unbound, authorizer }: Lookup, { options }
   if (authorizer.isBound('Group', group)) return { what, help };
   const own = options.mappings?.filter(({ groups }) => groups.includes(group)) ?? [];
   const bound = own.find(({ bind }) => bind.length > 0);
-  const { location, text } = (bound ?? own[0])?.origin ?? {};
+  const bindable = own.find(({ groups }) => groups.every((one) => bindProblem(one) === undefined));
+  const { location, text } = (bound ?? bindable)?.origin ?? {};
   if (!location) return { what, help };
   const apply = `aws-auth-sso bindings -c ${fileArgument(location.file)} | kubectl apply -f -`;
   if (bound) return { what, help: `The config binds it (${text}). Apply its bindings: ${apply}` };
