@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { partitionOfRegion } from '../arn.ts';
+import { parseArn, partitionOfRegion } from '../arn.ts';
 import { NO_OTHER_ENTRIES } from '../aws-auth/other-entries.ts';
 import { parseAccountSelector } from '../directory/account-selector.ts';
 import type { ClusterPlace, FleetScope, InventorySource } from '../directory/query.ts';
@@ -151,7 +151,8 @@ export async function withDesired<T>(
   };
   const named = options.lookup && !options.inventory && !options.allowUnresolved;
   const inventory =
-    named && namedRoles(request, place?.partition ?? partitionFor(options, shell), place?.accountId ?? null);
+    named &&
+    namedRoles(request, place?.partition ?? partitionFor(request, options, shell), place?.accountId ?? null);
   if (inventory) return resolveFrom(snapshotSource(inventory, () => false, shell.report));
   if (options.lookup && !options.inventory) shell.report([LOOKUP_READS_AWS]);
   return withSource(options, config, shell, resolveFrom);
@@ -161,9 +162,13 @@ const LOOKUP_READS_AWS = note('lookup-reads-aws', '--lookup reads AWS to resolve
   help: 'It reads nothing for exact names of permission sets and IDs of accounts, without `optional` and --allow-unresolved.',
 });
 
-/** The partition of the region, as far as it is known without reading files of AWS. */
-function partitionFor({ region }: CommonOptions, { io: { env } }: Shell): string {
-  return partitionOfRegion(region ?? (env.AWS_REGION || env.AWS_DEFAULT_REGION || ''));
+/** The partition of the region, as far as it is known without reading files of AWS; else that of ARNs in the request. */
+function partitionFor({ mappings, nodeRoles }: Request, { region }: CommonOptions, { io }: Shell): string {
+  const known = region ?? (io.env.AWS_REGION || io.env.AWS_DEFAULT_REGION || '');
+  if (known !== '') return partitionOfRegion(known);
+  const ofNodes = [...nodeRoles.config, ...nodeRoles.flags].map((arn) => parseArn(arn)?.partition);
+  const ofPolicies = mappings.flatMap(({ policies }) => policies.map(({ partition }) => partition));
+  return [...ofNodes, ...ofPolicies].find(Boolean) ?? partitionOfRegion('');
 }
 
 function noMappings({ fromConfig }: Request): Failure {
