@@ -85,7 +85,7 @@ function aliasOf(accountId: string): string {
 
 /**
  * The conditions are the data source's own: so they also hold where a module's resources use it, and neither one blocks
- * `terraform destroy`, which reports them as warnings.
+ * `terraform destroy`.
  */
 function dataBlock(
   { permissionSet, accountId }: ProvisionedRoleArn,

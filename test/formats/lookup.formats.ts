@@ -172,6 +172,19 @@ describe.skipIf(!HAS_AWS_PROVIDER)(`Terraform that finds roles${title}`, () => {
     expect(output).toContain('The provider is for another account than 111122223333');
   });
 
+  test('keeps the entries when another account destroys them, if the provider names its own', async () => {
+    const fake = await fakeAws(DEV, role('Dev', undefined, OTHER));
+    const cwd = await scratch({
+      'main.tf': await accessEntries('-o', 'terraform'),
+      'providers.tf': `provider "aws" {\n  allowed_account_ids = ["${ACCOUNT}"]\n}\n`,
+    });
+    const terraform = await terraformIn(cwd, fake.env);
+    expect(await terraform(...APPLY)).toMatchObject({ status: 0 });
+    const elsewhere = await terraformIn(cwd, { ...fake.env, AWS_ACCESS_KEY_ID: userKey(OTHER) });
+    expect(await elsewhere('destroy', '-auto-approve')).toMatchObject({ status: 1 });
+    expect(await terraform(...PLAN)).toMatchObject(NO_CHANGES);
+  });
+
   test('finds the roles of each account with its provider', async () => {
     const fake = await fakeAws(DEV, role('Dev', 'aaaabbbbccccdddd', OTHER));
     const main = await accessEntries('-o', 'terraform', '--account', OTHER);
