@@ -142,8 +142,8 @@ export async function withDesired<T>(
   const isComparedOnly = isNothingWanted && options.strict && !otherEntries.isEmpty;
   if (isNothingWanted && !isComparedOnly) throw noMappings(request);
   const resolveFrom = async (source: InventorySource) => {
-    const { allowUnresolved = false, allSets = false, allowShared = false } = options;
-    const desired = await resolveRequest(request, source, { allowUnresolved, allSets, allowShared });
+    const { allowUnresolved = false, allSets = false, allowShared = false, lookup = false } = options;
+    const desired = await resolveRequest(request, source, { allowUnresolved, allSets, allowShared, lookup });
     if (isFor === 'aws-auth') requireForConfigMap(mappingsOf(desired));
     for (const arn of desired.scoped.nodeRolesLeftOut)
       shell.debug(`skipping node role ${arn}: the scope flags exclude its account`);

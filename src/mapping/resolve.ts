@@ -51,6 +51,8 @@ interface ResolveOptions {
   readonly allowUnresolved?: boolean;
   readonly allSets?: boolean;
   readonly allowShared?: boolean;
+  /** True if Terraform finds the roles by name: it refuses several of one permission set. */
+  readonly lookup?: boolean;
 }
 
 /**
@@ -154,7 +156,7 @@ function resolve(
   return {
     entries: [...nodeEntries(nodeRoles), ...people],
     findings: [
-      ...candidates.filter(isUsed).flatMap(severalRoles),
+      ...candidates.filter(isUsed).flatMap((roles) => severalRoles(roles, options.lookup)),
       ...resolved.flatMap((one) => [...severalInstances(one, instances), ...otherInstances(one)]),
     ].map((finding) => ({ ...finding, message: readTime.dated(finding.message) })),
     unresolved: resolved.flatMap(({ unresolved }) => unresolved ?? []),
@@ -276,15 +278,18 @@ function severalInstances({ mapping, roles }: ResolvedMapping, instances: Accoun
   ];
 }
 
-function severalRoles([newest, ...older]: readonly Role[]): Finding[] {
+function severalRoles([newest, ...older]: readonly Role[], isLookup = false): Finding[] {
   if (!newest || older.length === 0) return [];
-  const others = older.map((role) => `${role.roleArn} (${role.createdAt})`).join(', ');
+  const textOf = (role: Role) => `${role.roleArn} (${role.createdAt})`;
+  const [first, others] = [textOf(newest), older.map(textOf).join(', ')];
+  const used = isLookup
+    ? `\`terraform plan\` fails until one is left: ${first}, ${others}`
+    : `using the newest, ${first}, and ignoring ${others}`;
   return [
-    {
-      severity: 'warning',
-      code: 'several-roles-of-one-set',
-      message: `permission set ${quoted(newest.permissionSet)} has several roles in account ${newest.accountId}; using the newest, ${newest.roleArn} (${newest.createdAt}), and ignoring ${others}`,
-    },
+    warning(
+      'several-roles-of-one-set',
+      `permission set ${quoted(newest.permissionSet)} has several roles in account ${newest.accountId}; ${used}`,
+    ),
   ];
 }
 
