@@ -125,12 +125,12 @@ export function pairFiles(
 function onlyMatch(file: ClusterFile, only: FleetCluster, index: ClusterIndex, search: Search): Match {
   if (!search.isArn) requireSamePlace(file.path, only, { place: null }, search.cwd, index);
   const places = file.path === '-' ? null : new PathPlaces(file.path, index, search.cwd);
-  const by = places?.compare(only).contradiction ?? null;
+  const by = places?.compare(only).contradiction ?? places?.otherCluster(only) ?? null;
   return {
     file,
     fitting: [only],
     excluded: by === null ? [] : [{ arn: only.arn, by }],
-    isGuess: false,
+    isGuess: by !== null && !search.isArn,
     places,
   };
 }
@@ -234,7 +234,7 @@ function withoutCluster({ file: { path, cluster: name }, fitting: [found], exclu
   return warning('no-cluster', message, { help, location });
 }
 
-/** A warning about a file whose path names another place than the ARN that was given. */
+/** A warning about a file whose path names another place or cluster than `--cluster`. */
 function contradicted({ file: { path }, fitting: [found], excluded }: Match): Finding[] {
   const [first] = excluded;
   if (!first || first.arn !== found?.arn) return [];

@@ -83,6 +83,12 @@ export class PathPlaces {
     return { agrees, isWhole: agrees && has('account') && has('region'), contradiction: null };
   }
 
+  /** Another cluster that the file is named after, as `NAME-REGION-ACCOUNT`; null without one. */
+  otherCluster({ name }: Named): string | null {
+    const [, other = name] = WHOLE_NAME.exec(this.parts.at(-1) ?? '') ?? [];
+    return other === name ? null : `cluster ${quoted(other)}`;
+  }
+
   private placesIn(part: string): Place[] {
     const ids = this.index.idsOf(part);
     const lower = part.toLowerCase();
@@ -120,6 +126,8 @@ const SHORT_REGION =
 const ACCOUNT = /(?<!\d)\d{12}(?!\d)/g;
 const PLACE_NAME = `(?:${REGION_NAME}|\\d{12})`;
 const PLACE_IN_NAME = new RegExp(`^(?:${PLACE_NAME}[-_.])+(?=.)|(?<=.)(?:[-_.]${PLACE_NAME})+$`, 'gi');
+
+const WHOLE_NAME = new RegExp(`^(.+)-${REGION_NAME}-\\d{12}$`);
 
 const PLACE_AT_END = new RegExp(`(?:^|/)${PLACE_NAME}$`, 'i');
 
