@@ -55,7 +55,8 @@ export interface RunnerOptions {
 
 /**
  * Shell scripts for a runner's PATH: its Node, and an npm that installs the built program instead of any package, if told
- * to run no scripts, and packs nothing. It logs `ci`, `pack` and each package to `npm-installs` in the working directory.
+ * to run no scripts, and packs nothing. It refuses to build with credentials. It logs `ci`, `pack` and each package to
+ * `npm-installs` in the working directory.
  */
 export function runnerPrograms(): Readonly<Record<string, string>> {
   const program = `"${process.execPath}" "${inject('program')}"`;
@@ -63,6 +64,10 @@ export function runnerPrograms(): Readonly<Record<string, string>> {
     node: `#!/bin/sh\nexec "${process.execPath}" "$@"\n`,
     npm: `#!/bin/sh
 set -eu
+seen="\${AWS_SECRET_ACCESS_KEY-}\${AWS_TOKEN-}\${ACTIONS_ID_TOKEN_REQUEST_TOKEN-}"
+case $1 in
+  ci | pack) [ -z "$seen" ] || { echo 'build tools would see credentials' >&2; exit 64; } ;;
+esac
 case $1 in
   pack) printf 'pack\\n' >> "$HOME/npm-installs"; : > aws-auth-sso-0.tgz; exit 0 ;;
   ci) spec=ci; [ -e package-lock.json ] && [ ! -e node_modules ] || exit 64 ;;

@@ -6,6 +6,9 @@ set -euo pipefail
 . "$GITHUB_ACTION_PATH/../lists.sh"
 
 folder=$(mktemp -d "$RUNNER_TEMP/aws-auth-sso.XXXXXX")
+# Build tools get no credentials, wherever the action stands in the job.
+unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN ACTIONS_ID_TOKEN_REQUEST_TOKEN ACTIONS_ID_TOKEN_REQUEST_URL
+
 quiet=(--no-audit --no-fund --loglevel error)
 if [ -n "$INPUT_VERSION" ]; then
   if ! [[ $INPUT_VERSION =~ ^([0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?|file:/.+\.tgz)$ ]]; then
