@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { load } from 'js-yaml';
 import { describe, expect, test } from 'vitest';
@@ -101,7 +101,8 @@ describe.each(ON_GITHUB)('the workflow $name', ({ text, workflow }) => {
     const nameOf = ({ uses = '' }: Step) => /(\w[\w-]*)@/.exec(uses)?.[1];
     for (const job of Object.values(workflow.jobs)) {
       const names = job.steps.map(nameOf);
-      if (names.includes('setup')) expect(names.slice(0, 2)).toEqual(['checkout', 'setup']);
+      if (names.includes('configure-aws-credentials'))
+        expect(names.slice(0, 3)).toEqual(['checkout', 'setup', 'configure-aws-credentials']);
     }
   });
 });
@@ -125,6 +126,7 @@ test('one command sets the owner and the commit in all workflows', async () => {
     expect(after).toBe(before.replaceAll('OWNER', 'example-org').replaceAll('COMMIT', commit));
     expect(after).not.toMatch(/OWNER|COMMIT/);
   }
+  expect(await readdir(join(cwd, '.github', 'workflows'))).toHaveLength(copies.length);
 });
 
 /** Programs of the runner; each notes in `calls` of the working directory how it was called. */
@@ -145,6 +147,8 @@ const GH = noting(
 esac
 `,
 );
+
+const COMMIT = ['-c', 'user.name=a', '-c', 'user.email=a@b', 'commit', '--quiet', '--message'] as const;
 
 interface Runner {
   readonly cwd: string;
@@ -168,7 +172,10 @@ async function runner({ kubectl = KUBECTL, world, callerAccountId }: Circumstanc
   const programs = { ...runnerPrograms(), kubectl, aws: AWS, gh: GH };
   const { cwd, path } = await readersFolder(programs);
   await cp(join(cwd, 'examples', 'inventory.json'), join(cwd, 'inventory.json'));
-  const signedIn: Record<string, string> = { AWS_EC2_METADATA_DISABLED: 'true' };
+  const signedIn: Record<string, string> = {
+    AWS_EC2_METADATA_DISABLED: 'true',
+    ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'OIDC',
+  };
   const artifact = join(cwd, 'artifact');
   const actions = {
     'actions/checkout': async () => {},
@@ -260,7 +267,7 @@ describe('on a runner', () => {
     git('init', '--quiet', '--bare', 'origin.git');
     git('remote', 'add', 'origin', join(cwd, 'origin.git'));
     git('add', 'clusters', 'inventory.json');
-    git('-c', 'user.name=a', '-c', 'user.email=a@b', 'commit', '--quiet', '--message', 'As it was');
+    git(...COMMIT, 'As it was');
     // Also on nights when no role is re-created.
     const expectCurrentSnapshot = async () => {
       const pushed = git('show', 'origin/main:inventory.json');
@@ -294,7 +301,10 @@ describe('on a runner', () => {
     expect((await job('follow-aws-auth', 'follow')).exitCode).toBe(0);
     expect(await pullRequests()).toBe(before);
     await expectCurrentSnapshot();
-    expect(git('branch', '--list', 'follow-aws-auth')).toBe('');
+    // Without its branch, a pull request that is no longer wanted is closed.
+    expect(git('branch', '--list')).toBe('* main\n');
+    expect(git('ls-remote', 'origin', 'refs/heads/follow-aws-auth')).toBe('');
+    expect((await job('follow-aws-auth', 'follow')).exitCode).toBe(0);
   });
 
   describe('access entries for Argo CD and Flux', () => {
@@ -307,7 +317,7 @@ describe('on a runner', () => {
       git('init', '--quiet', '--bare', 'origin.git');
       git('remote', 'add', 'origin', join(cwd, 'origin.git'));
       git('add', 'clusters');
-      git('-c', 'user.name=a', '-c', 'user.email=a@b', 'commit', '--quiet', '--message', 'As it was');
+      git(...COMMIT, 'As it was');
       const write = async () => {
         git('switch', '--quiet', '--force', 'main');
         git('branch', '--list', 'follow-access-entries') &&
@@ -335,8 +345,30 @@ describe('on a runner', () => {
       expect(git('rev-parse', 'origin/follow-access-entries')).toBe(commit);
       git('switch', '--quiet', '--force-create', 'main', 'origin/follow-access-entries');
       await write();
-      expect(git('rev-parse', 'origin/follow-access-entries')).toBe(commit);
+      expect(git('ls-remote', 'origin', 'refs/heads/follow-access-entries')).toBe('');
+      // The cluster still lacks them, and nothing else fails.
+      expect((await write()).exitCode).toBe(1);
       expect(await pullRequests()).toBe(1);
+    });
+
+    test('that a reverted config no longer wants are in no pull request', async () => {
+      const { cwd, git, write } = await repository({});
+      await write();
+      git('switch', '--quiet', '--force-create', 'main', 'origin/follow-access-entries');
+      const config = join(cwd, 'clusters', 'prod', 'aws-auth-sso.yaml');
+      const before = await readFile(config, 'utf8');
+      const isProposed = () => git('ls-remote', 'origin', 'refs/heads/follow-access-entries') !== '';
+      const writeWith = async (text: string) => {
+        git('switch', '--quiet', '--force', 'main');
+        await writeFile(config, text);
+        git('add', 'clusters');
+        git(...COMMIT, 'Another config');
+        await write();
+      };
+      await writeWith(before.replace(/ {2}- permissionSet: ReadOnly\n( {4}.*\n)+/, ''));
+      expect(isProposed()).toBe(true);
+      await writeWith(before);
+      expect(isProposed()).toBe(false);
     });
 
     test('are not written if AWS does not answer, and nothing is committed', async () => {
@@ -378,7 +410,7 @@ describe('on a runner', () => {
         const { cwd, git, write } = await repository(await limited({ clusters }));
         await writeFile(join(cwd, 'clusters', 'prod', 'aws-auth-sso.yaml'), ONE_MAPPING);
         git('add', 'clusters');
-        git('-c', 'user.name=a', '-c', 'user.email=a@b', 'commit', '--quiet', '--message', 'One mapping');
+        git(...COMMIT, 'One mapping');
         const ended = await write();
         return { ended, text: git('show', `origin/follow-access-entries:${FILE}`) };
       };
