@@ -6,7 +6,7 @@ set -euo pipefail
 . "$GITHUB_ACTION_PATH/../lists.sh"
 
 folder=$(mktemp -d "$RUNNER_TEMP/aws-auth-sso.XXXXXX")
-# Build tools get no credentials, wherever the action stands in the job.
+# Build tools get no credentials, even after a step that signs in.
 unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN ACTIONS_ID_TOKEN_REQUEST_TOKEN ACTIONS_ID_TOKEN_REQUEST_URL
 
 quiet=(--no-audit --no-fund --loglevel error)

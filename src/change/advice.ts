@@ -91,7 +91,7 @@ function rightsLost({ isAdminLost, lost }: GrantDifference): string[] {
 }
 
 /** Reminder for steps that delete: a tool that manages the access entry would re-create it. */
-const OWNED = ' (with Terraform, CloudFormation, eksctl or ACK if one of them manages it)';
+export const OWNED = ' (with Terraform, CloudFormation, eksctl or ACK if one of them manages it)';
 
 const MAKES_ADMIN = ' This makes everyone who can assume the role cluster admin.';
 const WHOLE_FILE = ' aws-auth-sso writes a script with access entries for the whole file.';

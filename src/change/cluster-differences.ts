@@ -23,7 +23,7 @@ import {
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import { roleArnKey } from '../same-arn.ts';
 import { compareStrings, printable, quoted } from '../text.ts';
-import { grantText, removalOfKept } from './advice.ts';
+import { grantText, OWNED, removalOfKept } from './advice.ts';
 import { type AccessEntryField, type ClusterChange, setsOf } from './change.ts';
 import { differingFields } from './plan-cluster.ts';
 import { type StrictVerdict, type UnnamedContext, verdict, verdictOnUnnamed } from './strict-verdicts.ts';
@@ -116,7 +116,7 @@ function rowOf(
     const isReplaced = later !== null || role !== null || successor !== null;
     const reason = !isPossible ? 'no-principal' : isReplaced ? 're-created' : 'gone';
     const message = `${name} grants no access: ${dead}`;
-    const help = `Delete it:\n${deleteEntry(cluster, principalArn)}`;
+    const help = `Delete it${OWNED}:\n${deleteEntry(cluster, principalArn)}`;
     return { ...row, kind: 'dead', reason, detail: dead, message, help };
   }
   if (change.outcome === 'kept') return [];
