@@ -141,8 +141,8 @@ const GH = noting(
   "run list") [ "$4" = "$GITHUB_WORKFLOW" ] || exit 64; if [ -e "$HOME/before.json" ]; then echo 4711; fi ;;
   "run download") [ "$GH_TOKEN $3 $4 $5 $6" = "TOKEN 4711 --name access --dir" ] && mkdir "$7" && cp "$HOME/before.json" "$7/access.json" ;;
   "auth setup-git") [ "$GH_TOKEN" = TOKEN ] ;;
-  "pr list") if [ -e "$HOME/pr" ]; then echo '[{"number":1}]'; else echo '[]'; fi ;;
-  "pr create") touch "$HOME/pr" ;;
+  "pr list") if [ -e "$HOME/pr-$4" ]; then echo '[{"number":1}]'; else echo '[]'; fi ;;
+  "pr create") touch "$HOME/pr-$4" ;;
   *) exit 64 ;;
 esac
 `,
@@ -514,6 +514,8 @@ aws-auth-sso init --from live.yaml -c clusters/prod/aws-auth-sso.yaml --inventor
 
   test('of GitLab, drift is found by web identity', async () => {
     const { cwd, path } = await runner();
+    const map = join(cwd, 'clusters', 'prod', 'aws-auth.yaml');
+    await writeFile(map, (await readFile(map, 'utf8')).replace('user/break-glass', 'user/eve'));
     const world = await exampleWorld();
     const [id, assumableRole] = [world.managementAccountId ?? '', 'EksAuthCi'];
     const accounts = world.accounts?.map((one) => (one.id === id ? { ...one, assumableRole } : one)) ?? [];
@@ -531,7 +533,7 @@ aws-auth-sso init --from live.yaml -c clusters/prod/aws-auth-sso.yaml --inventor
       path,
       env: { ...others, ...job.variables, ...role, ...token },
     });
-    expect(stderr).toContain('3 added, 1 rotated, 1 unchanged');
+    expect(stderr).toContain('3 added, 1 rotated, 1 unchanged, 1 unlisted');
     expect(exitCode).toBe(1);
   });
 });
