@@ -116,7 +116,7 @@ function dataBlock(
         ...condition({
           condition: 'length(self.arns) == 1',
           error_message: hclString(
-            `Permission set ${quoted(permissionSet)} must have exactly one role in ${where}. If it has none, assign it to a user or group there, or correct the provider. If it has two, wait until Identity Center has removed the older one.`,
+            `Permission set ${quoted(permissionSet)} must have exactly one role in ${where}. If it has none, assign it to a user or group there, remove its mapping, or correct the provider. If it has two, wait until Identity Center has removed the older one.`,
           ),
         }),
         ...(accountId === ''
