@@ -124,7 +124,7 @@ function dataBlock(
           : condition({
               condition: `alltrue([for arn in self.arns : split(":", arn)[4] == ${hclString(accountId)}])`,
               error_message: hclString(
-                `The provider is for another account than ${accountId}, so it finds the wrong role. Set a provider for ${accountId}.`,
+                `The provider is for a different account than ${accountId}, so it finds the wrong role. Set a provider for ${accountId}.`,
               ),
             })),
       ]),

@@ -9,7 +9,7 @@ const NAMESPACE = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
 function roleProblem(text: string): string | undefined {
   return ROLE_NAME.test(text)
     ? undefined
-    : "isn't a name of a ClusterRole: it can't be empty, . or .., or contain /, %, spaces or non-ASCII characters";
+    : "isn't a valid name of a ClusterRole: it can't be empty, . or .., or contain /, %, spaces or non-ASCII characters";
 }
 
 function namespaceProblem(text: string): string | undefined {
@@ -17,7 +17,7 @@ function namespaceProblem(text: string): string | undefined {
     return 'is a pattern, but a RoleBinding is in one namespace; list each of them, or omit namespaces for the whole cluster';
   return NAMESPACE.test(text)
     ? undefined
-    : "isn't a namespace: it must be up to 63 lower-case letters, digits and -";
+    : "isn't a valid namespace: it must be up to 63 lower-case letters, digits and -";
 }
 
 /** A string with a function for messages, and a pattern for editors. */

@@ -169,7 +169,7 @@ describe.skipIf(!HAS_AWS_PROVIDER)(`Terraform that finds roles${title}`, () => {
     const terraform = await terraformIn(cwd, { ...fake.env, AWS_ACCESS_KEY_ID: userKey(OTHER) });
     const { status, output } = await terraform(...PLAN);
     expect(status).toBe(1);
-    expect(output).toContain('The provider is for another account than 111122223333');
+    expect(output).toContain('The provider is for a different account than 111122223333');
   });
 
   test('keeps the entries when another account destroys them, if the provider names its own', async () => {
