@@ -1,4 +1,4 @@
-import { type JudgedAccessEntry, mayLive } from '../../access-entry/existing-entries.ts';
+import type { JudgedAccessEntry } from '../../access-entry/existing-entries.ts';
 import { arnKind, parseArn } from '../../arn.ts';
 import type { AwsAuth } from '../../aws-auth/aws-auth.ts';
 import { groupsText, isNodeEntry } from '../../aws-auth/groups.ts';
@@ -67,10 +67,11 @@ function* lockedOut(
       range,
       severity: 'note',
       what: IN_MODE_API,
-      consequence: overriding.some(mayLive)
-        ? // All of them are alive: the others have warnings.
-          'every entry that grants access has an access entry'
-        : 'no entry grants access',
+      consequence:
+        overriding.length > 0
+          ? // All of them are alive: the others have warnings.
+            'every entry that grants access has an access entry'
+          : 'no entry grants access',
       readTime: ReadTime.earliest(context.clusterTime, ...context.judged.map(({ readTime }) => readTime)),
       help: `Remove the ConfigMap once the cluster is in mode API. The mode can't be changed back.`,
     };
