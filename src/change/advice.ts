@@ -90,7 +90,7 @@ function rightsLost({ isAdminLost, lost }: GrantDifference): string[] {
   return [...(isAdminLost ? ['cluster admin'] : []), ...(lost.length > 0 ? [groupsText(lost)] : [])];
 }
 
-/** Reminder for steps that delete: a tool that manages the access entry would re-create it. */
+/** Reminder for steps that delete: what manages the access entry would re-create it, or, as ACK, report an error forever. */
 export const OWNED = ' (with Terraform, CloudFormation, eksctl or ACK if one of them manages it)';
 
 const MAKES_ADMIN = ' This makes everyone who can assume the role cluster admin.';
