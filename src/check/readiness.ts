@@ -78,10 +78,18 @@ export interface Readiness {
   readonly ready: boolean;
   /** The next command; null if there is nothing to do. */
   readonly next: string | null;
+  /** True if the next command can't be undone. */
+  readonly final: boolean;
 }
 
 /** The counts of a cluster whose aws-auth isn't known, or doesn't matter. */
-export const UNKNOWN_READINESS = { lost: null, doubtful: null, nodes: null, ready: false } as const;
+export const UNKNOWN_READINESS = {
+  lost: null,
+  doubtful: null,
+  nodes: null,
+  ready: false,
+  final: false,
+} as const;
 
 /** How far a cluster is from authentication mode API, whatever rules are ignored. */
 export function readinessOf(context: CheckContext, cluster: EksCluster): Readiness {
@@ -98,28 +106,32 @@ export function readinessOf(context: CheckContext, cluster: EksCluster): Readine
     doubtful: doubtful.length,
     nodes: without.filter(isNodeEntry).length,
   };
+  const isSure = isCertain(context, doubtful);
   const ready =
     cluster.authenticationMode === 'API_AND_CONFIG_MAP' &&
     counts.lost + counts.doubtful === 0 &&
-    isCertain(context, doubtful) &&
+    isSure &&
     // A bare list may be only a part of the ConfigMap.
     awsAuth.document.configMap !== null;
-  const next = ready ? changeMode(cluster, 'API') : nextCommand(context, awsAuth, cluster, counts, doubtful);
-  return { ...counts, ready, next };
+  const mode = isSure && cluster.authenticationMode === 'CONFIG_MAP' ? 'API_AND_CONFIG_MAP' : 'API';
+  if (ready || mode !== 'API') return { ...counts, ready, next: changeMode(cluster, mode), final: true };
+  const next = nextCommand(awsAuth, cluster, counts, isSure ? doubtful : null);
+  return { ...counts, ready, next, final: false };
 }
 
-/** The next command before a cluster is ready; nothing that changes it rests on an old snapshot, or on a guess. */
+/**
+ * The next command that changes no mode.
+ * @param doubtful null if the file or a snapshot isn't certain: no change may rest on them
+ */
 function nextCommand(
-  context: CheckContext,
   { file }: AwsAuth,
   cluster: EksCluster,
   { lost, nodes }: { readonly lost: number; readonly nodes: number },
-  doubtful: readonly DependentEntry[],
+  doubtful: readonly DependentEntry[] | null,
 ): string {
   const ofCluster = `${printable(fileArgument(file))} --cluster ${printable(shellWord(cluster.arn))}`;
   const closerLook = `aws-auth-sso check ${ofCluster} --authentication-mode API`;
-  if (!isCertain(context, doubtful)) return closerLook;
-  if (cluster.authenticationMode === 'CONFIG_MAP') return changeMode(cluster, 'API_AND_CONFIG_MAP');
+  if (!doubtful) return closerLook;
   const dead = doubtful.find(({ state }) => state === 'dead')?.accessEntry;
   // aws-auth applies again once it is deleted, until the entry is translated.
   if (dead) return deleteEntry(cluster, dead.entry.principalArn);

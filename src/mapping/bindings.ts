@@ -64,7 +64,13 @@ export function sharedGroups(mappings: readonly Mapping[]): Finding[] {
   const bound = new Set(mappings.flatMap(({ bind, groups }) => (bind.length > 0 ? groups : [])));
   const shared = [...bound].filter((group) => {
     const scopes = mappings.filter(({ groups }) => groups.includes(group)).map(({ accounts }) => accounts);
-    return new Set(scopes.map((accounts) => JSON.stringify(accounts))).size > 1;
+    const texts = scopes.map((accounts) =>
+      accounts
+        ?.map((one) => JSON.stringify(one))
+        .toSorted()
+        .join(),
+    );
+    return new Set(texts).size > 1;
   });
   if (shared.length === 0) return [];
   const message = `mappings for different accounts share these groups, and each cluster gets the bindings of all of them: ${listed(shared.map(quoted))}`;

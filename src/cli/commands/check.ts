@@ -145,12 +145,10 @@ async function checkOnly(
     unread: unread.length,
     ending,
   });
-  const isSwitching = checked.some(({ readiness }) =>
-    readiness?.next?.startsWith('aws eks update-cluster-config '),
-  );
+  const isFinal = checked.some(({ readiness }) => readiness?.final);
   return {
     ...end,
-    summary: [...end.summary, ...(isSwitching && options.output === 'text' ? [NO_WAY_BACK] : [])],
+    summary: [...end.summary, ...(isFinal && options.output === 'text' ? [NO_WAY_BACK] : [])],
     stdout: await renderFindings(checked, options.output, view, unread, asksForReadiness(options)),
   };
 }

@@ -30,11 +30,18 @@ export const generateCommand = defineCommand(
 
 async function generate(options: GenerateOptions, shell: Shell): Promise<Outcome> {
   const { output } = options;
-  requireConsistent([
-    options.lookup && output !== 'terraform',
-    `--lookup can't be used with -o ${output}`,
-    'Only Terraform can find the roles. Add -o terraform, or remove --lookup.',
-  ]);
+  requireConsistent(
+    [
+      options.lookup && output !== 'terraform',
+      `--lookup can't be used with -o ${output}`,
+      'Only Terraform can find the roles. Add -o terraform, or remove --lookup.',
+    ],
+    [
+      options.comments && output === 'terraform',
+      "--comments can't be used with -o terraform",
+      'Remove one of them.',
+    ],
+  );
   const resolved = await withDesired(options, shell, (desired) => desired);
   const { request, scoped } = resolved;
   const leftOut = nodeRolesFindings(scoped, request, output === 'maproles');
