@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: 'test/build.ts',
+    setupFiles: 'test/seed.ts',
     env: { RUNS: process.env.RUNS ?? '0.2' },
     // Ends tests that hang: even on a busy machine, no test takes minutes.
     testTimeout: 300_000,

@@ -19,6 +19,7 @@ export default defineConfig({
     root: fileURLToPath(new URL('..', import.meta.url)),
     include: ['test/**/*.long.ts', ...withProperties()],
     globalSetup: 'test/build.ts',
+    setupFiles: 'test/seed.ts',
     testTimeout: 600_000,
     hookTimeout: 600_000,
     isolate: false,

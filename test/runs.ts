@@ -1,6 +1,6 @@
 /**
- * Runs of a property. `npm test` does a fifth of them, `npm run test:long` all, and `RUNS=20 npx vitest run test/change` twenty
- * times as many.
+ * Runs of a property. `npm test` does a fifth of them, `npm run test:long` all, and `RUNS=20 SEED=7 npx vitest run test/change`
+ * twenty times as many, with other inputs.
  */
 export function runs(count: number): { readonly numRuns: number } {
   return { numRuns: Math.ceil(count * share()) };
