@@ -99,12 +99,6 @@ export async function renderFormat(
     case 'ack': {
       const { ackTagsProblem, renderAck } = await import('../../access-entry/ack.ts');
       requireTags(ackTagsProblem(tags));
-      if (entries.length === 0)
-        throw refusal({
-          message:
-            'there are no access entries to write: with an empty file, a controller deletes all that it manages',
-          help: 'If that is intended, delete the file.',
-        });
       const place = { cluster: required(name, format), region: region ?? target.defaultRegion };
       // Names of mappings are printable, and those of an aws-auth passed `formatProblem`.
       return { stdout: renderAck(entries, { ...place, tags }), findings: [] };

@@ -96,6 +96,13 @@ async function accessEntries(options: AccessEntriesOptions, shell: Shell): Promi
     shell.report(findings);
     return { stdout: renderLongJson(entriesJson({ ...result, findings }, tags)), ...summary };
   }
+  if (options.output === 'ack' && entries.length === 0) {
+    shell.report(findings);
+    throw refusal({
+      message: 'no access entries to write, and an empty file makes a controller delete all that it manages',
+      help: 'Correct the mappings, the scope or the aws-auth: nothing was written.',
+    });
+  }
   const { AWS_REGION, AWS_DEFAULT_REGION } = shell.io.env;
   const rendered = await renderFormat(entries, options.output, {
     name,
