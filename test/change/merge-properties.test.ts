@@ -37,7 +37,7 @@ it('merges what it accepts, and refuses the rest as bad input', () => {
     }),
     RUNS,
   );
-  expect(merged).toBeGreaterThan(0);
+  expect(merged).toBeGreaterThan(RUNS.numRuns / 3);
 });
 
 it('refuses a well-formed map only because of --prune', () => {
@@ -51,7 +51,7 @@ it('refuses a well-formed map only because of --prune', () => {
     }),
     WELL_FORMED_RUNS,
   );
-  expect(merged).toBeGreaterThan(0);
+  expect(merged).toBeGreaterThan(WELL_FORMED_RUNS.numRuns / 2);
 });
 
 /** The same few roles again and again, spelled in several ways, with usernames that people may not have. */

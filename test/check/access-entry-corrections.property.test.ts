@@ -136,14 +136,15 @@ const ASIDE = ['system:masters', 'system:authenticated', 'system:bootstrappers',
 
 test('each printed correction grants what it says, removes nothing else, and leaves nothing to correct', async () => {
   const cwd = await scratch();
-  let commands = 0;
+  const counts = { pairs: 0, commands: 0 };
   await fc.assert(
     fc.asyncProperty(pairs, async (pair) => {
-      commands += await holds(pair, cwd);
+      counts.pairs += 1;
+      counts.commands += await holds(pair, cwd);
     }),
     runs(250),
   );
-  expect(commands).toBeGreaterThan(0);
+  expect(counts.commands).toBeGreaterThan(counts.pairs / 2);
 });
 
 /** The variable of nodes denies access to users and people with a permission set. */

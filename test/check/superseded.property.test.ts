@@ -267,5 +267,5 @@ test('--fix removes only entries whose callers keep their identity, and removes 
     }),
     RUNS,
   );
-  expect(removals).toBeGreaterThan(0);
+  expect(removals).toBeGreaterThan(RUNS.numRuns / 20);
 });

@@ -268,7 +268,7 @@ test('advice about bindings grants what it claims, to nobody else, and makes nob
     }),
     runs(100),
   );
-  for (const count of Object.values(seen)) expect(count).toBeGreaterThan(0);
+  for (const count of Object.values(seen)) expect(count).toBeGreaterThan(3);
 });
 
 test.each(['view', 'edit', 'cluster-admin'])(
