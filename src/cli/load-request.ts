@@ -9,7 +9,6 @@ import { Failure, note, refusal } from '../errors.ts';
 import { type Io, inputName, readText } from '../io.ts';
 import type { LoadedConfig } from '../mapping/config.ts';
 import { groupNotes, type Mapping, parseMapFlags, requireForConfigMap } from '../mapping/mapping.ts';
-import { namedRoles } from '../mapping/named-roles.ts';
 import { nodeRoleProblem } from '../mapping/problems.ts';
 import { queryOf, type Request } from '../mapping/request.ts';
 import { type Desired, mappingsOf, resolveRequest } from '../mapping/resolve.ts';
@@ -149,12 +148,13 @@ export async function withDesired<T>(
       shell.debug(`skipping node role ${arn}: the scope flags exclude its account`);
     return use(desired, source);
   };
-  const named = options.lookup && !options.inventory && !options.allowUnresolved;
-  const inventory =
-    named &&
-    namedRoles(request, place?.partition ?? partitionFor(request, options, shell), place?.accountId ?? null);
-  if (inventory) return resolveFrom(snapshotSource(inventory, () => false, shell.report));
-  if (options.lookup && !options.inventory) shell.report([LOOKUP_READS_AWS]);
+  if (options.lookup && !options.inventory) {
+    const { namedRoles } = await import('../mapping/named-roles.ts');
+    const partition = place?.partition ?? partitionFor(request, options, shell);
+    const named = options.allowUnresolved ? null : namedRoles(request, partition, place?.accountId ?? null);
+    if (named) return resolveFrom(snapshotSource(named, () => false, shell.report));
+    shell.report([LOOKUP_READS_AWS]);
+  }
   return withSource(options, config, shell, resolveFrom);
 }
 
