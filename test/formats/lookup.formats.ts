@@ -56,6 +56,12 @@ async function written(args: readonly string[]): Promise<string> {
   return stdout;
 }
 
+/** The Terraform that finds the roles of permission sets. */
+function lookupsOf(names: ReturnType<typeof permissionSetNames>): Promise<string> {
+  const maps = names.flatMap(({ permissionSet }) => ['--map', `${permissionSet}=g`]);
+  return written(['access-entries', ...maps, '--account', ACCOUNT, '-o', 'terraform', '--lookup']);
+}
+
 function accessEntries(...more: readonly string[]): Promise<string> {
   return written([
     'access-entries',
@@ -306,16 +312,7 @@ output "same" { value = jsonencode(module.eks.entries) == jsonencode(module.type
       { account: ACCOUNT, name: lookAlikes[0] ?? '', path: '/aws-reserved/sso.amazonaws.com/eu-central-1/' },
     ]);
     const fake = await fakeAwsForTest({ ...worldWith(), roles: [...own, ...others] }, { pageSize: 1000 });
-    const maps = names.flatMap(({ permissionSet }) => ['--map', `${permissionSet}=g`]);
-    const text = await written([
-      'access-entries',
-      ...maps,
-      '--account',
-      ACCOUNT,
-      '-o',
-      'terraform',
-      '--lookup',
-    ]);
+    const text = await lookupsOf(names);
     const sources = [...text.matchAll(/^data "aws_iam_roles" "(.*)" \{\n[\s\S]*?^\}$/gm)];
     const outputs = sources.map(([, name]) => `  ${name} = data.aws_iam_roles.${name}.names\n`).join('');
     const blocks = sources.map(([block]) => `${block}\n`).join('\n');
@@ -397,16 +394,7 @@ test.skipIf(!HAS_GO)(
   `RE2 matches exactly the roles of 500 permission sets${HAS_GO ? '' : ' (skipped: Go is missing)'}`,
   async () => {
     const names = permissionSetNames(500);
-    const maps = names.flatMap(({ permissionSet }) => ['--map', `${permissionSet}=g`]);
-    const text = await written([
-      'access-entries',
-      ...maps,
-      '--account',
-      ACCOUNT,
-      '-o',
-      'terraform',
-      '--lookup',
-    ]);
+    const text = await lookupsOf(names);
     const patterns = [...text.matchAll(/^ {2}name_regex {2}= (".*")$/gm)].map(([, quoted = '']) =>
       JSON.parse(quoted),
     );
