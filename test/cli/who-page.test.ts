@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { clusterValue } from '../../src/page/app/facets.ts';
-import { Selector } from '../../src/page/app/selection.ts';
 import { PageRows } from '../../src/page/decode.ts';
+import { clusterValue } from '../../src/page/facets.ts';
+import { Selector } from '../../src/page/selection.ts';
 import { pageDataOf } from '../page-app/worlds.ts';
 import { scratch } from '../scratch.ts';
 import { run, type World } from './run.ts';

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { canBecome, isNodeEntry, MASTERS } from '../../src/aws-auth/groups.ts';
 import { groupBy } from '../../src/group-by.ts';
-import { Selector } from '../../src/page/app/selection.ts';
 import { type Count, countsIn } from '../../src/page/app/summary/counts.ts';
 import { openItems } from '../../src/page/app/summary/open.ts';
 import { CARDS, CHANGES } from '../../src/page/app/summary/summary.ts';
 import { PageRows } from '../../src/page/decode.ts';
+import { Selector } from '../../src/page/selection.ts';
 import { RISKS } from '../../src/rbac/ways-to-admin.ts';
 import type { WhoRow } from '../../src/who/rows.ts';
 import type { RowChange } from '../../src/who/since/compare-rows.ts';

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { csvFile, csvPieces } from '../../src/page/app/filters/save-view.ts';
-import { Selector } from '../../src/page/app/selection.ts';
-import { WHOLE_VIEW } from '../../src/page/app/view.ts';
 import { PageRows } from '../../src/page/decode.ts';
+import { Selector } from '../../src/page/selection.ts';
+import { WHOLE_VIEW } from '../../src/page/view.ts';
 import { anyText } from '../any-text.ts';
 import { runs, wholeRuns } from '../runs.ts';
 import { argvOf, pageDataOf, pageWorld, runWho } from './worlds.ts';

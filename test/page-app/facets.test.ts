@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { once } from '../../src/memo.ts';
-import { FACETS, type FacetKey, valueLabel } from '../../src/page/app/facets.ts';
-import { Selector } from '../../src/page/app/selection.ts';
-import { type View, WHOLE_VIEW } from '../../src/page/app/view.ts';
 import { PageRows } from '../../src/page/decode.ts';
+import { FACETS, type FacetKey, valueLabel } from '../../src/page/facets.ts';
+import { Selector } from '../../src/page/selection.ts';
+import { type View, WHOLE_VIEW } from '../../src/page/view.ts';
 import type { RowChange } from '../../src/who/since/compare-rows.ts';
 import { runs } from '../runs.ts';
 import { pageRowsOf, rowOf } from './made-rows.ts';

@@ -5,8 +5,8 @@ import { memo } from '../../src/memo.ts';
 import { type Graph, graphOf } from '../../src/page/app/graph/graph.ts';
 import { placeGraph } from '../../src/page/app/graph/layout.ts';
 import type { Layer } from '../../src/page/app/graph/model.ts';
-import { Selector } from '../../src/page/app/selection.ts';
 import { PageRows } from '../../src/page/decode.ts';
+import { Selector } from '../../src/page/selection.ts';
 import { isPolicy, roleText } from '../../src/rbac/model.ts';
 
 import type { WhoRow } from '../../src/who/rows.ts';

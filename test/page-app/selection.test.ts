@@ -1,11 +1,11 @@
 import fc, { type Arbitrary } from 'fast-check';
 import { expect, test } from 'vitest';
 import { groupBy } from '../../src/group-by.ts';
-import { COLUMNS } from '../../src/page/app/columns.ts';
-import { FACETS } from '../../src/page/app/facets.ts';
-import { folded, Selector, searchWords, wellFormed } from '../../src/page/app/selection.ts';
-import { type View, WHOLE_VIEW } from '../../src/page/app/view.ts';
+import { COLUMNS } from '../../src/page/columns.ts';
 import type { PageRows } from '../../src/page/decode.ts';
+import { FACETS } from '../../src/page/facets.ts';
+import { folded, Selector, searchWords, wellFormed } from '../../src/page/selection.ts';
+import { type View, WHOLE_VIEW } from '../../src/page/view.ts';
 import { runs } from '../runs.ts';
 import { anyView, smallPage } from './small-page.ts';
 

@@ -1,11 +1,11 @@
 import fc, { type Arbitrary } from 'fast-check';
 import type { GrantingEntry } from '../../src/access-entry/entry.ts';
-import { COLUMNS } from '../../src/page/app/columns.ts';
-import { FACETS } from '../../src/page/app/facets.ts';
-import { TABS, type View, WHOLE_VIEW } from '../../src/page/app/view.ts';
+import { COLUMNS } from '../../src/page/columns.ts';
 import type { PageData, Since } from '../../src/page/data.ts';
 import { PageRows } from '../../src/page/decode.ts';
 import { type ComparedRow, encodePage } from '../../src/page/encode.ts';
+import { FACETS } from '../../src/page/facets.ts';
+import { TABS, type View, WHOLE_VIEW } from '../../src/page/view.ts';
 import { RISKS, type Risk } from '../../src/rbac/ways-to-admin.ts';
 import type { WhoRow } from '../../src/who/rows.ts';
 import type { RowChange } from '../../src/who/since/compare-rows.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { columnWidths, noteText, shownColumns } from '../../src/page/app/columns.ts';
 import { filterTexts, originText } from '../../src/page/app/table/print-table.ts';
+import { columnWidths, noteText, shownColumns } from '../../src/page/columns.ts';
 import { entryOf, HEAD, pageRowsOf, rowOf } from './made-rows.ts';
 
 function headersOf(...[rows, head]: Parameters<typeof pageRowsOf>): string[] {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { typedField } from '../../src/page/app/page.ts';
-import { wellFormed } from '../../src/page/app/selection.ts';
-import { type View, viewOfHash, viewToHash, WHOLE_VIEW } from '../../src/page/app/view.ts';
+import { wellFormed } from '../../src/page/selection.ts';
+import { type View, viewOfHash, viewToHash, WHOLE_VIEW } from '../../src/page/view.ts';
 import { anyText } from '../any-text.ts';
 import { runs } from '../runs.ts';
 import { anyView } from './small-page.ts';

@@ -1,5 +1,5 @@
 import type { Role } from '../../src/directory/model.ts';
-import { wellFormed } from '../../src/page/app/selection.ts';
+import { wellFormed } from '../../src/page/selection.ts';
 import { accessEntry, policy } from '../access-entry/eks-cluster.ts';
 import { account, inventory, role, snapshotText } from '../directory/build-inventory.ts';
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, describe, expect, test } from 'vitest';
-import { wellFormed } from '../../src/page/app/selection.ts';
+import { wellFormed } from '../../src/page/selection.ts';
 import { printable } from '../../src/text.ts';
 import { run } from '../cli/run.ts';
 import { scratch } from '../scratch.ts';

@@ -1,5 +1,6 @@
 import type { PageData } from '../data.ts';
 import { PageRows } from '../decode.ts';
+import { TABS, type Tab, viewToHash } from '../view.ts';
 import { element } from './dom.ts';
 import { filterBar } from './filters/filter-bar.ts';
 import { graphView } from './graph/view.ts';
@@ -8,7 +9,6 @@ import { rightsView } from './permissions/rights-view.ts';
 import { scrollToRows } from './rows-link.ts';
 import { summaryView } from './summary/summary.ts';
 import { tableView } from './table/table-view.ts';
-import { TABS, type Tab, viewToHash } from './view.ts';
 
 function start(): void {
   const app = document.getElementById('app');

@@ -1,6 +1,6 @@
 import type { PageRows } from '../decode.ts';
-import { Selector } from './selection.ts';
-import { type View, viewOfHash, viewToHash } from './view.ts';
+import { Selector } from '../selection.ts';
+import { type View, viewOfHash, viewToHash } from '../view.ts';
 
 /** The state of the page: its rows, the view that the reader has chosen, and who wants to know when it changes. */
 export class PageState {

@@ -1,6 +1,6 @@
+import { type View, viewToHash, WHOLE_VIEW } from '../view.ts';
 import { element, opensElsewhere } from './dom.ts';
 import type { PageState } from './page.ts';
-import { type View, viewToHash, WHOLE_VIEW } from './view.ts';
 
 /** A link to the rows behind a number. It is marked as current while the table shows just these. */
 export function rowsLink(

@@ -1,9 +1,9 @@
 import { printable } from '../../../text.ts';
+import { FACETS, type FacetKey, valueLabel } from '../../facets.ts';
+import { count, selectedText } from '../../texts.ts';
+import type { View } from '../../view.ts';
 import { element } from '../dom.ts';
-import { FACETS, type FacetKey, valueLabel } from '../facets.ts';
 import type { PageState } from '../page.ts';
-import { count, selectedText } from '../texts.ts';
-import type { View } from '../view.ts';
 import { filterMenu } from './filter-menu.ts';
 import { copyLinkButton, saveButton } from './save-view.ts';
 

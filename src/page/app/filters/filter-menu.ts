@@ -1,8 +1,8 @@
+import { type FacetKey, facetOf } from '../../facets.ts';
+import type { FacetItem } from '../../selection.ts';
+import { count } from '../../texts.ts';
 import { element } from '../dom.ts';
-import { type FacetKey, facetOf } from '../facets.ts';
 import type { PageState } from '../page.ts';
-import type { FacetItem } from '../selection.ts';
-import { count } from '../texts.ts';
 import { placeBeside } from './popover.ts';
 
 /** Values shown at once; more are found by typing. */

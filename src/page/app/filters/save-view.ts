@@ -1,8 +1,8 @@
 import { csvOf } from '../../../who/csv.ts';
 import type { PageRows } from '../../decode.ts';
+import { count, rowsText } from '../../texts.ts';
 import { element } from '../dom.ts';
 import type { PageState } from '../page.ts';
-import { count, rowsText } from '../texts.ts';
 import { placeBeside } from './popover.ts';
 
 /** Milliseconds for which the button says that it worked. */

@@ -1,9 +1,9 @@
 import { groupBy } from '../../../group-by.ts';
 import { compareStrings, listed } from '../../../text.ts';
 import type { PageRows } from '../../decode.ts';
-import type { Selector } from '../selection.ts';
-import { count } from '../texts.ts';
-import type { View } from '../view.ts';
+import type { Selector } from '../../selection.ts';
+import { count } from '../../texts.ts';
+import type { View } from '../../view.ts';
 import { buildGraph } from './build.ts';
 import { firstState, type Item, LAYERS, type Layer, leadsOn, type Node, type State } from './model.ts';
 

@@ -1,5 +1,5 @@
 import type { RowChange } from '../../../who/since/compare-rows.ts';
-import type { View } from '../view.ts';
+import type { View } from '../../view.ts';
 
 /** The columns of the graph, from left to right. */
 export const LAYERS = ['person', 'via', 'set', 'account', 'entry', 'group', 'role'] as const;

@@ -1,8 +1,8 @@
 import { ROLE_PREFIX } from '../../../role-name.ts';
 import { listed, printable } from '../../../text.ts';
+import type { View } from '../../view.ts';
 import { element, opensElsewhere, svgElement } from '../dom.ts';
 import type { PageState } from '../page.ts';
-import type { View } from '../view.ts';
 import { GraphFrame } from './frame.ts';
 import { type Graph, graphOf, LAYER_TEXTS } from './graph.ts';
 import { type PlacedGraph, placeGraph } from './layout.ts';

@@ -1,5 +1,5 @@
+import { count } from '../../texts.ts';
 import { element } from '../dom.ts';
-import { count } from '../texts.ts';
 
 /** Something to choose. */
 export interface ComboboxOption {

@@ -7,12 +7,12 @@ import { listed } from '../../../text.ts';
 import { ACCESS_TEXTS } from '../../../who/row-texts.ts';
 import { identityOf } from '../../../who/way.ts';
 import { at, type PageRows, personValue } from '../../decode.ts';
+import { PEOPLE_UNKNOWN, reasonValue } from '../../facets.ts';
+import { count, sentence } from '../../texts.ts';
+import { WHOLE_VIEW } from '../../view.ts';
 import { element } from '../dom.ts';
-import { PEOPLE_UNKNOWN, reasonValue } from '../facets.ts';
 import type { PageState } from '../page.ts';
 import { showLinked } from '../rows-link.ts';
-import { count, sentence } from '../texts.ts';
-import { WHOLE_VIEW } from '../view.ts';
 import { Combobox, type ComboboxOption } from './combobox.ts';
 import { rightsTable } from './rights-table.ts';
 import {

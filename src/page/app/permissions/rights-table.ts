@@ -1,6 +1,6 @@
 import type { AllowedRow } from '../../../rbac/allowed-rows.ts';
+import { count } from '../../texts.ts';
 import { element, stackedTable } from '../dom.ts';
-import { count } from '../texts.ts';
 
 const HEADERS = ['Namespace', 'Resources', 'Non-resource URLs', 'Resource names', 'Verbs'] as const;
 

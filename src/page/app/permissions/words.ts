@@ -2,10 +2,10 @@ import { type BoundRole, GET_RBAC, isPolicy } from '../../../rbac/model.ts';
 import { listed } from '../../../text.ts';
 import type { WhoRow } from '../../../who/rows.ts';
 import { principalKindText } from '../../../who/way.ts';
+import { accountTextIn } from '../../columns.ts';
 import type { PageRows } from '../../decode.ts';
-import { accountTextIn } from '../columns.ts';
+import { SUBJECT_TEXTS } from '../../texts.ts';
 import { element } from '../dom.ts';
-import { SUBJECT_TEXTS } from '../texts.ts';
 
 /** The ID of the heading of what a person can do. */
 export const PERSON_TITLE = 'person-rights-title';

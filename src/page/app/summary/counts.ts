@@ -2,8 +2,8 @@ import { countBy } from '../../../group-by.ts';
 import { memo } from '../../../memo.ts';
 import type { WhoRow } from '../../../who/rows.ts';
 import { type PageRows, personValue } from '../../decode.ts';
+import type { View } from '../../view.ts';
 import type { PageState } from '../page.ts';
-import type { View } from '../view.ts';
 
 /** Things of a kind among the rows that pass the filters. */
 export interface Count {

@@ -1,11 +1,11 @@
 import type { AuthenticationMode } from '../../../eks.ts';
 import { listed, printable } from '../../../text.ts';
 import type { PageCluster, PageData, SourceFile } from '../../data.ts';
+import { clusterValue } from '../../facets.ts';
+import { clusterTitle, count, limitTexts, rowsText, titleOf } from '../../texts.ts';
 import { dateElement, element } from '../dom.ts';
-import { clusterValue } from '../facets.ts';
 import type { PageState } from '../page.ts';
 import { rowsLink } from '../rows-link.ts';
-import { clusterTitle, count, limitTexts, rowsText, titleOf } from '../texts.ts';
 import { countIn } from './counts.ts';
 
 /** Which clusters, as of when, and by which run. */

@@ -4,12 +4,12 @@ import { compareStrings } from '../../../text.ts';
 import type { WhoRow } from '../../../who/rows.ts';
 import { NOBODY_REASONS } from '../../../who/way.ts';
 import type { PageWarning } from '../../data.ts';
+import { PEOPLE_UNKNOWN, throughValue } from '../../facets.ts';
+import { count as countText, KINDS, kindText, limitTexts, nobodyText, RISK_MEANINGS } from '../../texts.ts';
+import type { View } from '../../view.ts';
 import { element } from '../dom.ts';
-import { PEOPLE_UNKNOWN, throughValue } from '../facets.ts';
 import type { PageState } from '../page.ts';
 import { rowsLink } from '../rows-link.ts';
-import { count as countText, KINDS, kindText, limitTexts, nobodyText, RISK_MEANINGS } from '../texts.ts';
-import type { View } from '../view.ts';
 import { type Count, countIn } from './counts.ts';
 
 /** Things that may need a change, and unknown ones; the most severe first. */

@@ -1,7 +1,7 @@
+import { count, KINDS, kindText, kindWord } from '../../texts.ts';
 import { dateElement, element } from '../dom.ts';
 import type { PageState } from '../page.ts';
 import { goToRows, rowsLink } from '../rows-link.ts';
-import { count, KINDS, kindText, kindWord } from '../texts.ts';
 import { type Count, type CountDefinition, countsIn } from './counts.ts';
 import { headView } from './head.ts';
 import { breakdown, openList } from './open.ts';

@@ -1,11 +1,11 @@
+import { columnWidths, type ShownColumn } from '../../columns.ts';
 import type { PageData } from '../../data.ts';
 import type { PageRows } from '../../decode.ts';
-import { columnWidths, type ShownColumn } from '../columns.ts';
+import { FACETS, valueLabel } from '../../facets.ts';
+import { HAD_ACCESS, limitTexts, selectedText, titleOf } from '../../texts.ts';
+import type { View } from '../../view.ts';
 import { element } from '../dom.ts';
-import { FACETS, valueLabel } from '../facets.ts';
 import type { PageState } from '../page.ts';
-import { HAD_ACCESS, limitTexts, selectedText, titleOf } from '../texts.ts';
-import type { View } from '../view.ts';
 import { earlierText, wholeCellText } from './table-row.ts';
 
 /** Rows on paper: more take a browser minutes to lay out. */

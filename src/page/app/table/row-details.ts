@@ -1,9 +1,9 @@
+import { FACETS, type FacetKey } from '../../facets.ts';
+import { PRINCIPAL_NOUNS } from '../../texts.ts';
+import { type Tab, viewToHash, WHOLE_VIEW } from '../../view.ts';
 import { element } from '../dom.ts';
-import { FACETS, type FacetKey } from '../facets.ts';
 import type { PageState } from '../page.ts';
 import { goToRows } from '../rows-link.ts';
-import { PRINCIPAL_NOUNS } from '../texts.ts';
-import { type Tab, viewToHash, WHOLE_VIEW } from '../view.ts';
 import { lostAccess, personText, rowStory, type StoryStep, storyText } from './row-story.ts';
 
 /** The panel that shows everything about a row. */

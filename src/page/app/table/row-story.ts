@@ -9,10 +9,10 @@ import { ACCESS_TEXTS, principalLabel } from '../../../who/row-texts.ts';
 import type { WhoRow } from '../../../who/rows.ts';
 import type { RowChange } from '../../../who/since/compare-rows.ts';
 import { OF_EVERYBODY } from '../../../who/way.ts';
+import { noteText } from '../../columns.ts';
 import type { PageRows } from '../../decode.ts';
 import { personValue } from '../../decode.ts';
-import { noteText } from '../columns.ts';
-import { nobodyText, RISK_MEANINGS, SUBJECT_TEXTS, sentence } from '../texts.ts';
+import { nobodyText, RISK_MEANINGS, SUBJECT_TEXTS, sentence } from '../../texts.ts';
 
 /** Everything about a row, in words for readers who don't know Kubernetes. */
 interface RowStory {

@@ -5,11 +5,11 @@ import { questionText } from '../../../rbac/request.ts';
 import { ACCESS_TEXTS, bindingTexts, SOURCE_TEXTS, textsOfEverybody } from '../../../who/row-texts.ts';
 import type { WhoRow } from '../../../who/rows.ts';
 import type { RowChange } from '../../../who/since/compare-rows.ts';
+import { accountTextIn, type ColumnKey, noteText, type ShownColumn } from '../../columns.ts';
 import type { PageRows } from '../../decode.ts';
-import { accountTextIn, type ColumnKey, noteText, type ShownColumn } from '../columns.ts';
+import { HAD_ACCESS } from '../../texts.ts';
 import { breakable, element } from '../dom.ts';
 import type { PageState } from '../page.ts';
-import { HAD_ACCESS } from '../texts.ts';
 import { personText } from './row-story.ts';
 
 /**

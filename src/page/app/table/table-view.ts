@@ -1,9 +1,9 @@
-import { type ColumnKey, columnWidths, type ShownColumn, shownColumns } from '../columns.ts';
+import { type ColumnKey, columnWidths, type ShownColumn, shownColumns } from '../../columns.ts';
+import { count, selectedText, titleOf } from '../../texts.ts';
+import { type View, WHOLE_VIEW } from '../../view.ts';
 import { element } from '../dom.ts';
 import type { PageState } from '../page.ts';
 import { goToRows } from '../rows-link.ts';
-import { count, selectedText, titleOf } from '../texts.ts';
-import { type View, WHOLE_VIEW } from '../view.ts';
 import { printedTable } from './print-table.ts';
 import { rowDetails } from './row-details.ts';
 import { tableRow } from './table-row.ts';

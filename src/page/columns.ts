@@ -1,16 +1,10 @@
-import { wholePolicyText } from '../../eks.ts';
-import { memo } from '../../memo.ts';
-import { questionText } from '../../rbac/request.ts';
-import {
-  ACCESS_TEXTS,
-  accountTexts,
-  PEOPLE_UNREAD,
-  REASON_TEXTS,
-  SOURCE_TEXTS,
-} from '../../who/row-texts.ts';
-import { OF_EVERYBODY } from '../../who/way.ts';
-import type { PageGrant, RowTable } from '../data.ts';
-import type { PageRows } from '../decode.ts';
+import { wholePolicyText } from '../eks.ts';
+import { memo } from '../memo.ts';
+import { questionText } from '../rbac/request.ts';
+import { ACCESS_TEXTS, accountTexts, PEOPLE_UNREAD, REASON_TEXTS, SOURCE_TEXTS } from '../who/row-texts.ts';
+import { OF_EVERYBODY } from '../who/way.ts';
+import type { PageGrant, RowTable } from './data.ts';
+import type { PageRows } from './decode.ts';
 import { HAD_ACCESS } from './texts.ts';
 
 /** A column of the table. Its text depends on one table only, so it is computed once for all rows that share it. */

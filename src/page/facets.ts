@@ -1,13 +1,13 @@
-import { parseArn } from '../../arn.ts';
-import { policyName } from '../../eks.ts';
-import { memo } from '../../memo.ts';
-import { boundRoleText } from '../../rbac/model.ts';
-import { RISKS } from '../../rbac/ways-to-admin.ts';
-import { ACCESS_TEXTS, PEOPLE_UNREAD, REASON_TEXTS, SOURCE_TEXTS } from '../../who/row-texts.ts';
-import type { AdminRoute } from '../../who/rows.ts';
-import type { PageCluster, RowTable } from '../data.ts';
-import { at, type PageRows, personValue } from '../decode.ts';
-import { adminState, changedPeople, newAdmins } from './since.ts';
+import { parseArn } from '../arn.ts';
+import { policyName } from '../eks.ts';
+import { memo } from '../memo.ts';
+import { boundRoleText } from '../rbac/model.ts';
+import { RISKS } from '../rbac/ways-to-admin.ts';
+import { ACCESS_TEXTS, PEOPLE_UNREAD, REASON_TEXTS, SOURCE_TEXTS } from '../who/row-texts.ts';
+import type { AdminRoute } from '../who/rows.ts';
+import { adminState, changedPeople, newAdmins } from './app/since.ts';
+import type { PageCluster, RowTable } from './data.ts';
+import { at, type PageRows, personValue } from './decode.ts';
 import { HAD_ACCESS, PRINCIPAL_NOUNS } from './texts.ts';
 
 /** The reason for unknown access that has no other. */

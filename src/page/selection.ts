@@ -1,8 +1,8 @@
-import { memo, once } from '../../memo.ts';
-import { compareStrings, printable } from '../../text.ts';
-import { ROW_TABLES, type RowTable } from '../data.ts';
-import type { PageRows } from '../decode.ts';
+import { memo, once } from '../memo.ts';
+import { compareStrings, printable } from '../text.ts';
 import { COLUMNS, type ColumnKey } from './columns.ts';
+import { ROW_TABLES, type RowTable } from './data.ts';
+import type { PageRows } from './decode.ts';
 import { FACETS, type FacetKey, facetOf, valueLabel } from './facets.ts';
 import type { View } from './view.ts';
 

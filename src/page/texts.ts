@@ -1,8 +1,8 @@
-import { questionText } from '../../rbac/request.ts';
-import type { Risk } from '../../rbac/ways-to-admin.ts';
-import type { WhoRow } from '../../who/rows.ts';
-import { NOBODY_REASONS } from '../../who/way.ts';
-import type { PageCluster, PageData } from '../data.ts';
+import { questionText } from '../rbac/request.ts';
+import type { Risk } from '../rbac/ways-to-admin.ts';
+import type { WhoRow } from '../who/rows.ts';
+import { NOBODY_REASONS } from '../who/way.ts';
+import type { PageCluster, PageData } from './data.ts';
 
 const numbers = new Intl.NumberFormat('en-US');
 
