@@ -3,7 +3,7 @@ import type { Finding } from '../errors.ts';
 import type { AwsAuthState, Binding, PolicyRule, RbacRole, Subject } from '../rbac/model.ts';
 import type { Rights } from '../who/cluster-rights.ts';
 import type { AdminRoute, WhoRow } from '../who/rows.ts';
-import type { RowChange } from '../who/since/compare-rows.ts';
+import type { RowChange } from '../who/since/row-change.ts';
 
 /**
  * The data in a page: the rows of `who` as columns of numbers, and what the numbers stand for. Thousands of people share
@@ -100,13 +100,16 @@ export interface PageCluster {
   readonly rbac: number | null;
 }
 
-/** The earlier `-o json` that the rows are compared with. */
+/** The earlier run that the rows are compared with. */
 export interface Since {
   readonly file: string;
   /** When AWS was read for it; null if it wasn't. */
   readonly asOf: string | null;
-  /** Short clauses about rows that couldn't be compared: `cluster dev isn't in old.json: its 12 rows aren't compared`. */
-  readonly notes: readonly string[];
+  /** Clauses about what couldn't be compared, and why: `who has Admin in 111122223333 is unknown now: 1 row isn't compared`. */
+  readonly doubts: readonly string[];
+  /** Clusters that only this run has, and that only the earlier one has: their rows are new and gone. */
+  readonly newClusters: readonly Pick<PageCluster, 'name' | 'arn'>[];
+  readonly goneClusters: readonly Pick<PageCluster, 'name' | 'arn'>[];
   /** How many of the last rows are the earlier run's: who had access and has no row now. They count only as gone. */
   readonly earlierRows: number;
 }

@@ -4,7 +4,7 @@ import { Authorizer } from '../rbac/authorizer.ts';
 import type { BoundRole, RbacRole } from '../rbac/model.ts';
 import type { Rights } from '../who/cluster-rights.ts';
 import type { WhoRow } from '../who/rows.ts';
-import type { RowChange } from '../who/since/compare-rows.ts';
+import type { RowChange } from '../who/since/row-change.ts';
 import type { HeldEntry } from '../who/way.ts';
 import { type PageData, type PageEntry, type PageGrant, ROW_TABLES, type RowTable } from './data.ts';
 

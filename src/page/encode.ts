@@ -3,7 +3,7 @@ import type { Authorizer } from '../rbac/authorizer.ts';
 import type { Binding, BoundRole, PolicyRule, RbacRole } from '../rbac/model.ts';
 import type { Rights } from '../who/cluster-rights.ts';
 import type { WhoRow } from '../who/rows.ts';
-import type { RowChange } from '../who/since/compare-rows.ts';
+import type { RowChange } from '../who/since/row-change.ts';
 import {
   type PageCluster,
   type PageData,

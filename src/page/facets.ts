@@ -5,7 +5,7 @@ import { boundRoleText } from '../rbac/model.ts';
 import { RISKS } from '../rbac/ways-to-admin.ts';
 import { ACCESS_TEXTS, PEOPLE_UNREAD, REASON_TEXTS, SOURCE_TEXTS } from '../who/row-texts.ts';
 import type { AdminRoute } from '../who/rows.ts';
-import { adminState, changedPeople, newAdmins } from './app/since.ts';
+import { adminStateOf, CHANGE_HEADS } from '../who/since/row-change.ts';
 import type { PageCluster, RowTable } from './data.ts';
 import { at, type PageRows, personValue } from './decode.ts';
 import { HAD_ACCESS, PRINCIPAL_NOUNS } from './texts.ts';
@@ -56,40 +56,12 @@ export const FACETS = [
     isCommon: true,
   }),
   facet({
-    key: 'run',
-    label: 'Rows of',
-    table: 'changes',
-    values: (rows, index) => {
-      if (rows.data.since === null) return [];
-      // A row of both runs says what differs.
-      const { kind, before = [] } = rows.data.tables.changes[index] ?? {};
-      return [kind === 'gone' && before.length === 0 ? 'earlier' : 'this'];
-    },
-    labelOf: labelIn({ this: 'this run', earlier: 'the earlier run: access that is gone' }),
-    isCommon: false,
-  }),
-  facet({
     key: 'changed',
-    label: 'Access since then',
-    table: 'principals',
-    values: (rows, index) =>
-      rows.data.since === null ? [] : present(changedPeople(rows).get(personValue(rows.principal(index)))),
-    ...inOrder({
-      new: 'had none, has access',
-      gone: 'lost all access',
-      changed: 'changed, still has access',
-    }),
-    hint: 'What became of the whole access of a person or group since the earlier run.',
-    isCommon: false,
-  }),
-  facet({
-    key: 'became',
-    label: 'Became',
-    table: 'principals',
-    values: (rows, index) =>
-      rows.data.since === null ? [] : present(newAdmins(rows).get(personValue(rows.principal(index)))),
-    ...inOrder({ admin: 'cluster admin', route: 'able to become cluster admin' }),
-    hint: 'Who has become cluster admin since the earlier run, or can newly become one.',
+    label: 'What changed',
+    table: 'changes',
+    values: (rows, index) => present(rows.data.tables.changes[index]?.head),
+    ...inOrder(CHANGE_HEADS),
+    hint: 'What a change means for a person in a cluster, the gravest first.',
     isCommon: false,
   }),
   facet({
@@ -208,7 +180,7 @@ export const FACETS = [
     key: 'admin',
     label: 'Cluster admin',
     table: 'grants',
-    values: (rows, index) => [adminState(rows, index)],
+    values: (rows, index) => [adminStateOf(rows.routes(index))],
     ...inOrder({ yes: 'cluster admin', route: 'can become cluster admin', no: 'no known route' }),
     isCommon: false,
   }),

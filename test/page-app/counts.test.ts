@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { canBecome, isNodeEntry, MASTERS } from '../../src/aws-auth/groups.ts';
-import { groupBy } from '../../src/group-by.ts';
 import { type Count, countsIn } from '../../src/page/app/summary/counts.ts';
 import { openItems } from '../../src/page/app/summary/open.ts';
 import { CARDS, CHANGES } from '../../src/page/app/summary/summary.ts';
@@ -8,7 +7,7 @@ import { PageRows } from '../../src/page/decode.ts';
 import { Selector } from '../../src/page/selection.ts';
 import { RISKS } from '../../src/rbac/ways-to-admin.ts';
 import type { WhoRow } from '../../src/who/rows.ts';
-import type { RowChange } from '../../src/who/since/compare-rows.ts';
+import type { RowChange } from '../../src/who/since/row-change.ts';
 import { NOBODY_REASONS } from '../../src/who/way.ts';
 import { ADMIN, accessEntry, clusterWorld, eksCluster, policy } from '../access-entry/eks-cluster.ts';
 import { run } from '../cli/run.ts';
@@ -62,29 +61,6 @@ describe('the numbers on top of the page', () => {
       expect(seen).toContain(name);
   });
 
-  test('leave out the earlier run if there is one, except for changes', async () => {
-    const seen = new Set<string>();
-    for (let seed = 0; seed < numRuns / 4; seed += 1) {
-      const [world, other] = [pageWorld(seed), pageWorld(seed + 1)];
-      const options = ['--cluster', '*', '--rbac', '*=rbac.yaml', '--expand'];
-      const argvIn = ({ awsAuths }: PageWorld) => [...INPUTS, ...awsAuths, ...options];
-      const earlier = await runWho(other, [...argvIn(other), '-o', 'json']);
-      const withOld = { ...world, files: { ...world.files, 'old.json': earlier.stdout } };
-      const json: readonly JsonRow[] = JSON.parse(
-        (await runWho(world, [...argvIn(world), '-o', 'json'])).stdout,
-      );
-      const html = await runWho(withOld, [...argvIn(world), '--since', 'old.json', '-o', 'html']);
-      expect(html.exitCode, html.stderr).toBe(0);
-      const rows = new PageRows(pageDataOf(html.stdout));
-      const selector = new Selector(rows);
-      const summary = summaryOf(rows, selector);
-      expect(numbersOf(summary), `seed ${seed}`).toEqual(numbersIn(json, listedGroups(options, json)));
-      expect(changesOf(summary), `seed ${seed}`).toEqual(changesIn(rows));
-      for (const [name, number] of Object.entries(changesOf(summary))) if (number > 0) seen.add(name);
-    }
-    expect([...seen].sort()).toEqual(['admin', 'changed', 'gone', 'new', 'route']);
-  });
-
   test('count each role and group that brings a route by the rows that name it', async () => {
     const rows = await rowsOfWorld(pageWorld(7), ['--cluster', '*', '--rbac', '*=rbac.yaml', '--expand']);
     const parts = summaryOf(rows, new Selector(rows)).open.flatMap((item) => [
@@ -128,12 +104,12 @@ describe('the numbers on top of the page', () => {
   test('leave out rows of an earlier run, except for what is gone', async () => {
     const now = await rowsOfWorld(pageWorld(7), ['--cluster', '*']);
     const { tables, rows: columns } = now.data;
-    const lost = { field: 'access', was: 'granted', now: 'none' } as const;
+    const lost = { field: 'access', was: ['granted'], now: ['none'] } as const;
     const changes: readonly (RowChange | null)[] = [
       null,
-      { kind: 'new', before: [] },
-      { kind: 'gone', before: [lost] },
-      { kind: 'gone', before: [] },
+      { kind: 'new', head: 'new', before: [] },
+      { kind: 'gone', head: 'gone', before: [lost] },
+      { kind: 'gone', head: 'gone', before: [] },
     ];
     // The first row is new, the second is gone and still a row, and a copy of a third, for someone else, is an earlier row.
     const principals = [...tables.principals, { type: 'USER', id: 'u-gone', name: 'gone' } as const];
@@ -143,7 +119,7 @@ describe('the numbers on top of the page', () => {
     const withEarlier = mapRecord(columns, (column) => [...column, column[granted] ?? 0]);
     const rows = new PageRows({
       ...now.data,
-      since: { file: 'old.json', asOf: null, notes: [], earlierRows: 1 },
+      since: { file: 'old.json', asOf: null, doubts: [], newClusters: [], goneClusters: [], earlierRows: 1 },
       tables: { ...tables, principals, changes, grants },
       rows: {
         ...withEarlier,
@@ -192,64 +168,6 @@ async function rowsOfWorld(world: PageWorld, argv: readonly string[]): Promise<P
 
 function allRows(rows: PageRows): WhoRow[] {
   return Array.from({ length: rows.count }, (_, index) => rows.row(index));
-}
-
-function changesOf({ changes }: Summary): Record<string, number> {
-  return changes ? mapRecord(changes, ({ number }) => number) : {};
-}
-
-/** The same from each principal's rows, without the page's shared tables. */
-function changesIn(rows: PageRows): Record<string, number> {
-  const numbers = { admin: 0, route: 0, new: 0, gone: 0, changed: 0 };
-  const all = allRows(rows).map((row, index) => {
-    const was = earlierState(row, rows.change(index), rows.isEarlier(index));
-    return { row, change: rows.change(index), was, is: rows.isEarlier(index) ? NOTHING : stateOf(row) };
-  });
-  const byPerson = groupBy(all, ({ row: { principal } }) => {
-    const isNamed = principal.type === 'USER' || principal.type === 'GROUP';
-    return `${principal.type} ${isNamed ? (principal.name ?? principal.id) : principal.id}`;
-  });
-  for (const own of byPerson.values()) {
-    const changed = own.filter(({ change }) => change !== null);
-    if (changed.length === 0) continue;
-    const had = own.some(({ was }) => was.hasAccess);
-    const has = own.some(({ is }) => is.hasAccess);
-    numbers[has && !had ? 'new' : had && !has ? 'gone' : 'changed'] += 1;
-    const steps = [...groupBy(own, ({ row }) => row.clusterArn ?? row.cluster).values()].map((rest) => {
-      const [was, is] = [
-        Math.max(...rest.map((one) => one.was.admin)),
-        Math.max(...rest.map((one) => one.is.admin)),
-      ];
-      return is > was ? is : 0;
-    });
-    const most = Math.max(...steps);
-    if (most > 0) numbers[most === 2 ? 'admin' : 'route'] += 1;
-  }
-  return numbers;
-}
-
-const NOTHING = { hasAccess: false, admin: 0 };
-
-function stateOf({ access, routes }: WhoRow) {
-  return access === 'none' ? NOTHING : { hasAccess: true, admin: adminOf(routes.map(({ text }) => text)) };
-}
-
-/** 2: is cluster admin; 1: could become one */
-function adminOf(risks: readonly string[]): number {
-  if (risks.includes(RISKS['cluster-admin'])) return 2;
-  return risks.some((text) => (Object.values(RISKS) as string[]).includes(text)) ? 1 : 0;
-}
-
-/** These worlds have bindings in both runs. */
-function earlierState(row: WhoRow, change: RowChange | null, isEarlier: boolean) {
-  if (change === null || isEarlier) return stateOf(row);
-  if (change.kind === 'new') return NOTHING;
-  const wasOf = (name: string) => change.before.find(({ field }) => field === name)?.was.split(', ');
-  const hasAccess = change.kind === 'gone' || row.access !== 'none';
-  if (!hasAccess) return NOTHING;
-  if ((wasOf('groups') ?? row.groups).includes(MASTERS)) return { hasAccess, admin: 2 };
-  const risks = wasOf('risks');
-  return { hasAccess, admin: risks ? adminOf(risks) : stateOf(row).admin };
 }
 
 function summaryOfHtml(html: string): Summary {

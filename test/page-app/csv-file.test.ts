@@ -35,7 +35,7 @@ test('filtered rows are saved as those lines of -o csv, in the order of the tabl
 test('rows of an earlier run are left out, unless nothing else is shown', async () => {
   const { rows, selected } = await worldRows();
   const earlierRows = 2;
-  const since = { file: 'old.json', asOf: null, notes: [], earlierRows };
+  const since = { file: 'old.json', asOf: null, doubts: [], newClusters: [], goneClusters: [], earlierRows };
   const compared = new PageRows({ ...rows.data, since });
   const file = csvFile(compared, selected, TODAY);
   expect(file.left).toBe(earlierRows);

@@ -5,7 +5,7 @@ import { PageRows } from '../../src/page/decode.ts';
 import { FACETS, type FacetKey, valueLabel } from '../../src/page/facets.ts';
 import { Selector } from '../../src/page/selection.ts';
 import { type View, WHOLE_VIEW } from '../../src/page/view.ts';
-import type { RowChange } from '../../src/who/since/compare-rows.ts';
+import type { RowChange } from '../../src/who/since/row-change.ts';
 import { runs } from '../runs.ts';
 import { pageRowsOf, rowOf } from './made-rows.ts';
 import { smallPage } from './small-page.ts';
@@ -30,8 +30,7 @@ test.each<[FacetKey, string, string]>([
   ['access', 'none', 'no access'],
   ['access', 'had', 'had access'],
   ['changed', 'gone', 'lost all access'],
-  ['became', 'admin', 'cluster admin'],
-  ['run', 'this', 'this run'],
+  ['changed', 'became-admin', 'became admin'],
   ['kind', 'USER', 'person'],
   ['node', 'yes', 'only nodes'],
   ['everybody', 'bind', 'may bind roles'],
@@ -49,12 +48,15 @@ test.each<[FacetKey, string, string]>([
 });
 
 test('who has access are only people of this run, and a present row may be gone, too', () => {
-  const gone: RowChange = { kind: 'gone', before: [] };
+  const gone: RowChange = { kind: 'gone', head: 'gone', before: [] };
   const lost: RowChange = {
     kind: 'gone',
-    before: [{ field: 'access', was: 'has access', now: 'no access' }],
+    head: 'gone',
+    before: [{ field: 'access', was: ['has access'], now: ['no access'] }],
   };
-  const head = { since: { file: 'old.json', asOf: null, notes: [], earlierRows: 1 } };
+  const head = {
+    since: { file: 'old.json', asOf: null, doubts: [], newClusters: [], goneClusters: [], earlierRows: 1 },
+  };
   const rows = pageRowsOf([rowOf(), rowOf({ access: 'none' }), { ...rowOf(), way: null }], head, [
     null,
     lost,

@@ -3,7 +3,7 @@ import type { PageData } from '../../src/page/data.ts';
 import { PageRows } from '../../src/page/decode.ts';
 import { type ComparedRow, encodePage } from '../../src/page/encode.ts';
 import type { WhoRow } from '../../src/who/rows.ts';
-import type { RowChange } from '../../src/who/since/compare-rows.ts';
+import type { RowChange } from '../../src/who/since/row-change.ts';
 
 /** Made rows, for tests that need certain rows, or very many. */
 export const HEAD = {

@@ -118,7 +118,8 @@ test('a role names its binding, the group in it and its line', () => {
 test('a change says what was and what is', () => {
   const change = {
     kind: 'changed',
-    before: [{ field: 'groups', was: 'viewers', now: 'system:masters' }],
+    head: 'changed',
+    before: [{ field: 'groups', was: ['viewers'], now: ['system:masters'] }],
   } as const;
   const story = rowStory(rowOf(), change, { ...PLACE, since: 'old.json' });
   expect(story.changes).toEqual([
@@ -130,7 +131,8 @@ test('a change says what was and what is', () => {
 test('a change of a long list says only what was added and removed', () => {
   const change = {
     kind: 'changed',
-    before: [{ field: 'bindings', was: 'Role/a in x, Role/b in x', now: 'Role/b in x, Role/c in x' }],
+    head: 'changed',
+    before: [{ field: 'bindings', was: ['Role/a in x', 'Role/b in x'], now: ['Role/b in x', 'Role/c in x'] }],
   } as const;
   expect(rowStory(rowOf(), change, PLACE).changes).toEqual([
     { label: 'Roles', values: ['added Role/c in x', 'removed Role/a in x'] },
@@ -138,7 +140,7 @@ test('a change of a long list says only what was added and removed', () => {
 });
 
 test('access of the earlier run is told as past, with why it is gone and what is left', () => {
-  const change = { kind: 'gone', before: [] } as const;
+  const change = { kind: 'gone', head: 'gone', before: [] } as const;
   const lost = { reason: "the role doesn't exist", hasOther: true };
   const { lead, path, facts } = rowStory(rowOf({ routes: [] }), change, { ...PLACE, lost });
   expect(lead).toBe(

@@ -8,7 +8,7 @@ import { FACETS } from '../../src/page/facets.ts';
 import { TABS, type View, WHOLE_VIEW } from '../../src/page/view.ts';
 import { RISKS, type Risk } from '../../src/rbac/ways-to-admin.ts';
 import type { WhoRow } from '../../src/who/rows.ts';
-import type { RowChange } from '../../src/who/since/compare-rows.ts';
+import type { RowChange } from '../../src/who/since/row-change.ts';
 import { anyText } from '../any-text.ts';
 
 /** Names that a reader might confuse, that sort in an unexpected way, or that mean something to a page or an address. */
@@ -77,7 +77,7 @@ const grant = fc
 
 const change = fc
   .constantFrom('new', 'gone', 'changed', null)
-  .map((kind): RowChange | null => (kind === null ? null : { kind, before: [] }));
+  .map((kind): RowChange | null => (kind === null ? null : { kind, head: kind, before: [] }));
 
 /** Some entries, people and grants, and rows that combine them at random. */
 export const smallPage: Arbitrary<PageRows> = fc
@@ -115,7 +115,14 @@ export const smallPage: Arbitrary<PageRows> = fc
       };
       return { row, change };
     });
-    return pageOf(rows, { file: 'old.json', asOf: null, notes: [], earlierRows: 0 });
+    return pageOf(rows, {
+      file: 'old.json',
+      asOf: null,
+      doubts: [],
+      newClusters: [],
+      goneClusters: [],
+      earlierRows: 0,
+    });
   });
 
 /** The rows as a page has them. */

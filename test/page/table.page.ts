@@ -191,11 +191,22 @@ test('a column can be hidden and shown again', async () => {
 });
 
 describe('changes since an earlier run', () => {
-  const since = { file: 'old.json', asOf: null, notes: [], earlierRows: 0 };
+  const since = {
+    file: 'old.json',
+    asOf: null,
+    doubts: [],
+    newClusters: [],
+    goneClusters: [],
+    earlierRows: 0,
+  };
   const changes = [
-    { kind: 'new', before: [] },
-    { kind: 'gone', before: [] },
-    { kind: 'changed', before: [{ field: 'groups', was: 'viewers', now: 'system:masters' }] },
+    { kind: 'new', head: 'new', before: [] },
+    { kind: 'gone', head: 'gone', before: [] },
+    {
+      kind: 'changed',
+      head: 'changed',
+      before: [{ field: 'groups', was: ['viewers'], now: ['system:masters'] }],
+    },
   ] as const;
   const rows = changes.map((change) => ({ row: rowOf(), change }));
 
@@ -324,10 +335,17 @@ describe('accessibility', () => {
     (['light', 'dark'] as const).map((colorScheme) => ({ ...size, colorScheme })),
   );
   test.each(cases)('axe finds nothing in the table and in details: %j', async (options) => {
-    const since = { file: 'old.json', asOf: null, notes: [], earlierRows: 0 };
+    const since = {
+      file: 'old.json',
+      asOf: null,
+      doubts: [],
+      newClusters: [],
+      goneClusters: [],
+      earlierRows: 0,
+    };
     const rows = (['new', 'gone', 'changed'] as const).map((kind) => ({
       row: rowOf({ access: kind === 'gone' ? 'unknown' : 'granted' }),
-      change: { kind, before: [{ field: 'groups', was: 'viewers', now: 'admins' }] as const },
+      change: { kind, head: kind, before: [{ field: 'groups', was: ['viewers'], now: ['admins'] }] as const },
     }));
     await withPage(
       [...rows, ...people(50)],

@@ -55,7 +55,14 @@ export async function compareSince(
   if (was.length > 0 && comparison.clusters === 0) shell.report([nothingCompared(file)]);
   else if (shown.named.length === 0) shell.report(narrower(was, now, file));
   shell.report(comparison.notes.map((text) => note('not-compared', text)));
-  const since = { file, asOf, notes: comparison.notes, earlierRows: comparison.gone.length };
+  const since = {
+    file,
+    asOf,
+    doubts: comparison.notes,
+    newClusters: [],
+    goneClusters: [],
+    earlierRows: comparison.gone.length,
+  };
   return { since, rows: comparedRows(shown, comparison) };
 }
 
@@ -161,5 +168,5 @@ function* comparedRows(shown: Shown, { changes, gone }: RunComparison): Generato
     yield { row, change: changes[index] ?? null };
     index += 1;
   }
-  for (const row of gone) yield { row, change: { kind: 'gone', before: [] } };
+  for (const row of gone) yield { row, change: { kind: 'gone', head: 'gone', before: [] } };
 }

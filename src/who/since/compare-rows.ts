@@ -12,17 +12,8 @@ import {
 } from './compare-clusters.ts';
 import { earlierRow } from './json-row.ts';
 import type { JsonEntry, JsonRow } from './read-json.ts';
-import { type RowDifference, rowDifferences } from './row-differences.ts';
-
-/**
- * The fate of a row since an earlier run. New: has access, and had none. Gone: had access, and has none, with or
- * without a row now.
- */
-export interface RowChange {
-  readonly kind: 'new' | 'gone' | 'changed';
-  /** For a row of both runs: what differs. Empty for one that only this run has, or only the earlier one. */
-  readonly before: readonly RowDifference[];
-}
+import type { RowChange } from './row-change.ts';
+import { rowDifferences } from './row-differences.ts';
 
 export interface RunComparison {
   /** For each row of this run, what became of it; null for nothing, or if it can't be compared. */
@@ -124,7 +115,7 @@ class ClusterComparison {
     const found = rowDifferences(was, now);
     if (found.length === 0) return null;
     const kind = before === after ? 'changed' : after === 'granted' ? 'new' : 'gone';
-    return { kind, before: found };
+    return { kind, head: kind, before: found };
   }
 
   private isNew(now: JsonRow): RowChange | null {
@@ -135,7 +126,7 @@ class ClusterComparison {
       return null;
     }
     const group = this.lists.was ? undefined : this.was.groups.get(`${role}\n${now.via ?? ''}`);
-    if (!group || accessOf(group) !== 'granted') return { kind: 'new', before: [] };
+    if (!group || accessOf(group) !== 'granted') return { kind: 'new', head: 'new', before: [] };
     this.notes.add('members-before', '', 1);
     return this.judge(group, now);
   }
@@ -149,7 +140,7 @@ class ClusterComparison {
     }
     const via = this.names.groupName(was.via) ?? '';
     const group = this.lists.now ? undefined : this.now.groups.get(`${role}\n${via}`);
-    if (!group || accessOf(group) !== 'granted') return { kind: 'gone', before: [] };
+    if (!group || accessOf(group) !== 'granted') return { kind: 'gone', head: 'gone', before: [] };
     this.notes.add('members-now', '', 1);
     return null;
   }

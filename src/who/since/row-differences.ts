@@ -6,13 +6,7 @@ import { compareStrings } from '../../text.ts';
 import { ACCESS_TEXTS, REASON_TEXTS } from '../row-texts.ts';
 import { OF_EVERYBODY } from '../way.ts';
 import type { JsonEntry, JsonGrant, JsonRow } from './read-json.ts';
-
-/** A field of a row with its texts in an earlier run and now. */
-export interface RowDifference {
-  readonly field: keyof typeof FIELDS;
-  readonly was: string;
-  readonly now: string;
-}
+import type { RowDifference } from './row-change.ts';
 
 /** The parts that rows share. */
 type Parts = Pick<JsonRow, 'entry' | 'grant'>;
@@ -34,10 +28,10 @@ const FIELDS = {
   },
 } as const satisfies Readonly<Record<string, (row: Parts) => readonly string[] | null>>;
 
-const NAMES = Object.keys(FIELDS) as readonly RowDifference['field'][];
+const NAMES = Object.keys(FIELDS) as readonly (keyof typeof FIELDS)[];
 
 /** Permissions, which depend on access and on known bindings. */
-const PERMISSIONS: readonly RowDifference['field'][] = ['can', 'bindings', 'risks'];
+const PERMISSIONS: readonly (keyof typeof FIELDS)[] = ['can', 'bindings', 'risks'];
 
 /**
  * The differences of two rows, apart from their ARNs: a role that was re-created grants the same. Includes the usernames
@@ -50,7 +44,7 @@ export function rowDifferences(was: JsonRow, now: JsonRow): readonly RowDifferen
     auditUsername == null ? undefined : withoutSuffix(auditUsername, entry.rolearn),
   );
   if (before === undefined || after === undefined || before === after) return shared;
-  return [...shared, { field: 'username', was: before, now: after }];
+  return [...shared, { field: 'username', was: [before], now: [after] }];
 }
 
 /** Found once for all rows that share their entries and permissions in both runs. */
@@ -71,8 +65,7 @@ function differences(was: Parts, now: Parts): readonly RowDifference[] {
     if (!before || !after) return [];
     const [first, second] = [new Set<string>(before), new Set<string>(after)];
     const isSame = first.size === second.size && [...first].every((text) => second.has(text));
-    const textOf = (texts: ReadonlySet<string>) => (texts.size === 0 ? 'none' : [...texts].join(', '));
-    return isSame ? [] : { field, was: textOf(first), now: textOf(second) };
+    return isSame ? [] : { field, was: [...first], now: [...second] };
   });
 }
 

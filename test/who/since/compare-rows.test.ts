@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Inventory, Principal } from '../../../src/directory/model.ts';
 import { PageRows } from '../../../src/page/decode.ts';
-import type { RowChange } from '../../../src/who/since/compare-rows.ts';
+import type { RowChange } from '../../../src/who/since/row-change.ts';
 import { awsAuthOf, type Item } from '../../access-entry/aws-auth-of.ts';
 import { accessEntry, eksCluster } from '../../access-entry/eks-cluster.ts';
 import { run } from '../../cli/run.ts';
@@ -92,7 +92,7 @@ async function since(was: State, now: State): Promise<Changed> {
   const texts = Array.from({ length: rows.count }, (_, row) => textOf(rows, row)).filter(
     (text) => text !== '',
   );
-  const notes = (rows.data.since?.notes ?? []).map((text) => text.replaceAll(`${folder}/`, ''));
+  const notes = (rows.data.since?.doubts ?? []).map((text) => text.replaceAll(`${folder}/`, ''));
   return { rows, notes, stderr: ran.stderr.replaceAll(`${folder}/`, ''), texts };
 }
 
@@ -101,7 +101,9 @@ function textOf(rows: PageRows, index: number): string {
   if (!change) return '';
   const { principal, via, permissionSet, source } = rows.row(index);
   const who = `${principal.name}${via === null ? '' : ` via ${via}`}`;
-  const what = change.before.map(({ field, was, now }) => `; ${field}: ${was} -> ${now}`).join('');
+  const what = change.before
+    .map(({ field, was, now }) => `; ${field}: ${was.join(', ') || 'none'} -> ${now.join(', ') || 'none'}`)
+    .join('');
   const from = rows.isEarlier(index) ? ' (earlier)' : '';
   return `${change.kind} ${who} ${permissionSet ?? source}${from}${what}`;
 }

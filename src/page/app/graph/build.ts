@@ -3,12 +3,11 @@ import { groupBy } from '../../../group-by.ts';
 import { memo } from '../../../memo.ts';
 import { compareStrings } from '../../../text.ts';
 import { SOURCE_TEXTS } from '../../../who/row-texts.ts';
-import type { RowChange } from '../../../who/since/compare-rows.ts';
+import type { RowChange } from '../../../who/since/row-change.ts';
 import { principalKindText } from '../../../who/way.ts';
 import { type PageRows, personValue } from '../../decode.ts';
 import { type FacetKey, valueLabel } from '../../facets.ts';
 import type { Selector } from '../../selection.ts';
-import { changedPeople } from '../since.ts';
 import { EntryGrants } from './grants.ts';
 import { firstState, GraphNodes, type Item, type Layer, type Node, type State, type Tail } from './model.ts';
 
@@ -271,7 +270,7 @@ interface Alike {
 
 /** Finds who has the same rows, in an order that doesn't depend on how rows are sorted. */
 function alikeOf(rows: PageRows, selected: Iterable<number>): Alike[] {
-  const changes = rows.data.since === null ? null : changedPeople(rows);
+  const changes = personChanges(rows, selected);
   const byPrincipal = tailsByPrincipal(rows, selected);
   const all = [...new Set([...byPrincipal.values()].flatMap((tails) => [...tails]))].sort(compareTails);
   for (const [place, tail] of all.entries()) tail.place = place;
@@ -279,13 +278,26 @@ function alikeOf(rows: PageRows, selected: Iterable<number>): Alike[] {
   for (const [principal, own] of [...byPrincipal].sort(([one], [other]) => one - other)) {
     const tails = [...own].sort((one, other) => one.place - other.place);
     const { type, id, name } = rows.principal(principal);
-    const change = changes?.get(personValue({ type, id, name })) ?? null;
+    const change = changes.get(personValue({ type, id, name })) ?? null;
     const key = `${type} ${name === null} ${change} ${tails.map(({ place }) => place).join()}`;
     const alike = found.get(key);
     if (alike) alike.principals.push(principal);
     else found.set(key, { principals: [principal], tails, change });
   }
   return [...found.values()];
+}
+
+/** By the value in the facet `person`: new or gone if all of their changes say so. */
+function personChanges(rows: PageRows, selected: Iterable<number>): ReadonlyMap<string, RowChange['kind']> {
+  const found = new Map<string, RowChange['kind']>();
+  for (const row of selected) {
+    const head = rows.change(row)?.head;
+    if (head === undefined) continue;
+    const person = personValue(rows.principal(rows.index(row, 'principals')));
+    const kind = head === 'new' || head === 'gone' ? head : 'changed';
+    found.set(person, (found.get(person) ?? kind) === kind ? kind : 'changed');
+  }
+  return found;
 }
 
 /** Only numbers are looked up for a row: there may be hundreds of thousands. */

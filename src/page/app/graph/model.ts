@@ -1,4 +1,4 @@
-import type { RowChange } from '../../../who/since/compare-rows.ts';
+import type { RowChange } from '../../../who/since/row-change.ts';
 import type { View } from '../../view.ts';
 
 /** The columns of the graph, from left to right. */

@@ -35,8 +35,8 @@ export function countIn(
   means: string | null = null,
 ): Count {
   // Changes are also of lost access; and no row of an earlier run has an access that is filtered by.
-  const isOfThisRun = rows.data.since !== null && wanted.access === undefined && wanted.change === undefined;
-  const filters = isOfThisRun ? { ...wanted, run: ['this'] } : wanted;
+  const isOfThisRun = rows.data.since !== null && wanted.access === undefined && wanted.changed === undefined;
+  const filters = isOfThisRun ? { ...wanted, access: ['granted', 'none', 'unknown'] } : wanted;
   const found = selector.select({ search: '', filters, sort: null });
   if (unit === 'rows') return { filters, number: found.length, kinds: new Map(), unlisted: 0, means };
   const table = unit === 'entries' || unit === 'unread' ? 'entries' : 'principals';

@@ -53,7 +53,7 @@ export function headView(page: PageState): HTMLElement {
       ),
       ...(only && others.length === 0 ? fact('aws-auth', ...awsAuthView(only)) : []),
     ),
-    ...(data.since?.notes ?? []).map((text) => element('p', { class: 'muted name' }, text)),
+    ...(data.since?.doubts ?? []).map((text) => element('p', { class: 'muted name' }, text)),
   );
 }
 

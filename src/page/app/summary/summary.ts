@@ -251,27 +251,15 @@ const ANY_CHANGE = ['new', 'gone', 'changed'] as const;
 export const CHANGES = {
   admin: [
     'persons',
-    { became: ['admin'], admin: ['yes'], change: ['new', 'changed'] },
+    { changed: ['became-admin'] },
     "Cluster admins of a cluster where they weren't one before.",
   ],
   route: [
     'persons',
-    { became: ['route'], admin: ['route'], change: ['new', 'changed'] },
+    { changed: ['route'] },
     'Could become cluster admin of a cluster where they had no known route to it before.',
   ],
-  new: [
-    'persons',
-    { changed: ['new'], change: ANY_CHANGE },
-    'Had no access to any cluster, and have access now.',
-  ],
-  gone: [
-    'persons',
-    { changed: ['gone'], change: ANY_CHANGE },
-    'Had access, and have none to any cluster now.',
-  ],
-  changed: [
-    'persons',
-    { changed: ['changed'], change: ANY_CHANGE },
-    'Had access and still have some, but not the same.',
-  ],
+  new: ['persons', { changed: ['new'] }, 'Had no access to any cluster, and have access now.'],
+  gone: ['persons', { changed: ['gone'] }, 'Had access, and have none to any cluster now.'],
+  changed: ['persons', { changed: ['changed'] }, 'Had access and still have some, but not the same.'],
 } as const satisfies Readonly<Record<string, CountDefinition>>;

@@ -7,7 +7,7 @@ import { formatLocation } from '../../../errors.ts';
 import { type BoundRole, isPolicy } from '../../../rbac/model.ts';
 import { ACCESS_TEXTS, principalLabel } from '../../../who/row-texts.ts';
 import type { WhoRow } from '../../../who/rows.ts';
-import type { RowChange } from '../../../who/since/compare-rows.ts';
+import type { RowChange } from '../../../who/since/row-change.ts';
 import { OF_EVERYBODY } from '../../../who/way.ts';
 import { noteText } from '../../columns.ts';
 import type { PageRows } from '../../decode.ts';
@@ -72,15 +72,15 @@ const FIELDS: Readonly<Record<RowChange['before'][number]['field'], string>> = {
   policies: 'Access policies',
   bindings: 'Roles',
   risks: 'Routes to admin',
+  via: 'Through group',
 };
 
 /** Leaves out what is the same in both. */
-function changeTexts(was: string, now: string): string[] {
-  const [before, after] = [was.split(', '), now.split(', ')];
-  const added = after.filter((one) => !before.includes(one));
-  const removed = before.filter((one) => !after.includes(one));
-  const isSmall = added.length < after.length && added.length + removed.length > 0;
-  if (!isSmall) return [`was ${was || 'none'}`, `is now ${now || 'none'}`];
+function changeTexts(was: readonly string[], now: readonly string[]): string[] {
+  const added = now.filter((one) => !was.includes(one));
+  const removed = was.filter((one) => !now.includes(one));
+  const isSmall = added.length < now.length && added.length + removed.length > 0;
+  if (!isSmall) return [`was ${was.join(', ') || 'none'}`, `is now ${now.join(', ') || 'none'}`];
   return [
     ...(added.length > 0 ? [`added ${added.join(', ')}`] : []),
     ...(removed.length > 0 ? [`removed ${removed.join(', ')}`] : []),

@@ -4,7 +4,7 @@ import { isPolicy } from '../../../rbac/model.ts';
 import { questionText } from '../../../rbac/request.ts';
 import { ACCESS_TEXTS, bindingTexts, SOURCE_TEXTS, textsOfEverybody } from '../../../who/row-texts.ts';
 import type { WhoRow } from '../../../who/rows.ts';
-import type { RowChange } from '../../../who/since/compare-rows.ts';
+import type { RowChange } from '../../../who/since/row-change.ts';
 import { accountTextIn, type ColumnKey, noteText, type ShownColumn } from '../../columns.ts';
 import type { PageRows } from '../../decode.ts';
 import { HAD_ACCESS } from '../../texts.ts';
@@ -160,7 +160,7 @@ function listContents(items: readonly string[], areRisks: boolean): Contents {
 
 /** The earlier text of a cell; undefined if it is the same. */
 export function earlierText(change: RowChange | null, key: ColumnKey): string | undefined {
-  return change?.before.find(({ field }) => field === key)?.was;
+  return change?.before.find(({ field }) => field === key)?.was.join(', ');
 }
 
 /** The colors of badges for changes. */
