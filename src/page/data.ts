@@ -10,6 +10,8 @@ import type { RowChange } from '../who/since/row-change.ts';
  * entries, permissions and reasons, so each of these is stored once. `encode.ts` writes it, `decode.ts` reads it.
  */
 export interface PageData {
+  /** Raised with each change after which another version can't read the data. */
+  readonly format: typeof PAGE_FORMAT;
   /** The program's version. */
   readonly version: string;
   /** The command line, with secrets masked. */
@@ -71,8 +73,10 @@ export interface PageData {
     readonly rbac: readonly PageRbac[];
   };
   /** One list of indexes for each table in `ROW_TABLES`, all of the same length. */
-  readonly rows: Readonly<Record<RowTable, readonly number[]>>;
+  readonly rows: Readonly<Record<RowTable, readonly number[] | Uint32Array>>;
 }
+
+export const PAGE_FORMAT = 1;
 
 /** The tables that rows refer to: everything that a row shows is in one of them. */
 export const ROW_TABLES = ['principals', 'vias', 'entries', 'grants', 'usernames', 'changes'] as const;

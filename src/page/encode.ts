@@ -1,13 +1,16 @@
 import type { GrantingEntry } from '../access-entry/entry.ts';
+import type { Location } from '../errors.ts';
 import type { Authorizer } from '../rbac/authorizer.ts';
 import type { Binding, BoundRole, PolicyRule, RbacRole } from '../rbac/model.ts';
 import type { Rights } from '../who/cluster-rights.ts';
 import type { WhoRow } from '../who/rows.ts';
 import type { RowChange } from '../who/since/row-change.ts';
 import {
+  PAGE_FORMAT,
   type PageCluster,
   type PageData,
   type PageEntry,
+  type PageGrant,
   type PageRbac,
   ROW_TABLES,
   type RowTable,
@@ -25,16 +28,16 @@ interface ClusterRbac extends Pick<PageRbac, 'policies'> {
 }
 
 /**
- * The data of a page as JSON, in pieces. Everything is computed before the first piece.
+ * The data of a page.
  * @param rbac for each cluster of the head; null if nothing is evaluated
  */
-export function* encodePage(
-  head: Omit<PageData, 'clusters' | 'tables' | 'rows'> & {
+export function encodePage(
+  head: Omit<PageData, 'format' | 'clusters' | 'tables' | 'rows'> & {
     readonly clusters: readonly Omit<PageCluster, 'rbac'>[];
   },
   rbac: readonly (ClusterRbac | null)[],
   rows: Iterable<ComparedRow>,
-): Generator<string> {
+): PageData {
   const tables = new Tables(head.clusters);
   const clusters = head.clusters.map((cluster, index) => ({
     ...cluster,
@@ -52,17 +55,35 @@ export function* encodePage(
     const index = tables.rowOf(row, change);
     for (const table of ROW_TABLES) columns[table].push(index[table]);
   }
-  yield JSON.stringify({ ...head, clusters }).slice(0, -1);
+  const indexes = ROW_TABLES.map((table) => [table, columns[table].whole()] as const);
+  return {
+    ...head,
+    format: PAGE_FORMAT,
+    clusters,
+    tables: tables.all(),
+    rows: Object.fromEntries(indexes) as Record<RowTable, Uint32Array>,
+  };
+}
+
+/** The data of a page as JSON, in pieces: hundreds of thousands of rows are longer than a string may be. */
+export function* pageJson({ tables, rows, ...head }: PageData): Generator<string> {
+  yield JSON.stringify(head).slice(0, -1);
   let before = ',"tables":{';
-  for (const [name, values] of tables.entries()) {
+  for (const [name, values] of Object.entries<readonly unknown[]>(tables)) {
     yield `${before}${JSON.stringify(name)}:`;
-    yield* listPieces(values, JSON.stringify);
+    yield* listPieces(values.length, (start, end) =>
+      values
+        .slice(start, end)
+        .map((value) => JSON.stringify(value))
+        .join(),
+    );
     before = ',';
   }
   before = '},"rows":{';
   for (const table of ROW_TABLES) {
+    const indexes = rows[table];
     yield `${before}${JSON.stringify(table)}:`;
-    yield* columns[table].pieces();
+    yield* listPieces(indexes.length, (start, end) => indexes.slice(start, end).join());
     before = ',';
   }
   yield '}}';
@@ -71,12 +92,11 @@ export function* encodePage(
 /** Items per piece of JSON. */
 const BATCH = 5_000;
 
-function* listPieces<Item>(items: readonly Item[], render: (item: Item) => string): Generator<string> {
-  for (let start = 0; start < items.length; start += BATCH) {
-    const batch = items.slice(start, start + BATCH).map((item) => render(item));
-    yield `${start === 0 ? '[' : ','}${batch.join()}`;
-  }
-  yield items.length === 0 ? '[]' : ']';
+function* listPieces(length: number, render: (start: number, end: number) => string): Generator<string> {
+  yield '[';
+  for (let start = 0; start < length; start += BATCH)
+    yield `${start === 0 ? '' : ','}${render(start, Math.min(length, start + BATCH))}`;
+  yield ']';
 }
 
 /** A growing list of numbers that takes four bytes for each. */
@@ -94,13 +114,8 @@ class Indexes {
     this.length += 1;
   }
 
-  *pieces(): Generator<string> {
-    yield '[';
-    for (let start = 0; start < this.length; start += BATCH) {
-      const end = Math.min(this.length, start + BATCH);
-      yield `${start === 0 ? '' : ','}${this.values.subarray(start, end).join()}`;
-    }
-    yield ']';
+  whole(): Uint32Array {
+    return this.values.subarray(0, this.length);
   }
 }
 
@@ -122,12 +137,12 @@ class Interned<Value> {
 }
 
 /** Interns by identity first, which is fast, then by equal JSON: clusters share most of their roles. */
-class InternedObjects<Key extends object> {
-  readonly table = new Interned<unknown>();
+class InternedObjects<Key extends object, Value> {
+  readonly table = new Interned<Value>();
   private readonly byIdentity = new Map<Key, number>();
-  private readonly encode: (value: Key) => unknown;
+  private readonly encode: (value: Key) => Value;
 
-  constructor(encode: (value: Key) => unknown) {
+  constructor(encode: (value: Key) => Value) {
     this.encode = encode;
   }
 
@@ -141,46 +156,50 @@ class InternedObjects<Key extends object> {
   }
 }
 
+type PageTables = PageData['tables'];
+
 class Tables {
   private readonly principals = new Interned<WhoRow['principal']>();
   private readonly vias = new Interned<string | null>();
   private readonly entryIndexes = new Map<GrantingEntry | undefined, Map<string, number>>();
-  private readonly entryTable: unknown[] = [];
-  private readonly grants = new Interned<unknown>();
-  private readonly usernames = new Interned<PageData['tables']['usernames'][number]>();
+  private readonly entryTable: PageEntry[] = [];
+  private readonly grants = new Interned<PageGrant>();
+  private readonly usernames = new Interned<PageTables['usernames'][number]>();
   private readonly usernameStarts = new Interned<string>();
   private readonly usernameEnds = new Interned<string>();
   private readonly changes = new Interned<RowChange | null>();
-  private readonly rules = new InternedObjects<readonly PolicyRule[]>((rules) => rules);
-  private readonly roles = new InternedObjects<RbacRole>(({ kind, name, namespace, rules }) => {
-    return { kind, name, namespace, rules: this.rules.index(rules) };
-  });
-  private readonly bindings = new InternedObjects<Binding>(
+  private readonly rules = new InternedObjects<readonly PolicyRule[], readonly PolicyRule[]>(
+    (rules) => rules,
+  );
+  private readonly roles = new InternedObjects<RbacRole, PageTables['roles'][number]>(
+    ({ kind, name, namespace, rules }) => {
+      return { kind, name, namespace, rules: this.rules.index(rules) };
+    },
+  );
+  private readonly bindings = new InternedObjects<Binding, Binding>(
     ({ kind, name, namespace, roleRef, subjects, location }) => {
-      const { file, line } = location ?? {};
-      const at = location === null ? null : { file, line };
       return {
         kind,
         name,
         namespace,
         roleRef: { kind: roleRef.kind, name: roleRef.name },
         subjects,
-        location: at,
+        location: location && placeOf(location),
       };
     },
   );
   private answersOf: WhoRow['answersOf'] = () => [];
-  private readonly boundRoles = new InternedObjects<BoundRole>((bound) => {
+  private readonly boundRoles = new InternedObjects<BoundRole, PageTables['boundRoles'][number]>((bound) => {
     const { role, binding, subject } = bound;
     const can = this.answersOf(bound);
     return { role: this.roles.index(role), binding: this.bindings.index(binding), subject, can };
   });
-  private readonly rights = new InternedObjects<Rights>((rights) => {
+  private readonly rights = new InternedObjects<Rights, PageTables['rights'][number]>((rights) => {
     const indexes = (roles: readonly BoundRole[]) => roles.map((bound) => this.boundRoles.index(bound));
     const { roles, rolesOfEverybody, ...rest } = rights;
     return { ...rest, roles: indexes(roles), rolesOfEverybody: indexes(rolesOfEverybody) };
   });
-  private readonly routes = new InternedObjects<WhoRow['routes']>((routes) =>
+  private readonly routes = new InternedObjects<WhoRow['routes'], WhoRow['routes']>((routes) =>
     routes.map(({ risk, text, through }) => ({ risk, text, through })),
   );
   private readonly rbac = new Interned<PageRbac>();
@@ -192,23 +211,24 @@ class Tables {
     );
   }
 
-  /** The tables by name. */
-  *entries(): Generator<readonly [string, readonly unknown[]]> {
-    yield ['principals', this.principals.values];
-    yield ['vias', this.vias.values];
-    yield ['entries', this.entryTable];
-    yield ['grants', this.grants.values];
-    yield ['usernames', this.usernames.values];
-    yield ['usernameStarts', this.usernameStarts.values];
-    yield ['usernameEnds', this.usernameEnds.values];
-    yield ['changes', this.changes.values];
-    yield ['rights', this.rights.table.values];
-    yield ['routes', this.routes.table.values];
-    yield ['boundRoles', this.boundRoles.table.values];
-    yield ['roles', this.roles.table.values];
-    yield ['rules', this.rules.table.values];
-    yield ['bindings', this.bindings.table.values];
-    yield ['rbac', this.rbac.values];
+  all(): PageTables {
+    return {
+      principals: this.principals.values,
+      vias: this.vias.values,
+      entries: this.entryTable,
+      grants: this.grants.values,
+      usernames: this.usernames.values,
+      usernameStarts: this.usernameStarts.values,
+      usernameEnds: this.usernameEnds.values,
+      changes: this.changes.values,
+      rights: this.rights.table.values,
+      routes: this.routes.table.values,
+      boundRoles: this.boundRoles.table.values,
+      roles: this.roles.table.values,
+      rules: this.rules.table.values,
+      bindings: this.bindings.table.values,
+      rbac: this.rbac.values,
+    };
   }
 
   rbacOf(cluster: ClusterRbac | null): number | null {
@@ -240,7 +260,7 @@ class Tables {
   }
 
   /** Divides `sso:alice`, and `arn:…:assumed-role/AWSReservedSSO_…/alice`, before the person's name. */
-  private usernameOf(username: string | null): PageData['tables']['usernames'][number] {
+  private usernameOf(username: string | null): PageTables['usernames'][number] {
     if (username === null) return null;
     const middle = Math.max(username.lastIndexOf(':'), username.lastIndexOf('/')) + 1;
     const [start, end] = [username.slice(0, middle), username.slice(middle)];
@@ -294,6 +314,10 @@ class Tables {
     const key = `${access} ${reason} ${rights} ${routes} ${status} ${hasPrincipal} ${note}`;
     return this.grants.index(key, () => ({ access, reason, note, rights, routes, status, hasPrincipal }));
   }
+}
+
+function placeOf({ file, line }: Location): Location {
+  return { file, ...(line !== undefined && { line }) };
 }
 
 function clusterKey(name: string | null, arn: string | null): string {

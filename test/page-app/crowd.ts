@@ -52,6 +52,7 @@ export function crowd(seed: number): PageData {
     (kinds[one(kinds.length)] ?? []).map(([via, entry]) => ({ principal, via, entry })),
   ).flat();
   return {
+    format: 1,
     version: '1.0.0',
     command: 'who',
     asOf: null,

@@ -1,7 +1,7 @@
 import type { GrantingEntry } from '../../src/access-entry/entry.ts';
 import type { PageData } from '../../src/page/data.ts';
 import { PageRows } from '../../src/page/decode.ts';
-import { type ComparedRow, encodePage } from '../../src/page/encode.ts';
+import { type ComparedRow, encodePage, pageJson } from '../../src/page/encode.ts';
 import type { WhoRow } from '../../src/who/rows.ts';
 import type { RowChange } from '../../src/who/since/row-change.ts';
 
@@ -89,11 +89,8 @@ export function dataPieces(
   head: Partial<Parameters<typeof encodePage>[0]> = {},
 ): Iterable<string> {
   const whole = { ...HEAD, ...head };
-  return encodePage(
-    whole,
-    whole.clusters.map(() => null),
-    rows,
-  );
+  const rbac = whole.clusters.map(() => null);
+  return pageJson(encodePage(whole, rbac, rows));
 }
 
 /** The rows as the page's program sees them. */

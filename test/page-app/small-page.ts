@@ -1,7 +1,7 @@
 import fc, { type Arbitrary } from 'fast-check';
 import type { GrantingEntry } from '../../src/access-entry/entry.ts';
 import { COLUMNS } from '../../src/page/columns.ts';
-import type { PageData, Since } from '../../src/page/data.ts';
+import type { Since } from '../../src/page/data.ts';
 import { PageRows } from '../../src/page/decode.ts';
 import { type ComparedRow, encodePage } from '../../src/page/encode.ts';
 import { FACETS } from '../../src/page/facets.ts';
@@ -139,7 +139,7 @@ function pageOf(rows: readonly ComparedRow[], since: Since | null = null): PageR
     warnings: [],
     since,
   };
-  return new PageRows(JSON.parse([...encodePage(head, [], rows)].join('')) as PageData);
+  return new PageRows(encodePage(head, [], rows));
 }
 
 const text = fc.oneof(name, anyText());

@@ -6,7 +6,7 @@ import { type Finding, formatLocation } from '../../errors.ts';
 import { inputName } from '../../io.ts';
 import { loadPageApp } from '../../page/app-bundle.ts';
 import type { PageWarning, SourceFile } from '../../page/data.ts';
-import { type ComparedRow, encodePage } from '../../page/encode.ts';
+import { type ComparedRow, encodePage, pageJson } from '../../page/encode.ts';
 import { renderPage } from '../../page/html.ts';
 import { shellWord } from '../../text.ts';
 import { rowsOf, type Shown } from '../../who/rows.ts';
@@ -64,7 +64,7 @@ export async function renderWhoPage(
     ({ cluster, rights }) =>
       rights && { authorizer: rights.authorizer, policies: cluster.entries.flatMap(policiesOf) },
   );
-  return renderPage(app, encodePage(head, evaluated, compared?.rows ?? unchangedRows(shown)));
+  return renderPage(app, pageJson(encodePage(head, evaluated, compared?.rows ?? unchangedRows(shown))));
 }
 
 /** Warnings that the page's own counts repeat, with links to the rows. */
