@@ -24,10 +24,13 @@ function field(cell: Cell): string {
 const NUMBER_LIKE = /^(?=.*\d)[\d\s.,:/%()e$€£¥-]+$|^(?:true|false)$/i;
 const DATE_LIKE = /^\d*[\s/-]*(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[\s./-]*\d*$/i;
 
+/** Spreadsheets also take full-width and small forms of these characters, and drop spaces and invisible ones before them. */
+const FORMULA_LIKE = /^[\s\p{Z}\p{C}]*[=+\-@\t\r＝＋－＠﹦﹢﹣﹫]/u;
+
 /** Spreadsheets change what looks like a number or date; Excel keeps a string formula unchanged. */
 function spreadsheetText(text: string): string {
   // A quote keeps a spreadsheet from reading a formula.
-  const inert = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  const inert = FORMULA_LIKE.test(text) ? `'${text}` : text;
   const isConverted = NUMBER_LIKE.test(inert) || (/\d/.test(inert) && DATE_LIKE.test(inert));
   return isConverted ? `="${inert}"` : inert;
 }

@@ -7,15 +7,20 @@ import type { PageGrant, RowTable } from './data.ts';
 import type { PageRows } from './decode.ts';
 import { HAD_ACCESS } from './texts.ts';
 
-/** A column of the table. Its text depends on one table only, so it is computed once for all rows that share it. */
-interface TableColumn<Key extends string = string> {
+/** A column of the table. What it shows depends on one table only, so it is computed once for all rows that share it. */
+export interface TableColumn<Key extends string = string> {
   readonly key: Key;
   readonly header: string;
   readonly table: RowTable;
-  /** @param index in `table` */
-  readonly text: (rows: PageRows, index: number) => string;
-  /** False for a column that is out of place on this page. Columns without any text are never shown. */
-  readonly isShown?: (rows: PageRows) => boolean;
+  /**
+   * The items of a list; a text is one item; none for an empty cell.
+   * @param index in `table`
+   */
+  readonly items: (rows: PageRows, index: number) => readonly string[];
+  /** False for a column that is out of place on this page. Columns without any text are never offered. */
+  readonly isOffered?: (rows: PageRows) => boolean;
+  /** True for a column that is hidden until the reader chooses it. */
+  readonly isHidden?: true;
 }
 
 function column<Key extends string>(definition: TableColumn<Key>): TableColumn<Key> {
@@ -28,126 +33,184 @@ export const COLUMNS = [
     key: 'change',
     header: 'Change',
     table: 'changes',
-    text: (rows, index) => rows.data.tables.changes[index]?.kind ?? '',
-    isShown: ({ data }) => data.since !== null,
+    items: (rows, index) => present(rows.data.tables.changes[index]?.kind),
+    isOffered: ({ data }) => data.since !== null,
   }),
   column({
     key: 'principal',
-    header: 'Person or group',
+    header: 'Person',
     table: 'principals',
-    text: (rows, index) => {
+    items: (rows, index) => {
       const { name, id } = rows.principal(index);
-      return name ?? id;
+      return present(name ?? id);
     },
   }),
   column({
-    key: 'via',
-    header: 'Through group',
-    table: 'vias',
-    text: (rows, index) => rows.via(index) ?? '',
-  }),
-  column({
-    key: 'access',
-    header: 'Access',
+    key: 'how',
+    header: 'How',
     table: 'grants',
-    text: (rows, index) => (rows.hadAccess(index) ? HAD_ACCESS : ACCESS_TEXTS[rows.grant(index).access]),
-  }),
-  column({
-    key: 'risks',
-    header: 'Route to admin',
-    table: 'grants',
-    text: (rows, index) =>
-      rows
-        .routes(index)
-        .map(({ text }) => text)
-        .join('; '),
-  }),
-  column({
-    key: 'account',
-    header: 'Account',
-    table: 'entries',
-    text: (rows, index) => {
-      const { accountId, accountName } = rows.entry(index);
-      return accountName ?? accountId;
+    items: (rows, index) => {
+      const { mark, items } = howOf(rows)(index);
+      return mark === null ? items : [HOW_MARKS[mark], ...items];
     },
-  }),
-  column({
-    key: 'permissionSet',
-    header: 'Permission set',
-    table: 'entries',
-    text: (rows, index) => rows.entry(index).permissionSet ?? '',
-  }),
-  column({
-    key: 'cluster',
-    header: 'Cluster',
-    table: 'entries',
-    text: (rows, index) => rows.entry(index).cluster ?? '',
-    isShown: ({ data }) =>
-      data.clusters.length > 1 || data.tables.entries.some(({ unread }) => unread !== null),
-  }),
-  column({
-    key: 'source',
-    header: 'Source',
-    table: 'entries',
-    text: (rows, index) => {
-      const { source, unread } = rows.entry(index);
-      return unread ? '' : SOURCE_TEXTS[source];
-    },
-    isShown: ({ data }) => new Set(data.tables.entries.map(({ source }) => source)).size > 1,
-  }),
-  column({
-    key: 'username',
-    header: 'Username in audit logs',
-    table: 'usernames',
-    text: (rows, index) => rows.username(index) ?? '',
-  }),
-  column({
-    key: 'groups',
-    header: 'Kubernetes groups',
-    table: 'entries',
-    text: (rows, index) => rows.entry(index).groups.join(', '),
-  }),
-  column({
-    key: 'policies',
-    header: 'Access policies',
-    table: 'entries',
-    text: (rows, index) => rows.entry(index).policies.map(wholePolicyText).join(', '),
-  }),
-  column({
-    key: 'bindings',
-    header: 'Roles',
-    table: 'grants',
-    text: (rows, index) => {
-      const { bindings = [], bindingsOfEverybody = [] } = rows.rightsOfGrant(index) ?? {};
-      return [...bindings, ...bindingsOfEverybody.map((text) => OF_EVERYBODY + text)].join(', ');
-    },
-    isShown: ({ data }) =>
-      data.asked !== null || data.tables.entries.some(({ knowsBindings }) => knowsBindings),
   }),
   column({
     key: 'can',
     header: 'Can',
     table: 'grants',
-    text: (rows, index) => questionText(rows.rightsOfGrant(index)?.can ?? []),
-    isShown: ({ data }) => data.asked !== null,
+    items: (rows, index) => present(questionText(rows.rightsOfGrant(index)?.can ?? [])),
+    isOffered: ({ data }) => data.asked !== null,
+  }),
+  column({
+    key: 'cluster',
+    header: 'Cluster',
+    table: 'entries',
+    items: (rows, index) => {
+      const { cluster, unread } = rows.entry(index);
+      return present(cluster ?? (unread && `any cluster in ${unread.region}`));
+    },
+    isOffered: ({ data }) =>
+      data.clusters.length > 1 || data.tables.entries.some(({ unread }) => unread !== null),
+  }),
+  column({
+    key: 'permissionSet',
+    header: 'Permission set',
+    table: 'entries',
+    items: (rows, index) => present(rows.entry(index).permissionSet),
+  }),
+  column({
+    key: 'via',
+    header: 'Through',
+    table: 'vias',
+    items: (rows, index) => present(rows.via(index)),
+  }),
+  column({
+    key: 'account',
+    header: 'Account',
+    table: 'entries',
+    items: (rows, index) => present(accountTextIn(rows)(rows.entry(index))),
+    isHidden: true,
+  }),
+  column({
+    key: 'source',
+    header: 'Source',
+    table: 'entries',
+    items: (rows, index) => {
+      const { source, unread } = rows.entry(index);
+      return unread ? [] : [SOURCE_TEXTS[source]];
+    },
+    isHidden: true,
+  }),
+  column({
+    key: 'access',
+    header: 'Access',
+    table: 'grants',
+    items: (rows, index) => [rows.hadAccess(index) ? HAD_ACCESS : ACCESS_TEXTS[rows.grant(index).access]],
+    isHidden: true,
+  }),
+  column({
+    key: 'username',
+    header: 'Username in audit logs',
+    table: 'usernames',
+    items: (rows, index) => present(rows.username(index)),
+    isHidden: true,
+  }),
+  column({
+    key: 'groups',
+    header: 'Kubernetes groups',
+    table: 'entries',
+    items: (rows, index) => rows.entry(index).groups,
+    isHidden: true,
+  }),
+  column({
+    key: 'policies',
+    header: 'Access policies',
+    table: 'entries',
+    items: (rows, index) => rows.entry(index).policies.map(wholePolicyText),
+    isHidden: true,
+  }),
+  column({
+    key: 'bindings',
+    header: 'Roles',
+    table: 'grants',
+    items: rolesIn,
+    isOffered: ({ data }) =>
+      data.asked !== null || data.tables.entries.some(({ knowsBindings }) => knowsBindings),
+    isHidden: true,
   }),
   column({
     key: 'reason',
     header: 'Note',
     table: 'grants',
-    text: (rows, index) => noteText(rows.grant(index)),
+    items: (rows, index) => present(noteText(rows.grant(index))),
+    isHidden: true,
   }),
 ] as const;
 
 export type ColumnKey = (typeof COLUMNS)[number]['key'];
-export type ShownColumn = TableColumn<ColumnKey>;
+export type PageColumn = TableColumn<ColumnKey>;
+
+function present(text: string | null | undefined): readonly string[] {
+  return text == null || text === '' ? [] : [text];
+}
+
+/** What a column has for an item of its table, as a text. */
+export function columnText({ items }: TableColumn, rows: PageRows, index: number): string {
+  return items(rows, index).join(', ');
+}
 
 /** The columns that say something on this page. */
-export function shownColumns(rows: PageRows): readonly ShownColumn[] {
-  return COLUMNS.filter((one: ShownColumn) => {
-    const isInPlace = one.isShown?.(rows) ?? true;
-    return isInPlace && rows.data.tables[one.table].some((_, index) => one.text(rows, index) !== '');
+export function offeredColumns(rows: PageRows): readonly PageColumn[] {
+  return COLUMNS.filter(({ table, items, isOffered }: PageColumn) => {
+    const isInPlace = isOffered?.(rows) ?? true;
+    return isInPlace && rows.data.tables[table].some((_, index) => items(rows, index).length > 0);
   });
+}
+
+/** How a row has its access: a mark, if it isn't plain access, and the roles, the routes or the reason. */
+export interface How {
+  readonly mark: keyof typeof HOW_MARKS | null;
+  readonly items: readonly string[];
+}
+
+export const HOW_MARKS = {
+  admin: 'admin',
+  route: 'can become admin',
+  unknown: 'not known',
+  none: 'no access',
+  had: HAD_ACCESS,
+} as const;
+
+/** By the index of a grant. */
+export const howOf = memo((rows: PageRows) =>
+  memo((index: number): How => {
+    const grant = rows.grant(index);
+    const routes = rows.routes(index);
+    const admin = routes.filter(({ risk }) => risk === 'cluster-admin').map(({ through }) => through);
+    const had = rows.hadAccess(index);
+    if (!had && grant.access === 'none') return { mark: 'none', items: present(noteText(grant)) };
+    if (!had && grant.access === 'unknown') {
+      const state = admin.length > 0 ? 'admin' : routes.length > 0 ? 'can become admin' : null;
+      const note = noteText(grant);
+      return { mark: 'unknown', items: [state === null ? note : `${state} if they have access: ${note}`] };
+    }
+    const ways = new Set(admin.length > 0 ? admin : routes.map(({ text }) => text));
+    if (ways.size > 0) {
+      const mark = admin.length > 0 ? 'admin' : 'route';
+      if (!had) return { mark, items: [...ways] };
+      const [first = '', ...others] = ways;
+      return { mark: 'had', items: [`${HOW_MARKS[mark]}: ${first}`, ...others] };
+    }
+    const roles = rolesIn(rows, index);
+    const nothing = grant.rights === null ? 'permissions not known' : 'no permissions';
+    return { mark: had ? 'had' : null, items: roles.length > 0 ? roles : [nothing] };
+  }),
+);
+
+/** The roles and access policies of a grant. */
+function rolesIn(rows: PageRows, grant: number): readonly string[] {
+  const { bindings = [], bindingsOfEverybody = [] } = rows.rightsOfGrant(grant) ?? {};
+  return [...bindings, ...bindingsOfEverybody.map((text) => OF_EVERYBODY + text)];
 }
 
 /** Why nobody has access, or what is unknown; empty for plain access. */
@@ -162,40 +225,19 @@ export const accountTextIn = memo((rows: PageRows) => {
   return accountTexts(Array.from(accounts, ([id, name]) => ({ id, name })));
 });
 
-/** The widths of columns in characters: room for most texts, so that only the longest wrap. */
-export function columnWidths(rows: PageRows, columns: readonly ShownColumn[]): readonly number[] {
-  return columns.map((column) => {
-    const { length } = rows.data.tables[column.table];
-    // Samples from all over a table: its first rows may be alike.
-    const step = Math.max(1, length / SAMPLES);
-    const widths = Array.from({ length: Math.min(length, SAMPLES) }, (_, index) =>
-      widthOf(column, rows, Math.floor(index * step)),
-    );
-    const sorted = widths.filter((width) => width > 0).sort((one, other) => one - other);
-    const wanted = sorted[Math.ceil((sorted.length - 1) * 0.9)] ?? 0;
-    // The header has an arrow behind it.
-    const least = Math.max(LEAST, ...column.header.split(' ').map((word) => word.length + 4));
-    if (column.key === 'principal')
-      return Math.max(least, Math.min(MOST_OF_NAMES, Math.ceil(wanted * BOLD) + ROOM_OF_KIND));
-    return Math.max(least, Math.min(MOST, wanted + 3));
-  });
-}
-
-const LEAST = 10;
-const MOST = 32;
-const MOST_OF_NAMES = 42;
-/** The kind of a principal is next to its name. */
-const ROOM_OF_KIND = 8;
-/** Names are bold. */
-const BOLD = 1.15;
-const SAMPLES = 1_000;
-
-/** The longest item of a list, since each has its own line. */
-function widthOf(column: ShownColumn, rows: PageRows, index: number): number {
-  return Math.max(
-    ...column
-      .text(rows, index)
-      .split(/[,;] /)
-      .map((text) => text.length),
-  );
+/**
+ * Gives columns what their texts need. If that is more than the room, the widest give way, each as little as possible, down
+ * to a width where a table is better scrolled.
+ */
+export function fittedWidths(wanted: readonly number[], room: number, least: number): readonly number[] {
+  let [low, high] = [least, Math.max(least, ...wanted)];
+  const atMost = (most: number) => wanted.map((width) => Math.min(width, most));
+  const sum = (widths: readonly number[]) => widths.reduce((all, width) => all + width, 0);
+  if (sum(wanted) <= room) return wanted;
+  while (high - low > 1) {
+    const middle = (low + high) / 2;
+    if (sum(atMost(middle)) <= room) low = middle;
+    else high = middle;
+  }
+  return atMost(low);
 }

@@ -41,10 +41,10 @@ export function* renderPage(app: PageApp, data: Iterable<string>): Generator<str
 <style>${app.style}</style>
 </head>
 <body>
-<div id="app">
+<main id="app" tabindex="-1">
 <p class="loading">Loading…</p>
 <p class="loading late">If nothing else appears, this file is incomplete: get it again.</p>
-</div>
+</main>
 <noscript><p>This page needs JavaScript to show its tables. It makes no requests.</p></noscript>
 <script>${app.script}</script>
 <script type="application/json" id="licenses">${inScript(JSON.stringify(app.licenses))}</script>

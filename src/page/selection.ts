@@ -1,6 +1,6 @@
 import { memo, once } from '../memo.ts';
 import { compareStrings, printable } from '../text.ts';
-import { COLUMNS, type ColumnKey } from './columns.ts';
+import { COLUMNS, type ColumnKey, columnText } from './columns.ts';
 import { ROW_TABLES, type RowTable } from './data.ts';
 import type { PageRows } from './decode.ts';
 import { FACETS, type FacetKey, facetOf, valueLabel } from './facets.ts';
@@ -54,7 +54,7 @@ export class Selector {
   private readonly ranks = memo((key: ColumnKey): Uint32Array => {
     const column = COLUMNS.find((one) => one.key === key);
     if (!column) return new Uint32Array();
-    const texts = this.indexesOf(column.table).map((index) => column.text(this.rows, index));
+    const texts = this.indexesOf(column.table).map((index) => columnText(column, this.rows, index));
     const distinct = [...new Set(texts)].filter((text) => text !== '');
     // Sorting plain strings is much faster than comparing them with a function.
     const sorted = distinct.map((text) => `${sortKey(text)}\0${text}`).sort();
@@ -239,7 +239,7 @@ class SearchIndex {
   private readonly texts = memo((table: RowTable): readonly string[] => {
     const columns = COLUMNS.filter((column) => column.table === table);
     return Array.from({ length: this.rows.data.tables[table].length }, (_, index) => {
-      const shown = columns.map((column) => column.text(this.rows, index));
+      const shown = columns.map((column) => columnText(column, this.rows, index));
       return [...shown, ...hiddenTexts(this.rows, table, index)].map(folded).join('\n');
     });
   });
@@ -286,7 +286,8 @@ class SearchIndex {
 /** Texts that readers search for although no column shows them whole: IDs, ARNs, and notes of `who`. */
 function hiddenTexts(rows: PageRows, table: RowTable, index: number): readonly string[] {
   if (table === 'principals') return [rows.principal(index).id];
-  if (table === 'grants') return [rows.grant(index).note];
+  if (table === 'grants')
+    return [rows.grant(index).note, ...rows.routes(index).map(({ text, through }) => `${text} ${through}`)];
   if (table !== 'entries') return [];
   const { accountId, clusterArn, rolearn, arn, username } = rows.entry(index);
   return [accountId, clusterArn ?? '', rolearn, arn ?? '', username];

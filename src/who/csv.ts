@@ -3,6 +3,7 @@ import { wholePolicyText } from '../eks.ts';
 import { isPolicy, throughOf } from '../rbac/model.ts';
 import { bindingTexts, riskCodes, textsOfEverybody } from './row-texts.ts';
 import type { Shown, WhoRow } from './rows.ts';
+import type { RowChange } from './since/compare-rows.ts';
 import { OF_EVERYBODY } from './way.ts';
 
 /** The columns of CSV, in their order. */
@@ -44,10 +45,30 @@ const CSV_COLUMNS: Readonly<Record<string, (row: WhoRow, isAboutRights: boolean)
   unreadRegion: ({ unread }) => unread?.region ?? null,
 };
 
-/** The rows as `-o csv`, in pieces. */
-export function csvOf(rows: Iterable<WhoRow>, { asked }: Pick<Shown, 'asked'>): Iterable<string> {
-  const columns = Object.entries(CSV_COLUMNS).map(([header, cellOf]) => {
-    return { header, cell: (row: WhoRow) => cellOf(row, asked !== null) };
-  });
+/** What a page adds if it was compared with an earlier run. */
+const CHANGE_COLUMNS: Readonly<Record<string, (row: ChangedRow) => string | null>> = {
+  change: ({ change }) => change?.kind ?? null,
+  before: ({ change }) =>
+    change?.before.map(({ field, was }) => `${field}: ${was || 'none'}`).join('; ') ?? null,
+};
+
+interface ChangedRow extends WhoRow {
+  readonly change?: RowChange | null;
+}
+
+/**
+ * The rows as `-o csv`, in pieces.
+ * @param isCompared adds columns that say what changed
+ */
+export function csvOf(
+  rows: Iterable<ChangedRow>,
+  { asked }: Pick<Shown, 'asked'>,
+  isCompared = false,
+): Iterable<string> {
+  const columns = Object.entries({ ...CSV_COLUMNS, ...(isCompared && CHANGE_COLUMNS) }).map(
+    ([header, cellOf]) => {
+      return { header, cell: (row: ChangedRow) => cellOf(row, asked !== null) };
+    },
+  );
   return renderCsv(columns, rows);
 }

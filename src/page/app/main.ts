@@ -2,41 +2,42 @@ import type { PageData } from '../data.ts';
 import { PageRows } from '../decode.ts';
 import { TABS, type Tab, viewToHash } from '../view.ts';
 import { element } from './dom.ts';
-import { filterBar } from './filters/filter-bar.ts';
+import { rowsFile, type TabView } from './filters/csv-file.ts';
+import { filterState, filterTools } from './filters/filter-bar.ts';
+import { copyLink, saveButton } from './filters/save-view.ts';
 import { graphView } from './graph/view.ts';
 import { followAddress, PageState } from './page.ts';
 import { rightsView } from './permissions/rights-view.ts';
-import { scrollToRows } from './rows-link.ts';
+import { followSummary, scrollToRows } from './rows-link.ts';
 import { summaryView } from './summary/summary.ts';
 import { tableView } from './table/table-view.ts';
 
 function start(): void {
-  const app = document.getElementById('app');
-  if (!app) return;
+  const main = document.getElementById('app');
+  if (!main) return;
   try {
-    showPage(app);
+    showPage(main);
   } catch (error) {
-    app.replaceChildren(failureView(error));
+    main.replaceChildren(failureView(error));
   }
 }
 
 /** @throws an error if the file is incomplete */
-function showPage(app: HTMLElement): void {
+function showPage(main: HTMLElement): void {
   const data = document.getElementById('data');
   const rows = new PageRows(JSON.parse(data?.textContent ?? '') as PageData);
   // The browser would keep the text, too.
   data?.remove();
   const page = new PageState(rows, location.hash);
-  app.replaceChildren(
-    summaryView(page),
-    element(
-      'main',
-      { tabindex: -1 },
-      filterBar(page),
-      tabsView(page, { table: tableView(page), graph: graphView(page), rights: rightsView(page) }),
-    ),
-    footerView(rows.data),
-  );
+  const exported = () => rowsFile(page);
+  const tabs = {
+    table: tableView(page),
+    graph: { element: graphView(page), exported },
+    rights: { element: rightsView(page), exported },
+  };
+  if (!document.querySelector('header')) main.before(summaryView(page));
+  main.replaceChildren(barView(page, tabs), ...panels(page, tabs));
+  followSummary(page);
   followAddress(page);
   // A link to a view shows that view, not the top of the page.
   if (viewToHash(page.view) !== '') scrollToRows();
@@ -56,20 +57,52 @@ function failureView(error: unknown): HTMLElement {
         element('p', {}, 'Open the file in a current version of Chrome, Edge, Firefox or Safari.'),
       ];
   return element(
-    'main',
+    'div',
     { class: 'failure' },
-    element('h1', {}, "This page can't be shown"),
+    element('h2', {}, "The table can't be shown"),
     element('div', { role: 'alert' }, ...advice),
   );
 }
 
 const LABELS: Readonly<Record<Tab, string>> = { table: 'Table', graph: 'Graph', rights: 'Permissions' };
 
-/**
- * The tabs and their panels; arrow keys move between tabs
- * (https://www.w3.org/WAI/ARIA/apg/patterns/tabs/).
- */
-function tabsView(page: PageState, panels: Readonly<Record<Tab, HTMLElement>>): HTMLElement {
+type Tabs = Readonly<Record<Tab, TabView>>;
+
+/** Stays in view: the tabs, the search with its filters, and what can be done with what the tab shows. */
+function barView(page: PageState, tabs: Tabs): HTMLElement {
+  const enter = () => tabs[page.view.tab].enter?.();
+  const bar = element(
+    'div',
+    { class: 'bar screen-only' },
+    element(
+      'div',
+      { class: 'bar-line' },
+      tabList(page),
+      element(
+        'div',
+        { class: 'tools' },
+        filterTools(page, enter),
+        ...TABS.map((tab) => tabTools(page, tab, tabs[tab])),
+        copyLink(page),
+        saveButton(() => tabs[page.view.tab].exported()),
+      ),
+    ),
+    filterState(page),
+  );
+  // Tells the styles how much of the window the bar covers, for what else sticks to its top.
+  new ResizeObserver(() => {
+    document.documentElement.style.setProperty('--bar-height', `${bar.offsetHeight}px`);
+  }).observe(bar);
+  return bar;
+}
+
+function tabTools(page: PageState, tab: Tab, { tools }: TabView): HTMLElement | null {
+  if (tools) page.follow(({ view }) => tools.toggleAttribute('hidden', view.tab !== tab));
+  return tools ?? null;
+}
+
+/** Arrow keys move between tabs (https://www.w3.org/WAI/ARIA/apg/patterns/tabs/). */
+function tabList(page: PageState): HTMLElement {
   const buttons = TABS.map((tab) =>
     element(
       'button',
@@ -83,24 +116,10 @@ function tabsView(page: PageState, panels: Readonly<Record<Tab, HTMLElement>>): 
       LABELS[tab],
     ),
   );
-  const list = element(
-    'div',
-    { class: 'tabs', role: 'tablist', 'aria-label': 'Views', onkeydown: move },
-    ...buttons,
-  );
-  const framed = TABS.map((tab) =>
-    element(
-      'section',
-      { id: `panel-${tab}`, role: 'tabpanel', 'aria-labelledby': `tab-${tab}`, tabindex: 0 },
-      panels[tab],
-    ),
-  );
   page.follow(({ view }) => {
     for (const [index, tab] of TABS.entries()) {
-      const isChosen = tab === view.tab;
-      buttons[index]?.setAttribute('aria-selected', String(isChosen));
-      buttons[index]?.setAttribute('tabindex', isChosen ? '0' : '-1');
-      framed[index]?.toggleAttribute('hidden', !isChosen);
+      buttons[index]?.setAttribute('aria-selected', String(tab === view.tab));
+      buttons[index]?.setAttribute('tabindex', tab === view.tab ? '0' : '-1');
     }
   });
   function move(event: Event): void {
@@ -110,33 +129,23 @@ function tabsView(page: PageState, panels: Readonly<Record<Tab, HTMLElement>>): 
     page.change({ tab: TABS[next] ?? page.view.tab });
     buttons[next]?.focus();
   }
-  return element('div', {}, list, ...framed);
+  return element(
+    'div',
+    { class: 'tabs', role: 'tablist', 'aria-label': 'Views', onkeydown: move },
+    ...buttons,
+  );
 }
 
-/** The program's version, on paper also its command, and the licenses of what the page contains. */
-function footerView({ version, command }: PageData): HTMLElement {
-  const licenses: unknown = JSON.parse(document.getElementById('licenses')?.textContent ?? '""');
-  return element(
-    'footer',
-    {},
-    element('p', {}, `aws-auth-sso ${version}`),
-    element('p', { class: 'print-only name' }, element('code', {}, command)),
-    ...(typeof licenses !== 'string' || licenses === ''
-      ? []
-      : [
-          element(
-            'details',
-            { class: 'screen-only' },
-            element('summary', {}, 'Licenses'),
-            element(
-              'pre',
-              { tabindex: 0 },
-              // Lines as they are: `element` would show a line feed as `\n`.
-              ...licenses.split('\n').map((line) => document.createTextNode(`${line}\n`)),
-            ),
-          ),
-        ]),
-  );
+function panels(page: PageState, tabs: Tabs): HTMLElement[] {
+  return TABS.map((tab) => {
+    const panel = element(
+      'section',
+      { id: `panel-${tab}`, role: 'tabpanel', 'aria-labelledby': `tab-${tab}`, tabindex: 0 },
+      tabs[tab].element,
+    );
+    page.follow(({ view }) => panel.toggleAttribute('hidden', tab !== view.tab));
+    return panel;
+  });
 }
 
 // The data is further down in the file.

@@ -1,47 +1,45 @@
-import { type View, viewToHash, WHOLE_VIEW } from '../view.ts';
-import { element, opensElsewhere } from './dom.ts';
+import { type View, viewOfHash, viewToHash, WHOLE_VIEW } from '../view.ts';
+import { element } from './dom.ts';
 import type { PageState } from './page.ts';
 
-/** A link to the rows behind a number. It is marked as current while the table shows just these. */
-export function rowsLink(
-  page: PageState,
-  filters: View['filters'],
-  attributes: { readonly class?: string; readonly title?: string | null },
-  ...children: readonly (Node | string)[]
-): HTMLAnchorElement {
-  const href = `#${viewToHash({ ...WHOLE_VIEW, filters })}`;
-  const link = element('a', { ...attributes, href, onclick: showRows }, ...children);
+/**
+ * The summary has plain links to views, which work without the program. The one whose rows the table shows is marked as
+ * current, and a click brings the reader to the rows.
+ */
+export function followSummary(page: PageState): void {
+  const links = [...document.querySelectorAll<HTMLAnchorElement>('header a[href^="#"]')];
   page.follow(({ view }) => {
-    const isCurrent = Object.keys(filters).length > 0 && `#${viewToHash({ ...view, sort: null })}` === href;
-    if (isCurrent) link.setAttribute('aria-current', 'true');
-    else link.removeAttribute('aria-current');
+    const now = viewToHash({ ...view, sort: null });
+    for (const link of links) {
+      if (now !== '' && viewToHash(viewOfHash(link.hash)) === now) link.setAttribute('aria-current', 'true');
+      else link.removeAttribute('aria-current');
+    }
   });
-  return link;
+  for (const link of links) link.addEventListener('click', showRows);
 }
 
 /** The address changes by itself, after the click; the rows are further down. */
-function showRows(event: Event): void {
+function showRows(event: MouseEvent): void {
   const link = event.currentTarget;
-  if (opensElsewhere(event) || !(link instanceof HTMLAnchorElement)) return;
+  const opensElsewhere = event.ctrlKey || event.metaKey || event.shiftKey;
+  if (opensElsewhere || !(link instanceof HTMLAnchorElement)) return;
   if (link.href === location.href) goToTable();
   else addEventListener('hashchange', goToTable, { once: true });
 }
 
 /** The table can have the focus: then arrow keys scroll it, and its name says how many rows it has. */
 function goToTable(): void {
-  scrollToRows();
   const table = document.querySelector<HTMLElement>('.table-region:not([hidden])');
-  if (table) table.focus({ preventScroll: true });
-  else document.querySelector('main')?.focus({ preventScroll: true });
+  goToRows(table ?? undefined);
 }
 
-/** Moves to the filters and the rows, also for the keyboard and screen readers. */
-export function goToRows(): void {
+/** Moves to the bar and the rows, also for the keyboard and screen readers. */
+export function goToRows(target = document.querySelector<HTMLElement>('main')): void {
   scrollToRows();
-  document.querySelector('main')?.focus({ preventScroll: true });
+  target?.focus({ preventScroll: true });
 }
 
-/** The filters stick to the top of the window, so nothing has to be left out for them. */
+/** The bar sticks to the top of the window, so nothing has to be left out for it. */
 export function scrollToRows(): void {
   const main = document.querySelector('main');
   if (main) scrollTo({ top: main.getBoundingClientRect().top + scrollY });
@@ -51,4 +49,14 @@ export function scrollToRows(): void {
 export function showLinked(section: HTMLElement, part = section): void {
   section.scrollIntoView();
   if (part.getBoundingClientRect().top > innerHeight * 0.6) part.scrollIntoView();
+}
+
+/** A link to the rows behind a number. */
+export function rowsLink(
+  _page: PageState,
+  filters: View['filters'],
+  attributes: { readonly class?: string; readonly title?: string | null },
+  ...children: readonly (Node | string)[]
+): HTMLAnchorElement {
+  return element('a', { ...attributes, href: `#${viewToHash({ ...WHOLE_VIEW, filters })}` }, ...children);
 }

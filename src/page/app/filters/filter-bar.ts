@@ -5,97 +5,34 @@ import type { View } from '../../view.ts';
 import { element } from '../dom.ts';
 import type { PageState } from '../page.ts';
 import { filterMenu } from './filter-menu.ts';
-import { copyLinkButton, saveButton } from './save-view.ts';
 
-/** The search field and the filters, which all tabs share. */
-export function filterBar(page: PageState): HTMLElement {
-  const search = searchField(page);
-  const common = facetButtons(page);
-  const toggle = filtersToggle(page, common);
-  const bar = element('div', { class: 'filter-bar' }, search, toggle, common);
-  const state = element(
-    'div',
-    { class: 'filter-state' },
-    rowCount(page),
-    chipList(page, () => search.focus()),
-    element('div', { class: 'filter-actions' }, copyLinkButton(page), saveButton(page)),
-  );
-  prepareSearch(page.selector.preparation());
-  const filters = element('div', { class: 'filters screen-only', role: 'search' }, bar, state);
-  followHeight(filters, bar);
-  return filters;
-}
-
-function searchField(page: PageState): HTMLInputElement {
+/**
+ * The search field and the menu of filters, which all tabs share.
+ * @param onEnter follows what was typed
+ */
+export function filterTools(page: PageState, onEnter: () => void): HTMLElement {
   const search = element('input', {
     type: 'search',
     class: 'search',
-    placeholder: 'Search all columns',
+    placeholder: 'Search',
     'aria-label': 'Search all columns',
     autocomplete: 'off',
     spellcheck: 'false',
     oninput: () => page.change({ search: search.value }),
+    onkeydown: (event) => {
+      if ((event as KeyboardEvent).key === 'Enter') onEnter();
+    },
   });
   page.follow(({ view }) => {
     if (search.value !== view.search) search.value = view.search;
   });
-  return search;
+  prepareSearch(page.selector.preparation());
+  return element('div', { class: 'find', role: 'search' }, search, filterMenu(page));
 }
 
-/** The buttons of the facets by which this page can be filtered; the less common ones on request. */
-function facetButtons(page: PageState): HTMLElement {
-  const useful = (isCommon: boolean) =>
-    FACETS.filter((facet) => facet.isCommon === isCommon && page.selector.hasChoice(facet.key));
-  const menuOf = ({ key }: { readonly key: FacetKey }) => filterMenu(page, key);
-  const others = element('div', { class: 'more-facets', hidden: true });
-  const more = element(
-    'button',
-    {
-      type: 'button',
-      class: 'quiet',
-      'aria-expanded': 'false',
-      onclick: () => {
-        // Values such as roles are computed only for readers who want them: there may be very many.
-        if (others.childElementCount === 0) others.append(...useful(false).map(menuOf));
-        others.hidden = !others.hidden;
-        more.setAttribute('aria-expanded', String(!others.hidden));
-        more.textContent = others.hidden ? 'More filters' : 'Fewer filters';
-      },
-    },
-    'More filters',
-  );
-  return element(
-    'div',
-    { class: 'facets', id: 'facets', role: 'group', 'aria-label': 'Filters' },
-    ...useful(true).map(menuOf),
-    more,
-    others,
-  );
-}
-
-/** On a small screen, the facets are behind this button. */
-function filtersToggle(page: PageState, facets: HTMLElement): HTMLElement {
-  const chosen = element('span', { class: 'chosen-count' });
-  const button = element(
-    'button',
-    {
-      type: 'button',
-      class: 'facets-toggle',
-      'aria-expanded': 'false',
-      'aria-controls': 'facets',
-      onclick: () => {
-        const isOpen = facets.classList.toggle('is-open');
-        button.setAttribute('aria-expanded', String(isOpen));
-      },
-    },
-    'Filters',
-    chosen,
-  );
-  page.follow(({ view }) => {
-    const number = FACETS.reduce((sum, { key }) => sum + (view.filters[key]?.length ?? 0), 0);
-    chosen.textContent = number === 0 ? '' : count(number);
-  });
-  return button;
+/** How many rows the filters leave, and the filters in words. */
+export function filterState(page: PageState): HTMLElement {
+  return element('div', { class: 'filter-state' }, rowCount(page), chipList(page));
 }
 
 function rowCount(page: PageState): HTMLElement {
@@ -104,24 +41,12 @@ function rowCount(page: PageState): HTMLElement {
   page.follow(({ rows, selected }) => {
     if (selected === counted) return;
     counted = selected;
-    const earlier = rows.data.since ? selected.filter((row) => rows.isEarlier(row)).length : 0;
-    const gone = earlier === 0 ? '' : `, ${count(earlier)} of them gone`;
+    const earlier = selected.filter((row) => rows.isEarlier(row)).length;
+    const gone = earlier === 0 ? '' : `, ${count(earlier)} gone`;
     const text = `${selectedText(selected.length, rows.count)}${gone}`;
     if (status.textContent !== text) status.textContent = text;
   });
   return status;
-}
-
-/** Tells the styles how much of the window the bar covers, for what else sticks to its top. */
-function followHeight(filters: HTMLElement, bar: HTMLElement): void {
-  const root = document.documentElement;
-  const observer = new ResizeObserver(() => {
-    // On a small screen, only the bar itself sticks, and the box around it isn't rendered.
-    const height = filters.offsetHeight || bar.offsetHeight;
-    root.style.setProperty('--filters-height', `${height}px`);
-  });
-  observer.observe(filters);
-  observer.observe(bar);
 }
 
 /** Computes, step by step while the page has nothing else to do, what the first search needs. */
@@ -141,21 +66,17 @@ function prepareSearch(steps: Iterator<void>): void {
 const MOST = 4;
 
 /** The filters in words, each with a button that removes it. */
-function chipList(page: PageState, onEmpty: () => void): HTMLElement {
+function chipList(page: PageState): HTMLElement {
   const list = element('ul', { class: 'chips', 'aria-label': 'Filters' });
-  const clear = element(
-    'button',
-    {
-      type: 'button',
-      class: 'quiet',
-      onclick: () => {
-        page.change({ search: '', filters: {} });
-        onEmpty();
-      },
-    },
-    'Clear all',
+  const clear = () => {
+    page.change({ search: '', filters: {} });
+    goToSearch();
+  };
+  const last = element(
+    'li',
+    {},
+    element('button', { type: 'button', class: 'quiet', onclick: clear }, 'Clear all'),
   );
-  const last = element('li', {}, clear);
   let shown: View['filters'] | null = null;
   page.follow(({ view }) => {
     const chips = chipsOf(page);
@@ -171,9 +92,13 @@ function chipList(page: PageState, onEmpty: () => void): HTMLElement {
     const buttons = list.querySelectorAll<HTMLElement>('.chip');
     const next = buttons[Math.min(index, buttons.length - 1)];
     if (next) next.focus();
-    else onEmpty();
+    else goToSearch();
   }
   return list;
+}
+
+function goToSearch(): void {
+  document.querySelector<HTMLElement>('.search')?.focus();
 }
 
 /** A filter, or several of one facet together. */
@@ -208,17 +133,12 @@ function chipsOf({ rows, selector, view }: PageState): readonly Chip[] {
 function chipItem({ label, text, isMissing }: Chip, onRemove: () => void): HTMLElement {
   const button = element(
     'button',
-    {
-      type: 'button',
-      class: isMissing ? 'chip is-missing' : 'chip',
-      title: printable(text),
-      onclick: onRemove,
-    },
+    { type: 'button', class: isMissing ? 'chip missing' : 'chip', title: printable(text), onclick: onRemove },
     element('span', { class: 'hidden-text' }, 'Remove filter '),
     element('span', { class: 'chip-label' }, `${label}: `),
     element('span', { class: 'name chip-text' }, text),
-    isMissing ? element('span', { class: 'chip-note' }, ' (no rows on this page)') : null,
-    element('span', { class: 'chip-x', 'aria-hidden': 'true' }, '×'),
+    isMissing ? ' (no rows on this page)' : null,
+    element('span', { 'aria-hidden': 'true' }, '×'),
   );
   return element('li', {}, button);
 }

@@ -1,176 +1,183 @@
-import { type FacetKey, facetOf } from '../../facets.ts';
-import type { FacetItem } from '../../selection.ts';
+import { FACETS, type FacetKey, facetOf } from '../../facets.ts';
 import { count } from '../../texts.ts';
 import { element } from '../dom.ts';
 import type { PageState } from '../page.ts';
-import { placeBeside } from './popover.ts';
+import { dropdown } from './dropdown.ts';
 
-/** Values shown at once; more are found by typing. */
+/** Values of the opened facet shown at once; more are found by typing. */
 const MOST = 200;
-/** A list that is longer has a field to search it. */
-const SHORT = 8;
+/** Values of each facet that a search over all of them shows. */
+const FEW = 6;
 
-/** The button of a facet, and the menu that it opens. */
-export function filterMenu(page: PageState, key: FacetKey): HTMLElement {
-  const { label } = facetOf(key);
-  const chosen = element('span', { class: 'chosen-count' });
-  const button = element(
-    'button',
-    { type: 'button', class: 'facet', popovertarget: `menu-${key}`, 'aria-haspopup': 'dialog' },
-    label,
-    chosen,
-  );
-  const menu = new FilterMenu(page, key);
-  placeBeside(button, menu.panel, (isOpen) => menu.toggled(isOpen));
+/** The button that opens the menu of filters: a field that finds facets and their values, and what it finds. */
+export function filterMenu(page: PageState): HTMLElement {
+  const menu = new FilterMenu(page);
+  const { element: place, button } = dropdown('Filter', menu.panel, () => menu.open(null));
   page.follow(({ view }) => {
-    const values = view.filters[key] ?? [];
-    button.classList.toggle('is-active', values.length > 0);
-    const number =
-      values.length === 0 ? [] : [count(values.length), element('span', { class: 'hidden-text' }, ' chosen')];
-    chosen.replaceChildren(...number);
-    menu.update();
+    const number = FACETS.reduce((sum, { key }) => sum + (view.filters[key]?.length ?? 0), 0);
+    const chosen = element(
+      'span',
+      { class: 'chosen-count' },
+      count(number),
+      element('span', { class: 'hidden-text' }, ' chosen'),
+    );
+    button.replaceChildren('Filter', ...(number === 0 ? [] : [chosen]));
   });
-  return element('div', { class: 'facet-menu' }, button, menu.panel);
+  return place;
 }
 
-/** A dialog with the values of a facet as checkboxes. */
 class FilterMenu {
   readonly panel: HTMLElement;
   private readonly page: PageState;
-  private readonly key: FacetKey;
+  private readonly head = element('div', { class: 'menu-head' });
   private readonly search: HTMLInputElement;
-  private readonly list: HTMLElement;
-  private readonly more: HTMLElement;
-  private readonly clear: HTMLButtonElement;
-  private isOpen = false;
-  private boxes: readonly HTMLInputElement[] = [];
-  /** The choice of all other filters that the list was made for. */
-  private madeFor = '';
+  private readonly list = element('div', { class: 'menu-list', role: 'group' });
+  private readonly note = element('p', { class: 'menu-note muted small', role: 'status' });
+  /** The facet whose values are shown; null for all facets. */
+  private facet: FacetKey | null = null;
+  /** True while the reader chooses here: what is shown stays where it is. */
+  private isChoosing = false;
 
-  constructor(page: PageState, key: FacetKey) {
-    const { label, hint } = facetOf(key);
+  constructor(page: PageState) {
     this.page = page;
-    this.key = key;
     this.search = element('input', {
       type: 'search',
-      class: 'menu-search',
-      placeholder: 'Find',
-      'aria-label': `Find in ${label}`,
       autocomplete: 'off',
       spellcheck: 'false',
       oninput: () => this.fill(),
     });
-    this.list = element('div', { class: 'menu-list', role: 'group', 'aria-label': label });
-    this.more = element('p', { class: 'menu-more muted', role: 'status' });
-    this.clear = element(
-      'button',
-      { type: 'button', class: 'quiet', onclick: () => this.clearAll() },
-      'Clear',
-    );
-    const close = element(
-      'button',
-      { type: 'button', class: 'quiet', popovertarget: `menu-${key}`, popovertargetaction: 'hide' },
-      'Done',
-    );
-    const head = element('div', { class: 'menu-head' }, element('strong', {}, label), this.clear, close);
     this.panel = element(
       'div',
-      {
-        id: `menu-${key}`,
-        class: 'menu',
-        popover: 'auto',
-        role: 'dialog',
-        'aria-label': `Filter by ${label}`,
-        onkeydown: (event) => this.move(event as KeyboardEvent),
-      },
-      head,
-      hint === undefined ? null : element('p', { class: 'muted menu-hint' }, hint),
+      { class: 'filter-menu', onkeydown: (event) => this.move(event as KeyboardEvent) },
+      this.head,
       this.search,
       this.list,
-      this.more,
+      this.note,
     );
-  }
-
-  toggled(isOpen: boolean): void {
-    this.isOpen = isOpen;
-    this.search.value = '';
-    if (isOpen) this.search.hidden = this.fill() <= SHORT;
-    else this.list.replaceChildren();
-  }
-
-  /** Follows the view while the menu is open: the reader may go back. */
-  update(): void {
-    if (!this.isOpen) return;
-    if (this.madeFor !== this.others()) this.fill();
-    const chosen = new Set(this.page.view.filters[this.key]);
-    for (const box of this.boxes) box.checked = chosen.has(box.value);
-    this.clear.hidden = chosen.size === 0;
-  }
-
-  /** @returns the number of values found */
-  private fill(): number {
-    const found = this.page.selector.items(this.key, this.page.view, this.search.value);
-    const shown = found.slice(0, MOST).map((item) => this.line(item));
-    this.boxes = shown.map(({ box }) => box);
-    this.list.replaceChildren(...shown.map(({ line }) => line));
-    const rest = found.length - shown.length;
-    this.more.textContent = this.note(found.length, rest);
-    this.clear.hidden = !this.page.view.filters[this.key]?.length;
-    this.madeFor = this.others();
-    return found.length;
-  }
-
-  private note(found: number, rest: number): string {
-    if (rest > 0) return `${count(rest)} more: type to find them`;
-    if (found > 0) return '';
-    return this.search.value === ''
-      ? 'No rows are left by the search and the other filters.'
-      : 'Nothing found';
-  }
-
-  private line({ value, label, count: number, isChosen }: FacetItem) {
-    const box = element('input', { type: 'checkbox', onchange: () => this.choose(value, box.checked) });
-    box.value = value;
-    box.checked = isChosen;
-    const rows = element(
-      'span',
-      { class: 'menu-count muted' },
-      count(number),
-      element('span', { class: 'hidden-text' }, number === 1 ? ' row' : ' rows'),
-    );
-    return { box, line: element('label', {}, box, element('span', { class: 'name' }, label), rows) };
-  }
-
-  private choose(value: string, isChosen: boolean): void {
-    const others = (this.page.view.filters[this.key] ?? []).filter((one) => one !== value);
-    this.filterBy(isChosen ? [...others, value] : others);
-  }
-
-  private clearAll(): void {
-    (this.search.hidden ? this.boxes[0] : this.search)?.focus();
-    this.filterBy([]);
-    this.fill();
-  }
-
-  private filterBy(values: readonly string[]): void {
-    this.page.change({ filters: { ...this.page.view.filters, [this.key]: values } });
-  }
-
-  private others(): string {
-    return this.page.hashOf({
-      filters: { ...this.page.view.filters, [this.key]: [] },
-      tab: 'table',
-      sort: null,
+    page.follow(() => {
+      if (!this.panel.hidden && !this.isChoosing) this.fill();
     });
   }
 
-  /** Arrow keys move from the field into the list, and through it. */
+  /** Shows the values of a facet, or all facets. */
+  open(facet: FacetKey | null, words = ''): void {
+    this.facet = facet;
+    this.search.value = words;
+    const label = facet === null ? 'Find a filter or a value' : `Find in ${facetOf(facet).label}`;
+    this.search.placeholder = label;
+    this.search.setAttribute('aria-label', label);
+    this.list.setAttribute('aria-label', facet === null ? 'Filters' : facetOf(facet).label);
+    this.head.hidden = facet === null;
+    const back = () => {
+      this.open(null);
+      this.search.focus();
+    };
+    if (facet !== null) {
+      const { label: name, hint } = facetOf(facet);
+      this.head.replaceChildren(
+        element('button', { type: 'button', class: 'quiet', onclick: back }, '‹ All filters'),
+        element('strong', {}, name),
+        ...(hint === undefined ? [] : [element('p', { class: 'muted small' }, hint)]),
+      );
+    }
+    this.fill();
+  }
+
+  private fill(): void {
+    const words = this.search.value;
+    this.note.textContent = '';
+    if (this.facet !== null) {
+      const found = this.page.selector.items(this.facet, this.page.view, words);
+      this.list.replaceChildren(...this.values(this.facet, found.slice(0, MOST), ''));
+      if (found.length > MOST)
+        this.note.textContent = `${count(found.length - MOST)} more: type to find them`;
+    } else if (words.trim() === '') this.list.replaceChildren(...this.facets(''));
+    else {
+      const values = this.useful().flatMap(({ key, label }) => {
+        const found = this.page.selector.items(key, this.page.view, words);
+        const rest = found.length - FEW;
+        return [
+          ...this.values(key, found.slice(0, FEW), `${label}: `),
+          ...(rest > 0 ? [this.opener(key, `${count(rest)} more: ${label}`, words)] : []),
+        ];
+      });
+      this.list.replaceChildren(...this.facets(words), ...values);
+    }
+    if (this.list.childElementCount > 0) return;
+    this.note.textContent =
+      words.trim() === '' ? 'No rows are left by the search and the other filters.' : 'Nothing found';
+  }
+
+  private useful() {
+    return FACETS.filter(({ key }) => this.page.selector.hasChoice(key));
+  }
+
+  /** @param words of which each must be in the name of a facet */
+  private facets(words: string): HTMLElement[] {
+    const wanted = words.toLowerCase().split(/\s+/);
+    return this.useful().flatMap(({ key, label }) =>
+      wanted.every((word) => label.toLowerCase().includes(word)) ? [this.opener(key, label, '')] : [],
+    );
+  }
+
+  private opener(key: FacetKey, label: string, words: string): HTMLElement {
+    const open = () => {
+      this.open(key, words);
+      this.search.focus();
+    };
+    return element(
+      'button',
+      { type: 'button', class: 'menu-facet', onclick: open },
+      label,
+      element('span', { class: 'muted', 'aria-hidden': 'true' }, '›'),
+    );
+  }
+
+  private values(
+    key: FacetKey,
+    found: ReturnType<PageState['selector']['items']>,
+    prefix: string,
+  ): HTMLElement[] {
+    return found.map(({ value, label, count: number, isChosen }) => {
+      const choose = () => {
+        const others = (this.page.view.filters[key] ?? []).filter((one) => one !== value);
+        this.isChoosing = true;
+        this.page.change({
+          filters: { ...this.page.view.filters, [key]: box.checked ? [...others, value] : others },
+        });
+        this.isChoosing = false;
+      };
+      const box = element('input', { type: 'checkbox', checked: isChosen, onchange: choose });
+      return element(
+        'label',
+        {},
+        box,
+        element(
+          'span',
+          {},
+          prefix === '' ? null : element('span', { class: 'muted' }, prefix),
+          element('span', { class: 'name' }, label),
+        ),
+        element(
+          'span',
+          { class: 'muted' },
+          count(number),
+          element('span', { class: 'hidden-text' }, number === 1 ? ' row' : ' rows'),
+        ),
+      );
+    });
+  }
+
+  /** Arrow keys move from the field into the list, and through it; Enter in the field takes the first one. */
   private move(event: KeyboardEvent): void {
+    const inList = [...this.list.querySelectorAll<HTMLElement>('input, button')];
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step === undefined) return;
-    const stops = [...(this.search.hidden ? [] : [this.search]), ...this.boxes];
-    const at = stops.findIndex((one) => one.matches(':focus'));
-    stops[Math.min(Math.max(at + step, 0), stops.length - 1)]?.focus();
+    if (event.key === 'Enter' && event.target === this.search) inList[0]?.click();
+    else if (step !== undefined) {
+      const stops = [this.search, ...inList];
+      const at = stops.indexOf(document.activeElement as HTMLElement);
+      stops[Math.min(Math.max(at + step, 0), stops.length - 1)]?.focus();
+    } else return;
     event.preventDefault();
   }
 }

@@ -2,6 +2,7 @@ import { FACETS, type FacetKey } from '../../facets.ts';
 import { PRINCIPAL_NOUNS } from '../../texts.ts';
 import { type Tab, viewToHash, WHOLE_VIEW } from '../../view.ts';
 import { element } from '../dom.ts';
+import { copyButton } from '../filters/save-view.ts';
 import type { PageState } from '../page.ts';
 import { goToRows } from '../rows-link.ts';
 import { lostAccess, personText, rowStory, type StoryStep, storyText } from './row-story.ts';
@@ -114,19 +115,6 @@ function actions(page: PageState, number: number, text: string, close: () => voi
     showAll('person', `Show all rows of this ${PRINCIPAL_NOUNS[type][0]}`),
     showAll('person', 'Show in the graph', 'graph'),
     showAll('entry', 'Show all rows of this entry'),
-    copyButton(text),
+    copyButton('Copy as text', text),
   );
-}
-
-/** Browsers have a clipboard only in secure contexts. */
-function copyButton(text: string): HTMLElement | null {
-  if (!navigator.clipboard) return null;
-  const status = element('span', { role: 'status', class: 'muted' });
-  const copy = () =>
-    navigator.clipboard.writeText(text).then(
-      () => status.replaceChildren('Copied'),
-      () => status.replaceChildren("Couldn't copy: select the text instead"),
-    );
-  const button = element('button', { type: 'button', onclick: copy }, 'Copy as text');
-  return element('span', { class: 'copy' }, button, status);
 }

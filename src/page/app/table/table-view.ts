@@ -1,8 +1,14 @@
-import { type ColumnKey, columnWidths, type ShownColumn, shownColumns } from '../../columns.ts';
-import { count, selectedText, titleOf } from '../../texts.ts';
-import { type View, WHOLE_VIEW } from '../../view.ts';
+import { memo } from '../../../memo.ts';
+import { parseProvisionedRoleArn } from '../../../role-name.ts';
+import { fittedWidths, offeredColumns, type PageColumn } from '../../columns.ts';
+import type { PageRows } from '../../decode.ts';
+import { clusterTitle, count, limitTexts, selectedText, titleOf } from '../../texts.ts';
+import type { View } from '../../view.ts';
 import { element } from '../dom.ts';
+import { rowsFile, type TabView } from '../filters/csv-file.ts';
+import { dropdown } from '../filters/dropdown.ts';
 import type { PageState } from '../page.ts';
+import { questionOf } from '../permissions/search-question.ts';
 import { goToRows } from '../rows-link.ts';
 import { printedTable } from './print-table.ts';
 import { rowDetails } from './row-details.ts';
@@ -10,76 +16,122 @@ import { tableRow } from './table-row.ts';
 import { VirtualBody } from './virtual-body.ts';
 
 /** The table of the selected rows. */
-export function tableView(page: PageState): HTMLElement {
-  const all = shownColumns(page.rows);
+export function tableView(page: PageState): TabView {
+  const all = offeredColumns(page.rows);
+  let columns: readonly PageColumn[] = all.filter(({ isHidden }) => !isHidden);
   const region = element('div', {
     class: 'table-region screen-only',
     role: 'region',
     'aria-labelledby': 'table-caption',
     tabindex: 0,
   });
-  let columns = all;
-  const body = new VirtualBody(region, {
-    build: (row, index) => tableRow(page, row, index, columns),
-    // Narrow screens show rows as cards; `table.css` has the same limit.
-    usualHeight: () => (matchMedia('(max-width: 700px)').matches ? NARROW_HEIGHT : WIDE_HEIGHT),
-  });
+  const body = new VirtualBody(region, (row, index) => tableRow(page.rows, row, index, columns), rowHeight);
   const caption = element('caption', { id: 'table-caption', class: 'hidden-text' });
   const table = element('table', { role: 'table' });
   region.append(table);
-  let head = tableHead(page, columns);
-  const showColumns = (shown: readonly ShownColumn[]) => {
+  const wanted = memo((column: PageColumn) => wantedWidth(page.rows, column));
+  const group = () => columnGroup(columns, columns.map(wanted), region.clientWidth);
+  const showColumns = (shown: readonly PageColumn[]) => {
     columns = shown;
-    head = tableHead(page, columns);
-    table.replaceChildren(caption, widths(page, columns), head.element, body.body);
+    table.replaceChildren(caption, group(), tableHead(page, columns), body.body);
     body.rebuild();
   };
-  showColumns(all);
-  const limit = element('p', { class: 'table-limit muted screen-only', hidden: true });
-  const nothing = emptyState(page);
-  const details = openDetails(page, body);
+  new ResizeObserver(() => {
+    table.querySelector('colgroup')?.replaceWith(group());
+  }).observe(region);
+  showColumns(columns);
+  const limit = element('p', { class: 'table-limit muted screen-only' });
+  const nothing = element('div', { class: 'empty-state' });
+  const details = rowDetails(page);
+  openRows(page, body, details.open);
   let shown: Uint32Array | null = null;
   page.follow(({ selected, rows, view }) => {
-    head.show(view.sort);
+    sortedHead(table, columns, view.sort);
     if (selected === shown) return;
     shown = selected;
     caption.replaceChildren(`${titleOf(rows.data)}: ${selectedText(selected.length, rows.count)}`);
     table.setAttribute('aria-rowcount', String(selected.length + 1));
     region.hidden = selected.length === 0;
     nothing.hidden = selected.length > 0;
+    if (selected.length === 0) nothing.replaceChildren(...emptyState(page));
     const reached = body.show(selected);
     limit.hidden = reached === selected.length;
     limit.textContent = `Only the first ${count(reached)} rows can be scrolled to. Search or filter to see the others.`;
   });
-  const tools = element(
-    'div',
-    { class: 'table-tools screen-only' },
-    sortField(page, all),
-    columnMenu(all, showColumns),
-  );
-  return element(
-    'div',
-    { class: 'table-view' },
-    tools,
-    region,
-    limit,
-    nothing,
-    details,
-    printedTable(page, () => columns),
-  );
+  return {
+    element: element(
+      'div',
+      { class: 'table-view' },
+      sortField(page, all),
+      region,
+      limit,
+      nothing,
+      details.element,
+      printedTable(page, () => columns),
+    ),
+    tools: columnMenu(all, columns, showColumns),
+    exported: () => rowsFile(page),
+    enter: () => {
+      const [first] = page.selected;
+      if (first === undefined) return;
+      const person = page.rows.index(first, 'principals');
+      const isOne = page.selected.every((row) => page.rows.index(row, 'principals') === person);
+      if (isOne) details.open(first);
+      else body.focus(0);
+    },
+  };
 }
 
-const WIDE_HEIGHT = 38;
-const NARROW_HEIGHT = 80;
+/** Narrow screens show rows as cards; `table.css` has the same limit and the same heights. */
+function rowHeight(): number {
+  const unit = Number.parseFloat(getComputedStyle(document.documentElement).fontSize) || 16;
+  return unit * (matchMedia('(max-width: 700px)').matches ? 4.75 : 2.125);
+}
 
-function widths(page: PageState, columns: readonly ShownColumn[]): HTMLElement {
-  const group = element('colgroup');
-  for (const width of columnWidths(page.rows, columns)) {
+/**
+ * Columns get what their longest texts need, and the rest of the room goes to how somebody has access. If there is too
+ * little, the widest give way.
+ */
+function columnGroup(columns: readonly PageColumn[], wanted: readonly number[], room: number): HTMLElement {
+  const fitted = fittedWidths(wanted, room, LEAST);
+  const isFull = fitted.reduce((sum, width) => sum + width, 0) >= room;
+  const group = columns.map(({ key }, index) => {
     const column = element('col');
-    column.style.width = `${width}ch`;
-    group.append(column);
+    if (key !== 'how' || isFull) column.style.width = `${fitted[index] ?? LEAST}px`;
+    return column;
+  });
+  return element('colgroup', {}, ...group);
+}
+
+/** Pixels. */
+const LEAST = 120;
+/** The space beside the text of a cell. */
+const PADDING = 28;
+/** The kind of somebody who isn't a person, or the frame of a mark. */
+const BESIDE: Partial<Record<PageColumn['key'], number>> = { principal: 84, how: 24, change: 16 };
+
+/** The longest text in characters is the widest, or nearly so. */
+function wantedWidth(rows: PageRows, column: PageColumn): number {
+  const { table, header, key } = column;
+  let longest = '';
+  for (let index = 0; index < rows.data.tables[table].length; index += 1) {
+    // Their cells say that nobody has the role, or that its people are unknown.
+    const isHiddenRole = key === 'principal' && parseProvisionedRoleArn(rows.principal(index).id);
+    const items = isHiddenRole ? [] : column.items(rows, index);
+    const shown = items.slice(0, key === 'how' ? 2 : 1).join(' ');
+    const text = items.length > 1 ? `${shown} +10` : shown;
+    if (text.length > longest.length) longest = text;
   }
-  return group;
+  const width = textWidth(longest.slice(0, 200)) + (BESIDE[key] ?? 0);
+  return Math.ceil(Math.max(width, textWidth(`${header} ↑`))) + PADDING;
+}
+
+function textWidth(text: string): number {
+  const context = document.createElement('canvas').getContext('2d');
+  if (!context) return text.length * 8;
+  const { fontSize, fontFamily } = getComputedStyle(document.body);
+  context.font = `${fontSize} ${fontFamily}`;
+  return context.measureText(text).width;
 }
 
 /** Rows that a key moves over: Home and End lead out of a table that Tab would take too long to leave. */
@@ -93,13 +145,12 @@ const STEPS: ReadonlyMap<string, number> = new Map([
 ]);
 
 /** Opens the details of a row with a click anywhere in it, or with its button; keys move between rows. */
-function openDetails(page: PageState, body: VirtualBody): HTMLElement {
-  const details = rowDetails(page);
+function openRows(page: PageState, body: VirtualBody, open: (row: number) => void): void {
   body.body.addEventListener('click', ({ target }) => {
     const index = body.indexOf(target);
     const row = index === undefined ? undefined : body.rowOf(index);
     // A click that ends a selection of text isn't meant to open anything.
-    if (row !== undefined && getSelection()?.isCollapsed !== false) details.open(row);
+    if (row !== undefined && getSelection()?.isCollapsed !== false) open(row);
   });
   body.body.addEventListener('keydown', (event) => {
     const step = STEPS.get(event.key);
@@ -108,108 +159,103 @@ function openDetails(page: PageState, body: VirtualBody): HTMLElement {
     event.preventDefault();
     body.focus(Math.max(0, Math.min(index + step, page.selected.length - 1)));
   });
-  return details.element;
 }
 
-function emptyState(page: PageState): HTMLElement {
+/** Says why no rows are shown, and what to do. */
+function emptyState(page: PageState): HTMLElement[] {
+  const { rows, view } = page;
+  if (rows.count === 0)
+    return [
+      element('h2', {}, 'No entries were read'),
+      element('p', { class: 'muted name' }, noEntriesText(rows)),
+    ];
   const clear = () => {
-    page.change({ search: '', filters: WHOLE_VIEW.filters });
+    page.change({ search: '', filters: {} });
     goToRows();
   };
+  const question = questionOf(view.search);
   const ask = () => {
-    page.change({ tab: 'rights', search: '', filters: WHOLE_VIEW.filters });
+    page.change({ tab: 'rights', search: '', ...question });
     document.getElementById('tab-rights')?.focus();
   };
-  return element(
-    'div',
-    { class: 'empty-state' },
+  const where = question && question.namespace !== '' ? ` in ${question.namespace}` : '';
+  return [
     element('h2', {}, 'No rows match'),
-    element(
-      'p',
-      { class: 'muted' },
-      'The search looks in the columns only. To ask who can do something, such as read secrets, use ',
-      element('button', { type: 'button', class: 'link', onclick: ask }, 'Permissions'),
-      '.',
-    ),
+    ...(question
+      ? [
+          element('p', { class: 'muted' }, 'The search looks in the columns of the table only.'),
+          element('button', { type: 'button', onclick: ask }, `Who can ${question.can}${where}?`),
+        ]
+      : []),
     element('button', { type: 'button', class: 'screen-only', onclick: clear }, 'Clear search and filters'),
-  );
+  ];
+}
+
+function noEntriesText({ data }: PageRows): string {
+  const limits = limitTexts(data);
+  if (limits.length > 0) return `The run was limited. ${limits.join('. ')}.`;
+  if (data.clusters.length === 0) return 'No cluster was read.';
+  return `There are none in ${data.clusters.map(clusterTitle).join(', ')}, or options left them out.`;
 }
 
 /** A menu of the columns to show. The first cell of a row opens it, so it stays. */
 function columnMenu(
-  columns: readonly ShownColumn[],
-  onChange: (shown: readonly ShownColumn[]) => void,
+  offered: readonly PageColumn[],
+  shown: readonly PageColumn[],
+  onChange: (shown: readonly PageColumn[]) => void,
 ): HTMLElement {
-  const hidden = new Set<ColumnKey>();
-  const boxes = columns
+  const chosen = new Set(shown);
+  const boxes = offered
     .filter(({ key }) => key !== 'principal')
-    .map(({ key, header }) => {
+    .map((column) => {
       const toggle = () => {
-        if (box.checked) hidden.delete(key);
-        else hidden.add(key);
-        onChange(columns.filter((column) => !hidden.has(column.key)));
+        if (box.checked) chosen.add(column);
+        else chosen.delete(column);
+        onChange(offered.filter((one) => chosen.has(one)));
       };
-      const box = element('input', { type: 'checkbox', checked: true, onchange: toggle });
-      return element('label', {}, box, header);
+      const box = element('input', { type: 'checkbox', checked: chosen.has(column), onchange: toggle });
+      return element('label', {}, box, column.header);
     });
-  const menu = element(
-    'details',
-    {
-      class: 'column-menu',
-      onkeydown: (event) => {
-        if ((event as KeyboardEvent).key !== 'Escape') return;
-        menu.open = false;
-        menu.querySelector('summary')?.focus();
-      },
-      onfocusout: (event) => {
-        const { relatedTarget } = event as FocusEvent;
-        if (relatedTarget instanceof Node && !menu.contains(relatedTarget)) menu.open = false;
-      },
-    },
-    element('summary', {}, 'Columns'),
-    element('div', { class: 'column-list', role: 'group', 'aria-label': 'Columns to show' }, ...boxes),
+  const list = element(
+    'div',
+    { class: 'menu-list', role: 'group', 'aria-label': 'Columns to show' },
+    ...boxes,
   );
-  document.addEventListener('pointerdown', ({ target }) => {
-    if (target instanceof Node && !menu.contains(target)) menu.open = false;
-  });
-  return menu;
+  const { element: place } = dropdown('Columns', element('div', { class: 'column-menu' }, list));
+  return place;
 }
 
 /** The header: a button in each cell sorts by the column. */
-function tableHead(page: PageState, columns: readonly ShownColumn[]) {
-  const cells = columns.map(({ key, header }) =>
-    element(
+function tableHead(page: PageState, columns: readonly PageColumn[]): HTMLElement {
+  const cells = columns.map(({ key, header }) => {
+    const sort = () => {
+      // Ascending, then descending, then the order of the run.
+      const { sort: now } = page.view;
+      const next = { column: key, descending: now?.column === key };
+      page.change({ sort: now?.column === key && now.descending ? null : next });
+    };
+    const button = element('button', { type: 'button', onclick: sort }, header);
+    return element(
       'th',
-      { scope: 'col', role: 'columnheader', class: key },
-      element(
-        'button',
-        {
-          type: 'button',
-          onclick: () => {
-            // Ascending, then descending, then the order of the run.
-            const { sort } = page.view;
-            const next = { column: key, descending: sort?.column === key };
-            page.change({ sort: sort?.column === key && sort.descending ? null : next });
-          },
-        },
-        header,
-      ),
-    ),
-  );
-  const show = (sort: View['sort']) => {
-    for (const [index, { key }] of columns.entries())
-      cells[index]?.setAttribute(
-        'aria-sort',
-        sort?.column !== key ? 'none' : sort.descending ? 'descending' : 'ascending',
-      );
-  };
-  show(page.view.sort);
-  const row = element('tr', { role: 'row', 'aria-rowindex': 1 }, ...cells);
-  return { element: element('thead', { role: 'rowgroup' }, row), show };
+      { scope: 'col', role: 'columnheader', class: key, 'aria-sort': orderOf(page.view.sort, key) },
+      button,
+    );
+  });
+  return element('thead', { role: 'rowgroup' }, element('tr', { role: 'row', 'aria-rowindex': 1 }, ...cells));
+}
+
+function sortedHead(table: HTMLElement, columns: readonly PageColumn[], sort: View['sort']): void {
+  for (const [index, cell] of [...table.querySelectorAll('thead th')].entries())
+    cell.setAttribute('aria-sort', orderOf(sort, columns[index]?.key));
+}
+
+function orderOf(sort: View['sort'], key: string | undefined): string {
+  if (sort?.column !== key) return 'none';
+  return sort?.descending ? 'descending' : 'ascending';
 }
 
 /** Sorts cards, which have no header. */
-function sortField(page: PageState, columns: readonly ShownColumn[]): HTMLElement {
+function sortField(page: PageState, columns: readonly PageColumn[]): HTMLElement {
   const choices = columns.flatMap(({ key, header }) => [
     { value: key, text: `${header}, A to Z` },
     { value: `-${key}`, text: `${header}, Z to A` },
@@ -227,5 +273,5 @@ function sortField(page: PageState, columns: readonly ShownColumn[]): HTMLElemen
   page.follow(({ view }) => {
     select.value = view.sort ? `${view.sort.descending ? '-' : ''}${view.sort.column}` : '';
   });
-  return element('label', { class: 'sort-field' }, 'Sort by ', select);
+  return element('label', { class: 'sort-field screen-only' }, 'Sort by ', select);
 }

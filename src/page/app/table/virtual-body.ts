@@ -1,22 +1,4 @@
-import {
-  defaultRangeExtractor,
-  elementScroll,
-  measureElement,
-  observeElementOffset,
-  observeElementRect,
-  type Range,
-  type VirtualItem,
-  Virtualizer,
-} from '@tanstack/virtual-core';
 import { element } from '../dom.ts';
-
-/** How to build the rows of a table's body. */
-interface RowBuilder {
-  /** @param index place in the list of rows */
-  readonly build: (row: number, index: number) => HTMLTableRowElement;
-  /** The height of most rows in pixels. */
-  readonly usualHeight: () => number;
-}
 
 /** Rows outside of the visible part that exist anyway, so that the next one can get the focus. */
 const OVERSCAN = 8;
@@ -26,65 +8,55 @@ const HIGHEST = 17_000_000;
 
 /**
  * The body of a table that has only the rows in and around the visible part of the region that scrolls it, and the row
- * with the focus. Empty rows take the place of all others.
+ * with the focus. All rows have the same height; empty ones take the place of those that aren't there.
  */
 export class VirtualBody {
   readonly body = element('tbody', { role: 'rowgroup' });
   private rows: Uint32Array = new Uint32Array();
-  private keyOf: (index: number) => number = (index) => index;
-  /** The place of a row that is about to get the focus. */
-  private wanted: number | undefined;
   private readonly region: HTMLElement;
-  private readonly builder: RowBuilder;
-  private readonly virtualizer: Virtualizer<HTMLElement, HTMLTableRowElement>;
+  private readonly build: (row: number, index: number) => HTMLTableRowElement;
+  private readonly heightNow: () => number;
   private readonly shown = new Map<number, HTMLTableRowElement>();
-  private readonly spacers: HTMLTableRowElement[] = [];
-  private isDrawing = false;
-  private isStale = false;
 
-  /** @param region scrolls the table */
-  constructor(region: HTMLElement, builder: RowBuilder) {
+  /**
+   * @param region scrolls the table
+   * @param build makes a row, at a place in the list of rows
+   * @param heightNow of each row, in pixels: a narrow window has other rows
+   */
+  constructor(
+    region: HTMLElement,
+    build: (row: number, index: number) => HTMLTableRowElement,
+    heightNow: () => number,
+  ) {
     this.region = region;
-    this.builder = builder;
-    this.virtualizer = new Virtualizer(this.options());
-    this.virtualizer._didMount();
-    this.measureAgainWithWidth();
+    this.build = build;
+    this.heightNow = heightNow;
+    region.addEventListener('scroll', () => this.draw(), { passive: true });
+    new ResizeObserver(() => this.draw()).observe(region);
   }
 
   /**
    * Shows other rows, from the first one.
    * @returns how many of them can be scrolled to
    */
-  show(all: Uint32Array): number {
-    const rows = all.subarray(0, Math.floor(HIGHEST / this.builder.usualHeight()));
-    this.rows = rows;
-    // Another function for each list: the virtualizer measures all rows again when it changes.
-    this.keyOf = (index) => rows[index] ?? index;
-    this.shown.clear();
-    this.body.replaceChildren();
+  show(rows: Uint32Array): number {
+    this.rows = rows.subarray(0, Math.floor(HIGHEST / this.heightNow()));
     this.region.scrollTop = 0;
-    this.virtualizer.setOptions(this.options());
-    this.virtualizer._willUpdate();
-    this.draw();
-    return rows.length;
+    this.rebuild();
+    return this.rows.length;
   }
 
   /** Builds the rows again, where they are. */
   rebuild(): void {
     this.shown.clear();
     this.body.replaceChildren();
-    this.virtualizer.measure();
     this.draw();
   }
 
   /** Moves the focus to the button of a row; the browser scrolls it into view. */
   focus(index: number): void {
-    if (index < 0 || index >= this.rows.length) return;
-    this.wanted = index;
-    this.virtualizer.setOptions(this.options());
-    this.draw();
+    this.draw(index);
     this.shown.get(index)?.querySelector('button')?.focus();
-    this.wanted = undefined;
   }
 
   /** The place of the row that contains an element. */
@@ -99,113 +71,46 @@ export class VirtualBody {
     return this.rows[index];
   }
 
-  private options() {
-    // Asked for once: estimates are needed for each of the rows.
-    const usual = this.builder.usualHeight();
-    return {
-      count: this.rows.length,
-      getScrollElement: () => this.region,
-      estimateSize: () => usual,
-      getItemKey: this.keyOf,
-      overscan: OVERSCAN,
-      rangeExtractor: (range: Range) => this.withFocus(defaultRangeExtractor(range)),
-      observeElementRect,
-      observeElementOffset,
-      scrollToFn: elementScroll,
-      // A hidden row has no height.
-      measureElement: (...[row, entry, instance]: Parameters<typeof measureElement<HTMLTableRowElement>>) =>
-        measureElement(row, entry, instance) || usual,
-      onChange: () => this.drawSoon(),
-    };
-  }
-
-  private withFocus(indexes: readonly number[]): number[] {
-    const more = [this.wanted, this.indexOf(document.activeElement)].filter((index) => index !== undefined);
-    return [...new Set([...indexes, ...more])].sort((one, other) => one - other);
-  }
-
-  /** Draws once for all changes of a frame: each row that is measured is one. */
-  private drawSoon(): void {
-    this.isStale = true;
-    queueMicrotask(() => {
-      if (this.isStale) this.draw();
-    });
-  }
-
-  private draw(): void {
-    this.isStale = true;
-    if (this.isDrawing) return;
-    this.isDrawing = true;
-    // Measuring a row may move others into view.
-    for (let round = 0; this.isStale && round < 5; round += 1) {
-      this.isStale = false;
-      this.place(this.virtualizer.getVirtualItems());
-    }
-    this.isDrawing = false;
-  }
-
-  private place(items: readonly VirtualItem[]): void {
-    const wanted: HTMLTableRowElement[] = [];
-    let end = 0;
-    let gaps = 0;
-    const gap = (height: number) => {
-      if (height > 0) wanted.push(this.spacer(gaps++, height));
-    };
-    for (const { index, start, end: itemEnd } of items) {
-      gap(start - end);
-      wanted.push(this.rowAt(index));
-      end = itemEnd;
-    }
-    gap(this.virtualizer.getTotalSize() - end);
-    const kept = new Set(items.map(({ index }) => index));
-    for (const index of this.shown.keys()) if (!kept.has(index)) this.shown.delete(index);
-    replaceRows(this.body, wanted, new Set(this.shown.values()));
-    for (const { index } of items) {
+  private draw(wanted?: number): void {
+    const height = this.heightNow();
+    const top = this.region.scrollTop;
+    const first = Math.max(0, Math.floor(top / height) - OVERSCAN);
+    // A region that isn't shown yet has no height.
+    const bottom = top + (this.region.clientHeight || innerHeight);
+    const end = Math.min(this.rows.length, Math.ceil(bottom / height) + OVERSCAN);
+    const places = new Set(Array.from({ length: Math.max(0, end - first) }, (_, index) => first + index));
+    for (const more of [wanted, this.indexOf(document.activeElement)])
+      if (more !== undefined && more >= 0 && more < this.rows.length) places.add(more);
+    for (const [index, row] of this.shown)
+      if (!places.has(index)) {
+        row.remove();
+        this.shown.delete(index);
+      }
+    for (const spacer of this.body.querySelectorAll('.spacer')) spacer.remove();
+    let next = this.body.firstChild;
+    let done = 0;
+    for (const index of [...places].sort((one, other) => one - other)) {
+      this.leaveOut(index - done, height, next);
+      done = index + 1;
       const row = this.shown.get(index);
-      if (row) this.virtualizer.measureElement(row);
+      // A row that moves would lose the focus, so it stays where it is.
+      if (row) next = row.nextSibling;
+      else this.body.insertBefore(this.made(index), next);
     }
-    this.virtualizer.measureElement(null);
+    this.leaveOut(this.rows.length - done, height, next);
   }
 
-  private rowAt(index: number): HTMLTableRowElement {
-    const known = this.shown.get(index);
-    if (known) return known;
-    const row = this.builder.build(this.rows[index] ?? 0, index);
+  private made(index: number): HTMLTableRowElement {
+    const row = this.build(this.rows[index] ?? 0, index);
     row.dataset.index = String(index);
     this.shown.set(index, row);
     return row;
   }
 
-  private spacer(place: number, height: number): HTMLTableRowElement {
-    const spacer =
-      this.spacers[place] ?? element('tr', { class: 'spacer', 'aria-hidden': 'true' }, element('td'));
-    this.spacers[place] = spacer;
-    const cell = spacer.firstElementChild;
-    if (cell instanceof HTMLElement) cell.style.height = `${height}px`;
-    return spacer;
-  }
-
-  /** In another width, texts take other heights. */
-  private measureAgainWithWidth(): void {
-    let width = 0;
-    new ResizeObserver(() => {
-      const now = this.region.clientWidth;
-      if (now === width || now === 0) return;
-      if (width !== 0) {
-        this.virtualizer.setOptions(this.options());
-        this.virtualizer.measure();
-      }
-      width = now;
-    }).observe(this.region);
-  }
-}
-
-/** Leaves rows that stay where they are: a row that moves loses the focus. */
-function replaceRows(body: HTMLElement, wanted: readonly Node[], kept: ReadonlySet<Node>): void {
-  for (const child of [...body.children]) if (!kept.has(child)) child.remove();
-  let next = body.firstChild;
-  for (const row of wanted) {
-    if (row === next) next = next.nextSibling;
-    else body.insertBefore(row, next);
+  private leaveOut(count: number, height: number, next: Node | null): void {
+    if (count === 0) return;
+    const cell = element('td');
+    cell.style.height = `${count * height}px`;
+    this.body.insertBefore(element('tr', { class: 'spacer', 'aria-hidden': 'true' }, cell), next);
   }
 }
