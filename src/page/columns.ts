@@ -190,9 +190,10 @@ export const howOf = memo((rows: PageRows) =>
     const had = rows.hadAccess(index);
     if (!had && grant.access === 'none') return { mark: 'none', items: present(noteText(grant)) };
     if (!had && grant.access === 'unknown') {
-      const state = admin.length > 0 ? 'admin' : routes.length > 0 ? 'can become admin' : null;
       const note = noteText(grant);
-      return { mark: 'unknown', items: [state === null ? note : `${state} if they have access: ${note}`] };
+      const state =
+        routes.length > 0 ? `${HOW_MARKS[admin.length > 0 ? 'admin' : 'route']} if they have access: ` : '';
+      return { mark: 'unknown', items: [`${state}${note}`] };
     }
     const ways = new Set(admin.length > 0 ? admin : routes.map(({ text }) => text));
     if (ways.size > 0) {

@@ -3,7 +3,7 @@ import { wholePolicyText } from '../eks.ts';
 import { isPolicy, throughOf } from '../rbac/model.ts';
 import { bindingTexts, riskCodes, textsOfEverybody } from './row-texts.ts';
 import type { Shown, WhoRow } from './rows.ts';
-import type { RowChange } from './since/compare-rows.ts';
+import type { RowChange } from './since/row-change.ts';
 import { OF_EVERYBODY } from './way.ts';
 
 /** The columns of CSV, in their order. */
@@ -48,9 +48,13 @@ const CSV_COLUMNS: Readonly<Record<string, (row: WhoRow, isAboutRights: boolean)
 /** What a page adds if it was compared with an earlier run. */
 const CHANGE_COLUMNS: Readonly<Record<string, (row: ChangedRow) => string | null>> = {
   change: ({ change }) => change?.kind ?? null,
-  before: ({ change }) =>
-    change?.before.map(({ field, was }) => `${field}: ${was || 'none'}`).join('; ') ?? null,
+  before: ({ change }) => change && beforeText(change),
 };
+
+/** What a row had in the earlier run, where it differs: `groups: viewers, ops; access: none` */
+export function beforeText({ before }: RowChange): string {
+  return before.map(({ field, was }) => `${field}: ${was.join(', ') || 'none'}`).join('; ');
+}
 
 interface ChangedRow extends WhoRow {
   readonly change?: RowChange | null;

@@ -1,3 +1,4 @@
+import { beforeText } from '../../../who/csv.ts';
 import { columnText, type PageColumn } from '../../columns.ts';
 import type { PageData } from '../../data.ts';
 import type { PageRows } from '../../decode.ts';
@@ -66,8 +67,8 @@ function printedRow(rows: PageRows, number: number, columns: readonly PageColumn
     const text = columnText(column, rows, rows.index(number, column.table));
     if (column.key === 'principal') return element('th', { scope: 'row' }, personText(rows.row(number)).name);
     if (column.key !== 'change' || !change) return element('td', {}, text);
-    const before = change.before.map(({ field, was }) => `${field} was ${was || 'none'}`);
-    return element('td', {}, [change.kind, ...before].join(', '));
+    const before = beforeText(change);
+    return element('td', {}, before === '' ? change.kind : `${change.kind} from ${before}`);
   });
   return element('tr', { class: change?.kind ?? null }, ...cells);
 }
