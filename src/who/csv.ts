@@ -48,7 +48,7 @@ const CSV_COLUMNS: Readonly<Record<string, (row: WhoRow, isAboutRights: boolean)
 /** What a page adds if it was compared with an earlier run. */
 const CHANGE_COLUMNS: Readonly<Record<string, (row: ChangedRow) => string | null>> = {
   change: ({ change }) => change?.kind ?? null,
-  before: ({ change }) => change && beforeText(change),
+  before: ({ change }) => (change ? beforeText(change) : null),
 };
 
 /** What a row had in the earlier run, where it differs: `groups: viewers, ops; access: none` */

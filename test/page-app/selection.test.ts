@@ -1,7 +1,7 @@
 import fc, { type Arbitrary } from 'fast-check';
 import { expect, test } from 'vitest';
 import { groupBy } from '../../src/group-by.ts';
-import { COLUMNS } from '../../src/page/columns.ts';
+import { COLUMNS, columnText } from '../../src/page/columns.ts';
 import type { PageRows } from '../../src/page/decode.ts';
 import { FACETS } from '../../src/page/facets.ts';
 import { folded, Selector, searchWords, wellFormed } from '../../src/page/selection.ts';

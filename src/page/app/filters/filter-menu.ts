@@ -21,7 +21,7 @@ export function filterMenu(page: PageState): HTMLElement {
       count(number),
       element('span', { class: 'hidden-text' }, ' chosen'),
     );
-    button.replaceChildren('Filter', ...(number === 0 ? [] : [chosen]));
+    button.replaceChildren('Filter ', ...(number === 0 ? [] : [chosen]));
   });
   return place;
 }

@@ -1,16 +1,16 @@
 import { beforeText } from '../../../who/csv.ts';
-import { columnText, type PageColumn } from '../../columns.ts';
+import { HOW_MARKS, howOf, type PageColumn } from '../../columns.ts';
 import type { PageData } from '../../data.ts';
 import type { PageRows } from '../../decode.ts';
 import { FACETS, valueLabel } from '../../facets.ts';
-import { limitTexts, selectedText, titleOf } from '../../texts.ts';
+import { count, limitTexts, selectedText, titleOf } from '../../texts.ts';
 import type { View } from '../../view.ts';
 import { element } from '../dom.ts';
 import type { PageState } from '../page.ts';
 import { personText } from './row-story.ts';
 
-/** Rows on paper: more take a browser minutes to lay out. */
-export const MOST_PRINTED = 5_000;
+/** Rows on paper: more take a browser more than a minute. */
+export const MOST_PRINTED = 10_000;
 
 /**
  * The selected rows as a plain table while the page is printed. Its header, which has the title and the filters, repeats
@@ -27,15 +27,15 @@ export function printedTable(page: PageState, columnsNow: () => readonly PageCol
 
 function contentsOf(page: PageState, all: readonly PageColumn[]): HTMLElement[] {
   const { rows, selected } = page;
-  const head = element('div', { class: 'sheet-head' }, ...sheetHead(page));
-  // A sheet without rows says all the more what was asked.
-  if (selected.length === 0) return [head];
   const printed = selected.subarray(0, MOST_PRINTED);
   // Paper has no room for a column that is empty in all of the rows.
-  const columns = all.filter((column) =>
-    [...new Set(printed.map((row) => rows.index(row, column.table)))].some(
-      (index) => column.items(rows, index).length > 0,
-    ),
+  const columns = all.filter(({ table, items }) =>
+    [...new Set(printed.map((row) => rows.index(row, table)))].some((index) => items(rows, index).length > 0),
+  );
+  const head = element(
+    'th',
+    { class: 'sheet-head', colspan: Math.max(1, columns.length) },
+    ...sheetHead(page),
   );
   const table = element(
     'table',
@@ -43,13 +43,12 @@ function contentsOf(page: PageState, all: readonly PageColumn[]): HTMLElement[] 
     element(
       'thead',
       {},
+      element('tr', {}, head),
       element('tr', {}, ...columns.map(({ header }) => element('th', { scope: 'col' }, header))),
     ),
     element('tbody', {}, ...Array.from(printed, (row) => printedRow(rows, row, columns))),
   );
-  if (printed.length === selected.length) return [head, table];
-  const rest = `Only the first ${selectedText(printed.length, selected.length)} are printed. For the rest, filter the table and print again, or save all rows as CSV.`;
-  return [head, element('p', { class: 'print-limit' }, rest), table];
+  return [table];
 }
 
 function sheetHead({ rows, selected, view }: PageState): HTMLElement[] {
@@ -58,17 +57,36 @@ function sheetHead({ rows, selected, view }: PageState): HTMLElement[] {
   return [
     element('p', { class: 'sheet-title' }, `${titleOf(data)}: ${selectedText(selected.length, rows.count)}`),
     element('p', {}, [originText(data), ...filters].join(' · ')),
+    ...(selected.length <= MOST_PRINTED
+      ? []
+      : [
+          element(
+            'p',
+            { class: 'print-limit' },
+            `Only the first ${count(MOST_PRINTED)} rows are printed. For the rest, filter the table and print again, or save all rows as CSV.`,
+          ),
+        ]),
   ];
 }
 
 function printedRow(rows: PageRows, number: number, columns: readonly PageColumn[]): HTMLElement {
   const change = rows.change(number);
-  const cells = columns.map((column) => {
-    const text = columnText(column, rows, rows.index(number, column.table));
-    if (column.key === 'principal') return element('th', { scope: 'row' }, personText(rows.row(number)).name);
-    if (column.key !== 'change' || !change) return element('td', {}, text);
-    const before = beforeText(change);
-    return element('td', {}, before === '' ? change.kind : `${change.kind} from ${before}`);
+  const cells = columns.map(({ key, table, items }) => {
+    const index = rows.index(number, table);
+    if (key === 'principal') return element('th', { scope: 'row' }, personText(rows.row(number)).name);
+    if (key === 'change' && change) {
+      const before = beforeText(change);
+      return element('td', {}, before === '' ? change.kind : `${change.kind} from ${before}`);
+    }
+    const { mark = null, items: list } = key === 'how' ? howOf(rows)(index) : { items: items(rows, index) };
+    const [first = '', ...others] = list;
+    const rest = others.length === 0 ? '' : ` +${others.length}`;
+    return element(
+      'td',
+      {},
+      mark === null ? null : element('strong', {}, `${HOW_MARKS[mark]}: `),
+      `${first}${rest}`,
+    );
   });
   return element('tr', { class: change?.kind ?? null }, ...cells);
 }

@@ -1,8 +1,9 @@
 import { memo } from '../../../memo.ts';
 import { parseProvisionedRoleArn } from '../../../role-name.ts';
+import type { WhoRow } from '../../../who/rows.ts';
 import { fittedWidths, offeredColumns, type PageColumn } from '../../columns.ts';
 import type { PageRows } from '../../decode.ts';
-import { clusterTitle, count, limitTexts, selectedText, titleOf } from '../../texts.ts';
+import { clusterTitle, count, limitTexts, PRINCIPAL_NOUNS, selectedText, titleOf } from '../../texts.ts';
 import type { View } from '../../view.ts';
 import { element } from '../dom.ts';
 import { rowsFile, type TabView } from '../filters/csv-file.ts';
@@ -10,7 +11,7 @@ import { dropdown } from '../filters/dropdown.ts';
 import type { PageState } from '../page.ts';
 import { questionOf } from '../permissions/search-question.ts';
 import { goToRows } from '../rows-link.ts';
-import { printedTable } from './print-table.ts';
+import { MOST_PRINTED, printedTable } from './print-table.ts';
 import { rowDetails } from './row-details.ts';
 import { tableRow } from './table-row.ts';
 import { VirtualBody } from './virtual-body.ts';
@@ -55,8 +56,12 @@ export function tableView(page: PageState): TabView {
     nothing.hidden = selected.length > 0;
     if (selected.length === 0) nothing.replaceChildren(...emptyState(page));
     const reached = body.show(selected);
-    limit.hidden = reached === selected.length;
-    limit.textContent = `Only the first ${count(reached)} rows can be scrolled to. Search or filter to see the others.`;
+    limit.textContent =
+      reached < selected.length
+        ? `Only the first ${count(reached)} rows can be scrolled to. Search or filter to see the others.`
+        : selected.length > MOST_PRINTED
+          ? `Printing takes only the first ${count(MOST_PRINTED)} rows. Save as CSV takes all.`
+          : '';
   });
   return {
     element: element(
@@ -107,23 +112,27 @@ function columnGroup(columns: readonly PageColumn[], wanted: readonly number[], 
 const LEAST = 120;
 /** The space beside the text of a cell. */
 const PADDING = 28;
-/** The kind of somebody who isn't a person, or the frame of a mark. */
-const BESIDE: Partial<Record<PageColumn['key'], number>> = { principal: 84, how: 24, change: 16 };
+/** The frame of a mark. */
+const FRAME: Partial<Record<PageColumn['key'], number>> = { how: 24, change: 16 };
 
 /** The longest text in characters is the widest, or nearly so. */
-function wantedWidth(rows: PageRows, column: PageColumn): number {
-  const { table, header, key } = column;
+function wantedWidth(rows: PageRows, { key, header, table, items }: PageColumn): number {
   let longest = '';
   for (let index = 0; index < rows.data.tables[table].length; index += 1) {
-    // Their cells say that nobody has the role, or that its people are unknown.
-    const isHiddenRole = key === 'principal' && parseProvisionedRoleArn(rows.principal(index).id);
-    const items = isHiddenRole ? [] : column.items(rows, index);
-    const shown = items.slice(0, key === 'how' ? 2 : 1).join(' ');
-    const text = items.length > 1 ? `${shown} +10` : shown;
+    const all = key === 'principal' ? principalTexts(rows.principal(index)) : items(rows, index);
+    const shown = all.slice(0, key === 'how' || key === 'principal' ? 2 : 1).join(' ');
+    const text = all.length > 1 ? `${shown} +10` : shown;
     if (text.length > longest.length) longest = text;
   }
-  const width = textWidth(longest.slice(0, 200)) + (BESIDE[key] ?? 0);
+  const width = textWidth(longest.slice(0, 200)) + (FRAME[key] ?? 0);
   return Math.ceil(Math.max(width, textWidth(`${header} ↑`))) + PADDING;
+}
+
+/** Empty for a role whose people are unknown: its cell says that. */
+function principalTexts({ type, id, name }: WhoRow['principal']): readonly string[] {
+  if (type === 'IAM_ROLE' && parseProvisionedRoleArn(id)) return [];
+  if (type === 'USER' && name !== null) return [name];
+  return [name ?? id, `${name === null ? 'deleted ' : ''}${PRINCIPAL_NOUNS[type][0]}`];
 }
 
 function textWidth(text: string): number {
