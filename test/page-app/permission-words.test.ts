@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { PRESETS, partsText, questionWords } from '../../src/page/app/permissions/question-form.ts';
+import { PRESETS, questionWords } from '../../src/page/app/permissions/presets.ts';
 import { sensitiveTexts, verbWords } from '../../src/page/app/permissions/rights-table.ts';
 import { questionsIn } from '../../src/page/app/permissions/who-can-answer.ts';
 import { Authorizer } from '../../src/rbac/authorizer.ts';

@@ -1,226 +1,183 @@
-import { policyText } from '../../../eks.ts';
+import type { Column } from '../../../column.ts';
 import { groupBy } from '../../../group-by.ts';
-import { boundRoleText } from '../../../rbac/model.ts';
-import { listed, printable } from '../../../text.ts';
-import type { Rights } from '../../../who/cluster-rights.ts';
-import { PEOPLE_UNREAD, REASON_TEXTS } from '../../../who/row-texts.ts';
-import { type PageRows, personValue } from '../../decode.ts';
-import { count, sentence } from '../../texts.ts';
-import { element, opensElsewhere, stackedTable } from '../dom.ts';
-import type { PageState } from '../page.ts';
-import { partsText } from './question-form.ts';
-import type { PageQuestion, PrincipalAnswer, RowAnswer } from './who-can-answer.ts';
-import { boundByText, clusterName, PERSON_TITLE, placeText, principalKind, viaText } from './words.ts';
+import { count } from '../../texts.ts';
+import { element, stackedTable } from '../dom.ts';
 
-/** Principals that are shown at first, and at each press of the button for more. */
+/** The answer to a question: a sentence, what limits it, and the ways that it rests on. Pure data, also for a file. */
+export interface Answer {
+  /** The question in words: `who can get secrets?` */
+  readonly question: string;
+  /** Leads, in bold: `9 people and 2 groups` */
+  readonly who: string;
+  /** The rest of the sentence, then what isn't known. */
+  readonly text: string;
+  readonly notes: readonly Note[];
+  /** What the last column says. */
+  readonly header: string;
+  /** The rows of each principal, made when they are shown: there may be thousands. */
+  readonly groups: readonly (() => readonly AnswerRow[])[];
+}
+
+/** A remark on an answer. */
+export interface Note {
+  readonly style: '' | 'warn' | 'danger';
+  readonly text: string;
+  /** The next step; may have several lines. */
+  readonly help?: string | undefined;
+  readonly link?: { readonly text: string; readonly href: string };
+}
+
+/** A way in which a principal can do something, the same in several clusters. */
+export interface AnswerRow {
+  readonly who: string;
+  readonly kind: string;
+  /** Leads to what the principal can do; null for one that isn't known. */
+  readonly href: string | null;
+  readonly state: keyof typeof STATES;
+  readonly clusters: readonly string[];
+  readonly through: string;
+  /** For those who look closer. */
+  readonly title: string;
+  readonly why: readonly Part[];
+}
+
+/** A reason, or a permission. */
+export interface Part {
+  readonly text: string;
+  /** Explains it, in a lower voice. */
+  readonly more: string;
+  /** Items that the reader has to open. */
+  readonly rest?: readonly string[];
+}
+
+/** Answers of rows, and badges for those that a reader should not miss. */
+const STATES = {
+  yes: { text: 'yes', badge: null },
+  no: { text: 'no', badge: null },
+  unknown: { text: 'not known', badge: 'warn' },
+  names: { text: 'certain names only', badge: '' },
+  returns: { text: 'through patch or delete', badge: '' },
+  granted: { text: 'has access', badge: null },
+  none: { text: 'no access', badge: '' },
+  route: { text: 'can become admin', badge: 'danger' },
+  admin: { text: 'admin', badge: 'admin' },
+} as const;
+
+/** One row for all that differ only in the cluster. */
+export function withoutRepetition(rows: readonly AnswerRow[]): readonly AnswerRow[] {
+  const alike = groupBy(rows, ({ clusters: _, title: __, ...row }) => JSON.stringify(row));
+  return [...alike.values()].flatMap((same) => {
+    const clusters = [...new Set(same.flatMap((row) => row.clusters))];
+    return same.slice(0, 1).map((row) => ({ ...row, clusters }));
+  });
+}
+
+/** Groups that are shown at first, and at each press of the button for more. */
 const STEP = 50;
 
-/** Who can do something, through what, and why. */
-export function answerTable(
-  page: PageState,
-  question: PageQuestion,
-  answers: readonly PrincipalAnswer[],
-): HTMLElement {
+export function answerTable({ question, header, groups }: Answer, hasClusters: boolean): HTMLElement {
   const more = element('button', { type: 'button', class: 'screen-only', onclick: () => show() });
   const cut = element('p', { class: 'muted' });
-  const table = stackedTable('answers', 'Who can, and why', ['Person or group', 'Through', 'Why']);
+  const headers = ['Person or group', ...(hasClusters ? ['Cluster'] : []), 'Through', header];
+  const table = stackedTable('answers', question, headers);
   let shown = 0;
   function show(): void {
-    table.append(...answers.slice(shown, shown + STEP).map((one) => answerBody(page, question, one)));
-    shown = Math.min(answers.length, shown + STEP);
-    const rest = answers.length - shown;
+    table.append(...groups.slice(shown, shown + STEP).map((make) => groupElement(make(), headers)));
+    shown = Math.min(groups.length, shown + STEP);
+    const rest = groups.length - shown;
     more.toggleAttribute('hidden', rest === 0);
     more.replaceChildren(`Show ${Math.min(rest, STEP)} more`);
-    cut.replaceChildren(rest === 0 ? '' : `${count(shown)} of ${count(answers.length)} are shown.`);
+    cut.replaceChildren(rest === 0 ? '' : `${count(shown)} of ${count(groups.length)} are shown.`);
   }
   show();
   return element('div', {}, table, cut, more);
 }
 
-const BADGES = {
-  yes: null,
-  unknown: ['warn', 'unknown'],
-  names: ['', 'certain names only'],
-  no: null,
-} as const;
-
-function badgeOf(answer: keyof typeof BADGES): Node | null {
-  const badge = BADGES[answer];
-  return badge && element('span', { class: `badge ${badge[0]}` }, badge[1]);
-}
-
-/** A principal, with a row for each way. The roles keep a table of what small screens show as blocks. */
-function answerBody(page: PageState, question: PageQuestion, answer: PrincipalAnswer): HTMLElement {
-  const principal = page.rows.principal(answer.principal);
-  const ways = answerWays(question, page.rows, answer);
-  const head = element(
-    'th',
-    { scope: 'rowgroup', role: 'rowheader', rowspan: ways.length },
-    personLink(page, personValue(principal), principal.name ?? principal.id),
-    element('p', { class: 'muted' }, principalKind(principal)),
-    badgeOf(answer.answer),
-  );
-  return element(
-    'tbody',
-    { role: 'rowgroup' },
-    ...ways.map((way, index) =>
-      element(
-        'tr',
-        { role: 'row' },
-        index === 0 ? head : null,
-        element('td', { role: 'cell', 'data-label': 'Through' }, ...placeNodes(page, way, answer.answer)),
-        element('td', { role: 'cell', 'data-label': 'Why' }, ...way.why.map(whyElement)),
+/** The rows of a principal. Roles keep a table of what small screens show as blocks. */
+function groupElement(rows: readonly AnswerRow[], headers: readonly string[]): HTMLElement {
+  const states = new Set(rows.map(({ state }) => state));
+  const badgeOf = (state: AnswerRow['state']) => {
+    const { text, badge } = STATES[state];
+    return badge === null ? null : element('span', { class: `badge ${badge}` }, text);
+  };
+  const trs = rows.map(({ who, kind, href, state, clusters, through, title, why }, index) => {
+    const head = element(
+      'th',
+      { scope: 'rowgroup', role: 'rowheader', rowspan: rows.length },
+      element('div', { class: 'name' }, href === null ? who : element('a', { href }, who)),
+      // A person needs no word for it.
+      kind === 'user' || kind === '' ? null : element('span', { class: 'muted' }, `${kind} `),
+      states.size === 1 ? badgeOf(state) : null,
+    );
+    const cells = [
+      ...(headers.length > 3 ? [[listElement(clusters, MOST_CLUSTERS)]] : []),
+      [element('div', { class: 'name', title }, through), states.size === 1 ? null : badgeOf(state)],
+      why.map(partElement),
+    ];
+    return element(
+      'tr',
+      { role: 'row' },
+      index === 0 ? head : null,
+      ...cells.map((nodes, column) =>
+        element('td', { role: 'cell', 'data-label': headers[column + 1] ?? '' }, ...nodes),
       ),
-    ),
-  );
+    );
+  });
+  return element('tbody', { role: 'rowgroup' }, ...trs);
 }
 
-/** Clusters and accounts that are listed of a way. */
-const MOST_PLACES = 3;
+/** Clusters that are listed at once. */
+const MOST_CLUSTERS = 3;
+/** Items of a list in a cell that are listed at once. */
+export const MOST_ITEMS = 10;
 
-/** @param usual the answer that the principal's name already shows */
-function placeNodes(
-  { rows }: PageState,
-  { places, via, answer }: AnswerWay,
-  usual: AnswerWay['answer'],
-): Node[] {
-  const hasClusters = rows.data.clusters.length !== 1;
-  const rest = places.length - MOST_PLACES;
-  return [
-    ...places
-      .slice(0, MOST_PLACES)
-      .map(({ place, cluster, more }) =>
-        element(
-          'p',
-          { class: 'name', title: printable(more) },
-          place,
-          hasClusters ? element('span', { class: 'muted' }, `, cluster ${cluster}`) : null,
-        ),
-      ),
-    ...(rest > 0 ? [element('p', { class: 'muted' }, `and ${count(rest)} more`)] : []),
-    ...(via === '' ? [] : [element('p', { class: 'muted name' }, via)]),
-    ...(answer === usual ? [] : [badgeOf(answer)]),
-  ].filter((node) => node !== null);
-}
-
-function whyElement({ text, more }: AnswerWay['why'][number]): HTMLElement {
+function partElement({ text, more, rest = [] }: Part): HTMLElement {
   return element(
     'div',
-    { class: 'why' },
-    text === '' ? null : element('p', { class: 'name' }, text),
-    more === '' ? null : element('p', { class: 'name muted' }, more),
+    { class: 'name' },
+    text,
+    more === '' ? null : element('span', { class: 'muted' }, ` ${more}`),
+    rest.length === 0 ? null : restElement(rest),
   );
 }
 
-/** Leads to what a person can do, further down. */
-function personLink(page: PageState, who: string, name: string): HTMLElement {
+function listElement(items: readonly string[], most: number): HTMLElement {
+  const rest = items.slice(most);
+  const first = items.slice(0, most).join(', ');
+  return element('div', { class: 'name' }, first, rest.length === 0 ? null : restElement(rest));
+}
+
+function restElement(rest: readonly string[]): HTMLElement {
+  return element('details', {}, element('summary', {}, `and ${count(rest.length)} more`), rest.join(', '));
+}
+
+/** A remark on an answer, or a problem with a question, and the next step. */
+export function noteElement({ style, text, help = '', link }: Note): HTMLElement {
   return element(
-    'a',
-    {
-      class: 'name',
-      href: page.hashOf({ who }),
-      onclick: (event) => {
-        if (opensElsewhere(event)) return;
-        event.preventDefault();
-        page.change({ who });
-        document.getElementById(PERSON_TITLE)?.focus();
-      },
-    },
-    name,
+    'div',
+    { class: `notice ${style}` },
+    element(
+      'p',
+      { class: 'name' },
+      text,
+      ' ',
+      link ? element('a', { class: 'screen-only', href: link.href }, link.text) : null,
+    ),
+    ...help.split('\n').map((line) => (line === '' ? null : element('p', { class: 'name' }, line))),
   );
 }
 
-/** A way in which a principal can do something, the same in several clusters or accounts. */
-interface AnswerWay {
-  readonly answer: RowAnswer['answer'];
-  readonly places: readonly {
-    readonly place: string;
-    readonly cluster: string;
-    /** The account's ID and the role, for those who look closer. */
-    readonly more: string;
-  }[];
-  readonly via: string;
-  readonly why: readonly Why[];
-}
-
-/** A reason in words, and how it came about. */
-interface Why {
-  readonly text: string;
-  readonly more: string;
-}
-
-/** The ways of a principal, with one for all that differ only in the place. */
-function answerWays(
-  question: PageQuestion,
-  rows: PageRows,
-  { rows: own }: Pick<PrincipalAnswer, 'rows'>,
-): readonly AnswerWay[] {
-  const byEntry = groupBy(own, (row) => `${rows.index(row, 'entries')} ${rows.index(row, 'grants')}`);
-  const ways = [...byEntry.values()].flatMap((same) => {
-    const [row] = same;
-    if (row === undefined) return [];
-    const entry = rows.index(row, 'entries');
-    const verdict = question.verdict(row);
-    const via = viaText([...new Set(same.map((one) => rows.via(rows.index(one, 'vias'))))]);
-    const why = whyOf(verdict, question.asked, rows.grant(rows.index(row, 'grants')).note);
-    const { accountId, rolearn } = rows.entry(entry);
-    const place = {
-      place: placeText(rows, entry),
-      cluster: clusterName(rows, entry),
-      more: `account ${accountId}, ${rolearn}`,
-    };
-    return [{ answer: verdict.answer, via, why, place }];
-  });
-  return [...groupBy(ways, ({ answer, via, why }) => JSON.stringify([answer, via, why])).values()].flatMap(
-    (same): AnswerWay[] => {
-      const [first] = same;
-      return first ? [{ ...first, places: same.map(({ place }) => place) }] : [];
-    },
-  );
-}
-
-/** @param note of the row, for what isn't known about it */
-function whyOf(
-  { answer, reason, rights, open }: RowAnswer,
-  asked: readonly string[],
-  note: string,
-): readonly Why[] {
-  const named = (rights?.forNames ?? []).map(({ text, names, through }) => {
-    return { text: `Only for ${listed(names, 5)}`, more: `${text}, through ${through}` };
-  });
-  if (answer === 'names') return named;
-  const unknown = {
-    text: sentence(reason === null ? PEOPLE_UNREAD : REASON_TEXTS[reason]),
-    more:
-      reason === 'access-policy'
-        ? listed(open.map((policy) => policyText(policy)))
-        : reason === 'unreadable'
-          ? note
-          : '',
-  };
-  return [...(answer === 'unknown' ? [unknown] : []), ...(rights ? allowing(rights, asked) : []), ...named];
-}
-
-/** Roles and policies that are listed; a person may have very many. */
-const MOST_ROLES = 3;
-
-function allowing(rights: Rights, asked: readonly string[]): Why[] {
-  const { admin, roles, rolesOfEverybody, can } = rights;
-  const whole =
-    admin === null ? [] : [{ text: 'Cluster admin: may do everything', more: `through ${admin}` }];
-  const bound = [
-    ...roles.map((one) => ({ text: boundRoleText(one), more: boundByText(one) })),
-    ...rolesOfEverybody.map((one) => ({
-      text: boundRoleText(one),
-      more: `everyone with access has it: ${boundByText(one)}`,
-    })),
-  ];
-  const rest = bound.length - MOST_ROLES;
-  const isPart = can.length > 0 && can.length < asked.length;
-  return [
-    ...whole,
-    ...bound.slice(0, MOST_ROLES),
-    ...(rest > 0 ? [{ text: `and ${rest} more`, more: '' }] : []),
-    ...(isPart ? [{ text: '', more: `only to ${partsText(can)}` }] : []),
-  ];
-}
+/** Answers as a file: the same as the table, with nothing left out. */
+export const ANSWER_COLUMNS: readonly Column<{ readonly answer: Answer; readonly row: AnswerRow }>[] = [
+  { header: 'question', cell: ({ answer }) => answer.question },
+  { header: 'person', cell: ({ row }) => row.who },
+  { header: 'kind', cell: ({ row }) => row.kind },
+  { header: 'answer', cell: ({ row }) => STATES[row.state].text },
+  { header: 'cluster', cell: ({ row }) => row.clusters.join('; ') },
+  { header: 'through', cell: ({ row }) => row.through },
+  {
+    header: 'why',
+    cell: ({ row }) =>
+      row.why.map(({ text, more, rest = [] }) => [`${text} ${more}`.trim(), ...rest].join(', ')).join('; '),
+  },
+];

@@ -23,6 +23,11 @@ interface ComboboxOptions {
   readonly onText: (text: string) => void;
 }
 
+const STEPS: ReadonlyMap<string, number> = new Map([
+  ['ArrowDown', 1],
+  ['ArrowUp', -1],
+]);
+
 /** Suggestions that are shown at once. */
 const MOST = 50;
 
@@ -123,9 +128,10 @@ export class Combobox {
   }
 
   private onKey(event: KeyboardEvent): void {
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    const option = this.shown[this.active];
+    const step = STEPS.get(event.key);
     const isOpen = !this.popup.hidden;
+    // The only suggestion needs no mark.
+    const option = this.shown[this.active] ?? (this.shown.length === 1 ? this.shown[0] : undefined);
     if (step !== undefined) {
       if (!isOpen) this.open();
       this.move(step);

@@ -1,30 +1,53 @@
-import { groupBy } from '../../../group-by.ts';
 import { memo } from '../../../memo.ts';
-import type { PageRows } from '../../decode.ts';
+import { knownResources } from '../../../rbac/resources.ts';
+import { compareStrings } from '../../../text.ts';
+import { type PageRows, personValue } from '../../decode.ts';
 import { element } from '../dom.ts';
 import type { PageState } from '../page.ts';
-import { Combobox } from './combobox.ts';
+import { Combobox, type ComboboxOption } from './combobox.ts';
+import { PRESETS } from './presets.ts';
+import { principalKind, VERB_WORDS } from './words.ts';
 
 /** Milliseconds without a key after which the question is answered. */
 const PAUSE = 400;
 
-/** Asks a question: in plain words by buttons, or as kubectl writes it. */
+/** For readers who only choose a resource. */
+const USUAL_VERBS = 'get,list,watch';
+
+/** Asks who can do something, in the words of kubectl or by buttons in plain words, or what a person can do. */
 export function questionForm(page: PageState): HTMLElement {
   let waiting: ReturnType<typeof setTimeout> | undefined;
-  const question = questionField(askSoon);
-  const namespace = new Combobox({
-    id: 'namespace',
-    label: 'Namespace',
-    describedBy: 'namespace-hint',
-    placeholder: 'any',
-    options: () => namespacesOf(page.rows).map((name) => ({ value: name, label: name, detail: '' })),
-    onChoose: ask,
-    onText: askSoon,
+  const field = (id: string, label: string, placeholder: string, options: () => readonly ComboboxOption[]) =>
+    new Combobox({ id, label, placeholder, options, onChoose: ask, onText: askSoon });
+  const verb = field('verb', 'Verb', USUAL_VERBS, () => VERBS);
+  const resource = field('resource', 'Resource', 'secrets', () => resourcesOf(page.rows));
+  const namespace = field('namespace', 'Namespace', 'any', () =>
+    namespacesOf(page.rows).map((name) => ({ value: name, label: name, detail: '' })),
+  );
+  const person = new Combobox({
+    id: 'who',
+    label: 'Person or group',
+    placeholder: 'name',
+    options: () => peopleOf(page.rows),
+    onChoose: ({ value }) => page.change({ who: value, can: '', namespace: '' }),
+    onText: (text) => {
+      if (text.trim() === '') page.change({ who: '' });
+    },
   });
+
+  /** Several questions, separated by semicolons, read on in the second field. */
+  function asked(): string {
+    const words = [verb, resource]
+      .map(({ input }) => input.value.trim())
+      .join(' ')
+      .trim();
+    return words.includes(' ') ? words : '';
+  }
 
   function ask(): void {
     clearTimeout(waiting);
-    page.change({ can: question.value.trim(), namespace: namespace.input.value.trim() });
+    const can = asked();
+    page.change({ can, namespace: namespace.input.value.trim(), ...(can !== '' && { who: '' }) });
   }
 
   function askSoon(): void {
@@ -32,15 +55,19 @@ export function questionForm(page: PageState): HTMLElement {
     waiting = setTimeout(ask, PAUSE);
   }
 
-  page.follow(({ view }) => {
-    // A reader who is typing keeps the text: only spaces differ.
-    if (question.value.trim() !== view.can) question.value = view.can;
+  let shownWho: string | null = null;
+  page.follow(({ view, rows }) => {
+    // A reader who is typing keeps the text.
+    if (asked() !== view.can || shownWho === null) {
+      const [, verbs = USUAL_VERBS, rest = ''] = /^(\S+)\s+(.*)$/s.exec(view.can) ?? [];
+      verb.input.value = verbs;
+      resource.input.value = rest;
+    }
     if (namespace.input.value.trim() !== view.namespace) namespace.input.value = view.namespace;
+    if (view.who !== shownWho)
+      person.input.value = peopleOf(rows).find(({ value }) => value === view.who)?.label ?? view.who;
+    shownWho = view.who;
   });
-  const choose = (can: string) => {
-    question.value = can;
-    ask();
-  };
   return element(
     'form',
     {
@@ -50,132 +77,116 @@ export function questionForm(page: PageState): HTMLElement {
         ask();
       },
     },
-    ...presetNodes(page, choose),
-    fields(question, namespace.element),
+    sentenceOf('Who can', verb.element, resource.element, 'in', namespace.element, '?'),
+    presetNodes(page),
+    sentenceOf('What can', person.element, 'do?'),
+    // Enter in a field asks.
+    element('button', { type: 'submit', class: 'hidden-text', tabindex: -1 }, 'Ask'),
   );
 }
 
-/** Buttons of common questions, and what the chosen one means. */
-function presetNodes(page: PageState, choose: (can: string) => void): HTMLElement[] {
-  const buttons = PRESETS.map(({ label, can }) =>
-    element('button', { type: 'button', class: 'preset', onclick: () => choose(can) }, label),
-  );
-  const hint = element('p', { class: 'preset-hint' });
-  page.follow(({ view }) => {
-    const chosen = PRESETS.findIndex(({ can }) => can === view.can);
-    for (const [index, button] of buttons.entries())
-      button.setAttribute('aria-pressed', String(index === chosen));
-    const preset = PRESETS[chosen];
-    // With the question in the notation of the field below.
-    if (preset) hint.replaceChildren(`${preset.hint} This asks for `, element('code', {}, preset.can), '.');
-    else hint.replaceChildren('Choose a question, or ask about any action and kind of object.');
-  });
-  return [
-    element('div', { class: 'presets', role: 'group', 'aria-label': 'Common questions' }, ...buttons),
-    hint,
-  ];
-}
-
-function questionField(oninput: () => void): HTMLInputElement {
-  return element('input', {
-    type: 'text',
-    id: 'question',
-    spellcheck: 'false',
-    autocomplete: 'off',
-    autocapitalize: 'off',
-    placeholder: 'get,list,watch secrets',
-    'aria-describedby': 'question-hint',
-    oninput,
-  });
-}
-
-function fields(question: HTMLInputElement, namespace: HTMLElement): HTMLElement {
-  const examples = ['get,list,watch secrets', 'delete deployments.apps', 'create pods/exec'];
-  const codes = examples.flatMap((text) => [', ', element('code', {}, text)]).slice(1);
+function sentenceOf(...words: readonly (HTMLElement | string)[]): HTMLElement {
   return element(
     'div',
-    { class: 'question-fields' },
-    element(
-      'div',
-      { class: 'question-text' },
-      element('label', { for: question.id }, 'Or ask in the words of Kubernetes'),
-      question,
-      element(
-        'p',
-        { class: 'hint', id: 'question-hint' },
-        'Actions and what they act on, as kubectl writes them: ',
-        ...codes,
-      ),
-    ),
-    element(
-      'div',
-      { class: 'question-namespace' },
-      namespace,
-      element(
-        'p',
-        { class: 'hint', id: 'namespace-hint' },
-        'A part of the cluster, often one per team or application. Empty: in any of them.',
-      ),
-    ),
-    element('button', { type: 'submit', class: 'primary' }, 'Ask'),
+    { class: 'sentence' },
+    ...words.map((word) => (typeof word === 'string' ? element('span', {}, word) : word)),
   );
 }
 
-/** Questions that many ask, in plain words, with explanations for readers who don't know Kubernetes. */
-export const PRESETS: readonly { readonly label: string; readonly can: string; readonly hint: string }[] = [
-  {
-    label: 'Read secrets',
-    can: 'get,list,watch secrets',
-    hint: 'Secrets hold passwords, keys and certificates of applications. Lists have their contents, too.',
-  },
-  {
-    label: 'Run commands in pods',
-    can: 'create pods/exec',
-    hint: 'Pods are running applications. With kubectl exec, a person runs commands inside of one and sees its data.',
-  },
-  {
-    label: 'Change permissions',
-    can: 'create,update,patch rolebindings; create,update,patch clusterrolebindings',
-    hint: 'A binding grants a role to people or groups. Nobody can grant more than they have, unless they may also “bind” or “escalate” roles.',
-  },
-  {
-    label: 'Create pods',
-    can: 'create pods',
-    hint: 'Starts applications. A new pod can use secrets and service accounts of its namespace.',
-  },
-  {
-    label: 'Delete anything',
-    can: 'delete *.*',
-    hint: 'Deletes objects of every kind.',
-  },
-  {
-    label: 'Do anything',
-    can: '* *.*',
-    hint: 'Every action on every kind of object: an administrator of the namespace or of the cluster.',
-  },
-];
+/** Namespaces that are one click away. */
+const MOST_NAMESPACES = 8;
 
-/**
- * A question as the end of "who can …": `read secrets`, `get or list pods`
- * @param text as the reader typed it
- * @param asked its parts
- */
-export function questionWords(text: string, asked: readonly string[]): string {
-  const preset = PRESETS.find(({ can }) => can === text);
-  return preset ? `${preset.label.charAt(0).toLowerCase()}${preset.label.slice(1)}` : partsText(asked);
+/** Links to common questions, what the chosen one means, and links to the question in a namespace. */
+function presetNodes(page: PageState): HTMLElement {
+  const links = PRESETS.map(({ label }) => element('a', { class: 'preset' }, label));
+  const hint = element('p', { class: 'muted' });
+  const places = element('p', { class: 'places' });
+  page.follow(({ view, rows }) => {
+    const hrefOf = (can: string, namespace: string) => page.hashOf({ can, namespace, who: '' });
+    for (const [index, { can }] of PRESETS.entries()) {
+      links[index]?.setAttribute('href', hrefOf(can, view.namespace));
+      links[index]?.setAttribute('aria-current', String(can === view.can));
+    }
+    const chosen = PRESETS.find(({ can }) => can === view.can);
+    const [first] = PRESETS;
+    const can = view.can || (first?.can ?? '');
+    hint.replaceChildren(chosen?.hint ?? '');
+    places.replaceChildren(
+      element('span', { class: 'muted' }, view.can === '' ? `${first?.label} in` : 'In'),
+      ...['', ...namespacesOf(rows).slice(0, MOST_NAMESPACES)].map((name) =>
+        element(
+          'a',
+          {
+            class: 'name',
+            href: hrefOf(can, name),
+            'aria-current': view.can !== '' && name === view.namespace ? 'true' : null,
+          },
+          name === '' ? 'any namespace' : name,
+        ),
+      ),
+    );
+  });
+  return element(
+    'div',
+    { class: 'presets' },
+    element('nav', { 'aria-label': 'Common questions' }, ...links),
+    hint,
+    places,
+  );
 }
 
-/** Parts of a question: `get or list pods` */
-export function partsText(parts: readonly string[]): string {
-  const byTarget = groupBy(parts, (part) => part.slice(part.indexOf(' ')));
-  return [...byTarget]
-    .map(([target, same]) => {
-      const verbs = same.map((part) => part.slice(0, part.indexOf(' ')));
-      const last = verbs.pop();
-      return `${verbs.length === 0 ? '' : `${verbs.join(', ')} or `}${last}${target}`;
-    })
-    .join(', or ');
-}
+const VERBS: readonly ComboboxOption[] = [
+  ...VERB_WORDS.map(([verbs, word]) => [verbs.join(','), word] as const),
+  ...VERB_WORDS.flatMap(([verbs]) => (verbs.length > 1 ? verbs : [])).map((verb) => [verb, ''] as const),
+  ['*', 'do everything'] as const,
+].map(([value, detail]) => ({ value, label: value, detail }));
+
+/** Resources that many ask about, first, with a meaning for readers who don't know Kubernetes. */
+const COMMON: ReadonlyMap<string, string> = new Map([
+  ['secrets', 'passwords and keys'],
+  ['pods', 'running programs'],
+  ['pods/exec', 'commands in running programs'],
+  ['pods/log', 'what programs print'],
+  ['configmaps', 'settings'],
+  ['deployments', 'start programs'],
+  ['rolebindings', 'who has which role in a namespace'],
+  ['clusterrolebindings', 'who has which role in the cluster'],
+  ['nodes', 'machines'],
+  ['*.*', 'everything'],
+]);
+
+/** Kinds of things, also those that only roles name. */
+const resourcesOf = memo((rows: PageRows): readonly ComboboxOption[] => {
+  const known = knownResources.flatMap(({ name, subresources }) => [
+    name,
+    ...subresources.map((one) => `${name}/${one}`),
+  ]);
+  const named = rows.data.tables.rules.flat().flatMap(({ resources, apiGroups }) =>
+    resources
+      .flatMap((resource) => {
+        const [name = '', ...rest] = resource.split('/');
+        if (known.includes(resource) || resource.includes('*')) return [];
+        return apiGroups.flatMap((group) =>
+          group.includes('*') ? [] : [[[name, group].filter(Boolean).join('.'), ...rest].join('/')],
+        );
+      })
+      .flat(),
+  );
+  return [...new Set([...COMMON.keys(), ...[...known, ...named].sort(compareStrings)])].map((value) => ({
+    value,
+    label: value,
+    detail: COMMON.get(value) ?? '',
+  }));
+});
+
+/** Everyone in the page by name, each once. */
+const peopleOf = memo((rows: PageRows): readonly ComboboxOption[] => {
+  const { compare } = new Intl.Collator('en', { numeric: true });
+  const all = new Map(rows.data.tables.principals.map((one) => [personValue(one), one]));
+  return [...all]
+    .map(([value, one]) => ({ value, label: one.name ?? one.id, detail: principalKind(one) }))
+    .sort((one, other) => compare(one.label, other.label));
+});
 
 /** Namespaces that roles, bindings and access policies name, for suggestions. */
 const namespacesOf = memo((rows: PageRows): readonly string[] => {

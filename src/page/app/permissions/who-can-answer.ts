@@ -9,9 +9,12 @@ import type { HeldEntry } from '../../../who/way.ts';
 import type { PageCluster } from '../../data.ts';
 import { at, type PageRows } from '../../decode.ts';
 
-/** The answer of a row to a question; `names`: yes, but only for objects with certain names. */
+/**
+ * The answer of a row to a question; `names`: yes, but only for objects with certain names; `returns`: no, but other
+ * requests return the secrets in question.
+ */
 export interface RowAnswer {
-  readonly answer: 'yes' | 'unknown' | 'names' | 'no';
+  readonly answer: 'yes' | 'unknown' | 'names' | 'returns' | 'no';
   /** Why it is unknown; for people who aren't known, what the row says about that. */
   readonly reason: WhoRow['reason'];
   /** The roles that allow it; null if the cluster couldn't be read. */
@@ -117,8 +120,10 @@ function answerOf(way: HeldEntry, rights: ClusterRights, stated: WhoRow['reason'
   const isAllowed = own.can.length > 0;
   // An allowed principal isn't open: not asking again halves the time.
   const open = isAllowed ? null : openReason(way, rights);
-  if (!isAllowed && open === null)
-    return own.forNames.length > 0 ? { ...NO, answer: 'names', rights: own } : NO;
+  if (!isAllowed && open === null) {
+    if (own.forNames.length > 0) return { ...NO, answer: 'names', rights: own };
+    return own.returning.length > 0 ? { ...NO, answer: 'returns', rights: own } : NO;
+  }
   const base = { rights: own, open: isAllowed ? [] : openPolicies(way, rights) };
   if (stated === 'cluster-unknown' && way.status === 'granted')
     return { ...base, answer: 'unknown', reason: stated };
@@ -137,7 +142,8 @@ export interface PrincipalAnswer {
   readonly rows: readonly number[];
 }
 
-const ANSWERS = ['yes', 'unknown', 'names'] as const;
+/** The best first. */
+const ANSWERS = ['yes', 'unknown', 'names', 'returns'] as const;
 
 /** Rows that are answered before others get a turn. */
 const BATCH = 500;
@@ -151,29 +157,28 @@ export function* answersOf(
   rows: PageRows,
   selected: Uint32Array,
 ): Generator<undefined, readonly PrincipalAnswer[]> {
-  const found = {
-    yes: new Map<number, number[]>(),
-    unknown: new Map<number, number[]>(),
-    names: new Map<number, number[]>(),
-  };
+  const found = new Map(ANSWERS.map((answer) => [answer, new Map<number, number[]>()] as const));
   for (const [position, row] of selected.entries()) {
     if (position % BATCH === BATCH - 1) yield undefined;
     const { answer } = question.verdict(row);
     if (answer === 'no') continue;
     const principal = rows.index(row, 'principals');
-    const known = found[answer].get(principal);
+    const byPrincipal = found.get(answer);
+    const known = byPrincipal?.get(principal);
     if (known) known.push(row);
-    else found[answer].set(principal, [row]);
+    else byPrincipal?.set(principal, [row]);
   }
-  const seen = new Set<number>();
-  return ANSWERS.flatMap((answer) =>
-    [...found[answer].keys()].flatMap((principal): PrincipalAnswer[] => {
-      if (seen.has(principal)) return [];
-      seen.add(principal);
-      const own = ANSWERS.flatMap((one) => found[one].get(principal) ?? []);
-      return [{ principal, answer, rows: own }];
-    }),
-  );
+  const all = new Map<number, PrincipalAnswer>();
+  for (const [answer, byPrincipal] of found)
+    for (const [principal, own] of byPrincipal) {
+      const best = all.get(principal);
+      all.set(principal, {
+        principal,
+        answer: best?.answer ?? answer,
+        rows: [...(best?.rows ?? []), ...own],
+      });
+    }
+  return [...all.values()];
 }
 
 /** The questions in a text, which semicolons separate. */
