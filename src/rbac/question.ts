@@ -218,6 +218,20 @@ const COMMANDS: readonly (readonly [words: string, verbs: string, resource: stri
   ['run', 'create', 'pods'],
 ];
 
+/** The verbs that a word may mean: `read` is get, list and watch; none for a word that isn't about permissions. */
+export function verbsMeant(word: string): readonly string[] {
+  if (VERBS.includes(word)) return [word];
+  const [, verbs = ''] = MEANT.find(([words]) => words.split(' ').includes(word)) ?? [];
+  return verbs.split(' ').filter((verb) => VERBS.includes(verb));
+}
+
+/** The question that a command of kubectl needs: `exec` is `create pods/exec`; null for a word that is no command. */
+export function commandMeant(word: string, resource: string): string | null {
+  const [, verbs, other] = COMMANDS.find(([words]) => words.split(' ').includes(word)) ?? [];
+  if (verbs === undefined || other === undefined) return null;
+  return `${verbs} ${other === '' || other.startsWith('/') ? resource : ''}${other}`;
+}
+
 /** Words for the resources that grant permissions. */
 const RBAC_WORDS: readonly string[] = ['rbac', 'permissions', 'rights', 'access'];
 const RBAC_HELP =
@@ -252,12 +266,8 @@ function verbFindings(
 function verbHelp(verb: string, known: ReadonlySet<string>, resource: string | null): string | undefined {
   const word = verb.toLowerCase();
   if (known.has(word)) return `Did you mean ${quoted(word)}?`;
-  const command = COMMANDS.find(([words]) => words.split(' ').includes(word));
-  if (command && resource !== null) {
-    const [, verbs, other] = command;
-    const [own = ''] = resource.split('/');
-    return `Did you mean ${quoted(`${verbs} ${other === '' || other.startsWith('/') ? own : ''}${other}`)}?`;
-  }
+  const command = resource === null ? null : commandMeant(word, resource.split('/')[0] ?? '');
+  if (command !== null) return `Did you mean ${quoted(command)}?`;
   const [, verbs = ''] = MEANT.find(([words]) => words.split(' ').includes(word)) ?? [];
   const meant = verbs.split(' ').filter((one) => known.has(one));
   if (meant.length === 0) return didYouMean(verb, known);

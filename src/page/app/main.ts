@@ -33,7 +33,7 @@ function showPage(main: HTMLElement): void {
   const tabs = {
     table: tableView(page),
     graph: { element: graphView(page), exported },
-    rights: { element: rightsView(page), exported },
+    rights: rightsView(page),
   };
   if (!document.querySelector('header')) main.before(summaryView(page));
   main.replaceChildren(barView(page, tabs), ...panels(page, tabs));

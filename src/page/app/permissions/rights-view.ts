@@ -1,3 +1,4 @@
+import { renderCsv } from '../../../csv.ts';
 import { Failure } from '../../../errors.ts';
 import { questionText } from '../../../rbac/request.ts';
 import { sentence } from '../../texts.ts';
@@ -5,7 +6,7 @@ import { element } from '../dom.ts';
 import type { PageState } from '../page.ts';
 import { showLinked } from '../rows-link.ts';
 
-import { type Answer, answerTable, type Note, noteElement } from './answer-table.ts';
+import { ANSWER_COLUMNS, type Answer, answerTable, type Note, noteElement } from './answer-table.ts';
 import { personCan } from './person-rights.ts';
 import { questionForm } from './question-form.ts';
 import { whoCan } from './who-can.ts';
@@ -17,11 +18,12 @@ const SLICE = 12;
 const SLOW = 150;
 
 /** Who can do something, and what a person or group can do. It is computed only while its tab is open. */
-export function rightsView(page: PageState): HTMLElement {
+export function rightsView(page: PageState) {
   const status = element('p', { class: 'answer-status', role: 'status', tabindex: -1 });
   const problems = element('div', { class: 'problems', role: 'alert' });
   const result = element('div', { class: 'answer', onclick: follow });
   const section = element('div', { class: 'rights-view' }, questionForm(page), status, problems, result);
+  let answers: readonly Answer[] = [];
   let shown = '';
   let shownRows: Uint32Array | undefined;
   let run = 0;
@@ -43,9 +45,10 @@ export function rightsView(page: PageState): HTMLElement {
     if (found && own === run) show(found);
   }
 
-  function show({ answers, problems: found }: Found): void {
-    const [first, ...others] = answers;
-    const notes = answers.length > 0 ? limits(page) : [];
+  function show({ answers: now, problems: found }: Found): void {
+    answers = now;
+    const [first, ...others] = now;
+    const notes = now.length > 0 ? limits(page) : [];
     const hasClusters = page.rows.data.clusters.length !== 1;
     result.removeAttribute('aria-busy');
     status.replaceChildren(...(first ? leadNodes(first) : []));
@@ -71,7 +74,23 @@ export function rightsView(page: PageState): HTMLElement {
     [shown, shownRows] = [key, selected];
     void answer();
   });
-  return section;
+  return { element: section, exported: () => fileOf(answers, page.rows) };
+}
+
+/** What the answers say, as a file; null without an answer. */
+function fileOf(answers: readonly Answer[], { data }: PageState['rows']) {
+  const [first] = answers;
+  if (!first) return null;
+  function* lines() {
+    for (const answer of answers)
+      for (const make of answer.groups) for (const row of make()) yield { answer, row };
+  }
+  const day = (data.asOf ?? new Date().toISOString()).slice(0, 'YYYY-MM-DD'.length);
+  return {
+    name: `${first.question.replace(/[^A-Za-z0-9]+/g, '-').slice(0, 80)}${day}.csv`,
+    lines: answers.reduce((sum, { groups }) => sum + groups.length, 0),
+    pieces: renderCsv(ANSWER_COLUMNS, lines()),
+  };
 }
 
 function leadNodes({ who, text }: Answer): Node[] {
