@@ -1,24 +1,31 @@
 import { describe, expect, test } from 'vitest';
 import { ANY_CALLER } from '../../src/aws-auth/loaded.ts';
 import { policyName } from '../../src/eks.ts';
+import { groupBy } from '../../src/group-by.ts';
 import { memo } from '../../src/memo.ts';
-import { type Graph, graphOf } from '../../src/page/app/graph/graph.ts';
+import { type Box, type Graph, graphOf } from '../../src/page/app/graph/graph.ts';
 import { placeGraph } from '../../src/page/app/graph/layout.ts';
 import type { Layer } from '../../src/page/app/graph/model.ts';
 import { PageRows } from '../../src/page/decode.ts';
 import { Selector } from '../../src/page/selection.ts';
-import { isPolicy, roleText } from '../../src/rbac/model.ts';
-
+import { isPolicy } from '../../src/rbac/model.ts';
 import type { WhoRow } from '../../src/who/rows.ts';
 import { Draw } from '../draw.ts';
 import { runs } from '../runs.ts';
 import { crowd } from './crowd.ts';
+import { entryOf, pageRowsOf, rowOf } from './made-rows.ts';
 import { argvOf, pageDataOf, pageWorld, runWho } from './worlds.ts';
 
 const { numRuns } = runs(40);
 
 function graphOfRows(rows: PageRows, selected: Iterable<number> = allOf(rows)): Graph {
-  return graphOf(rows, selected, new Selector(rows).values);
+  return graphOf(rows, Uint32Array.from(selected), new Selector(rows).values);
+}
+
+/** A row whose person is known. */
+function personRow(parts: Partial<WhoRow>, entry = entryOf()): WhoRow {
+  const row = rowOf(parts, entry);
+  return { ...row, way: row.way && { ...row.way, principal: { ...row.principal, members: null } as never } };
 }
 
 function allOf(rows: PageRows): number[] {
@@ -35,15 +42,25 @@ const drawnRows = memo(async (seed: number): Promise<{ rows: PageRows; selected:
   return { rows, selected: allOf(rows).filter(() => isWhole || draw.percent(40)) };
 });
 
+/** The names of everything that a box represents. */
+function namesOf({ title, members }: Box): readonly string[] {
+  return members.length === 0 ? [title] : members.map((member) => member.title);
+}
+
+/** Who a box of people represents, by type and ID. */
+function keysOf({ key, members }: Box): readonly string[] {
+  return members.length === 0 ? [key] : members.map((member) => member.key);
+}
+
 /** A step on the path of a row: a column, and the name there. */
 type Step = readonly [Layer, string];
 
 /** The path of a row, from its principal to its entry. */
 function stepsOf(row: WhoRow): Step[] {
-  const { principal, via, permissionSet, accountName, accountId, username, unread, cluster, way } = row;
+  const { principal, via, permissionSet, accountName, accountId, username, unread, cluster } = row;
   const account = accountName ?? accountId;
   const isPerson = principal.type === 'USER' || principal.type === 'GROUP';
-  const isNobody = !unread && way?.principal == null;
+  const isNobody = isOfNobody(row);
   const who = isNobody
     ? row.access === 'none'
       ? 'Nobody'
@@ -62,29 +79,32 @@ function stepsOf(row: WhoRow): Step[] {
   return [first, ...(isPerson && via !== null ? [['via', via] as const] : []), ...between, entry];
 }
 
-/** The nodes at the end of the paths that take these steps. */
-function follow({ nodes, edges }: Graph, [first, ...others]: readonly Step[]): Graph['nodes'][number][] {
-  const isAt = (node: Graph['nodes'][number], step: Step | undefined) =>
-    node.layer === step?.[0] && node.names.includes(step[1]);
-  let reached = nodes.filter((node) => isAt(node, first));
+function isOfNobody({ unread, way }: WhoRow): boolean {
+  return !unread && way?.principal == null;
+}
+
+/** The boxes at the end of the paths that take these steps. */
+function follow({ boxes, edges }: Graph, [first, ...others]: readonly [Step, ...Step[]]): readonly Box[] {
+  const isAt = (box: Box, [layer, name]: Step) => box.layer === layer && namesOf(box).includes(name);
+  let reached = boxes.filter((box) => isAt(box, first));
   for (const step of others)
-    reached = nodes.filter(
-      (node) =>
-        isAt(node, step) &&
-        edges.some(({ from, to }) => to === node.id && reached.some(({ id }) => id === from)),
+    reached = boxes.filter(
+      (box) =>
+        isAt(box, step) &&
+        edges.some(({ from, to }) => to === box.id && reached.some(({ id }) => id === from)),
     );
   return reached;
 }
 
-/** All paths from a node to an entry, as steps. */
-function pathsFrom(graph: Graph, node: Graph['nodes'][number]): string[][] {
-  const own = [`${node.layer} ${node.title}`];
-  if (node.layer === 'entry') return [own];
-  const next = graph.edges.filter(({ from }) => from === node.id).map(({ to }) => to);
-  return graph.nodes
+/** All paths from a box to an entry, as steps; those of a box of several people are those of each. */
+function pathsFrom(graph: Graph, box: Box): string[][] {
+  const own = namesOf(box).map((name) => `${box.layer} ${name}`);
+  if (box.layer === 'entry') return own.map((one) => [one]);
+  const next = graph.edges.filter(({ from }) => from === box.id).map(({ to }) => to);
+  return graph.boxes
     .filter(({ id, layer }) => next.includes(id) && layer !== 'role')
     .flatMap((one) => pathsFrom(graph, one))
-    .map((path) => [...own, ...path]);
+    .flatMap((path) => own.map((one) => [one, ...path]));
 }
 
 describe('in generated worlds', () => {
@@ -94,30 +114,22 @@ describe('in generated worlds', () => {
       const graph = graphOfRows(rows, selected);
       const all = selected.map((index) => rows.row(index));
       for (const row of all) {
-        const steps = stepsOf(row);
-        expect(follow(graph, steps), `seed ${seed}: ${JSON.stringify(steps)}`).not.toEqual([]);
-        if (row.access === 'none' || row.unread) continue;
-        for (const group of row.groups)
-          expect(follow(graph, [...steps, ['group', group]]), `seed ${seed}: ${steps} ${group}`).not.toEqual(
-            [],
-          );
-        for (const policy of row.policies)
-          expect(follow(graph, [...steps, ['group', policyName(policy)]]), `seed ${seed}`).not.toEqual([]);
-        for (const bound of row.rights?.roles ?? []) {
-          if (isPolicy(bound)) continue;
-          const role: Step = ['role', roleText(bound.role)];
-          const ways = [
-            [...steps, ['group', bound.subject.name] as const, role],
-            [...steps, role],
-            [...steps.slice(0, 1), role],
-          ];
+        const steps = stepsOf(row) as [Step, ...Step[]];
+        const expectPath = (...ways: readonly [Step, ...Step[]][]) =>
           expect(
             ways.flatMap((way) => follow(graph, way)),
-            `seed ${seed}: ${role}`,
+            `seed ${seed}: ${JSON.stringify(ways)}`,
           ).not.toEqual([]);
+        expectPath(steps);
+        if (row.access === 'none' || row.unread) continue;
+        for (const group of row.groups) expectPath([...steps, ['group', group]]);
+        for (const policy of row.policies) expectPath([...steps, ['group', policyName(policy)]]);
+        for (const bound of row.rights?.roles ?? []) {
+          if (isPolicy(bound)) continue;
+          const role: Step = ['role', bound.role.name];
+          expectPath([...steps, ['group', bound.subject.name], role], [...steps, role], [steps[0], role]);
         }
       }
-      if (graph.notes.length > 0) continue;
       const known = new Set(
         all.map((row) =>
           stepsOf(row)
@@ -126,29 +138,45 @@ describe('in generated worlds', () => {
         ),
       );
       const targets = new Set(graph.edges.map(({ to }) => to));
-      for (const node of graph.nodes)
-        if (!targets.has(node.id) && node.layer !== 'group')
-          for (const path of pathsFrom(graph, node))
-            expect(known, `seed ${seed}`).toContain(path.join(' > '));
+      for (const box of graph.boxes)
+        if (!targets.has(box.id) && box.layer !== 'group')
+          for (const path of pathsFrom(graph, box)) expect(known, `seed ${seed}`).toContain(path.join(' > '));
+    }
+  });
+
+  test('people share a box if their rows are the same but for the person', async () => {
+    for (let seed = 0; seed < numRuns; seed += 1) {
+      const { rows, selected } = await drawnRows(seed);
+      const rowsOf = new Map<string, Set<string>>();
+      for (const index of selected) {
+        const row = rows.row(index);
+        const { type, id, name } = row.principal;
+        if (type === 'GROUP' || isOfNobody(row)) continue;
+        const own = rowsOf.get(`${type} ${id}`) ?? new Set([`${type} ${name === null}`]);
+        own.add([rows.index(index, 'entries'), rows.index(index, 'grants'), row.via].join());
+        rowsOf.set(`${type} ${id}`, own);
+      }
+      const alike = groupBy(rowsOf, ([, own]) => [...own].sort().join());
+      const wanted = [...alike.values()].map((own) => own.map(([person]) => person).sort());
+      const boxes = graphOfRows(rows, selected).boxes.filter(({ layer }) => layer === 'person');
+      const people = boxes.filter(({ title }) => title !== 'Nobody' && title !== 'Unknown people');
+      const sorted = (all: readonly (readonly string[])[]) => all.map((own) => own.join('\n')).sort();
+      expect(sorted(people.map((box) => [...keysOf(box)].sort())), `seed ${seed}`).toEqual(sorted(wanted));
     }
   });
 
   test('those with a route to cluster admin are marked, and nobody else', async () => {
     for (let seed = 0; seed < numRuns; seed += 1) {
       const { rows, selected } = await drawnRows(seed);
-      const graph = graphOfRows(rows, selected);
-      if (graph.notes.length > 0) continue;
-      const all = selected.map((index) => rows.row(index));
-      const isMarked = new Map(graph.nodes.map(({ id, isAdmin }) => [id, isAdmin]));
-      for (const { principal, way, unread } of all) {
-        if (principal.type === 'GROUP' || (!unread && way?.principal == null)) continue;
-        const own = all.filter(
-          (row) => row.principal.id === principal.id && (unread || row.way?.principal != null),
-        );
-        const isAdmin = own.some(({ routes }) => routes.length > 0);
-        const id = `person ${principal.type} ${principal.id} 1`;
-        expect([seed, id, isMarked.get(id)]).toEqual([seed, id, isAdmin]);
-      }
+      const { boxes } = graphOfRows(rows, selected);
+      const all = selected.map((index) => rows.row(index)).filter((row) => !isOfNobody(row));
+      for (const box of boxes.filter(({ layer }) => layer === 'person'))
+        for (const key of keysOf(box)) {
+          const own = all.filter(({ principal: { type, id } }) => `${type} ${id}` === key);
+          if (own.length === 0) continue;
+          const isAdmin = own.some(({ routes }) => routes.length > 0);
+          expect([seed, key, box.isAdmin]).toEqual([seed, key, isAdmin]);
+        }
     }
   });
 
@@ -159,18 +187,18 @@ describe('in generated worlds', () => {
     }
   });
 
-  test('no box covers another', async () => {
-    for (let seed = 0; seed < numRuns / 4; seed += 1) {
+  test('no box covers another, each is in its column, and lines go from box to box', async () => {
+    for (let seed = 0; seed < numRuns / 2; seed += 1) {
       const { rows, selected } = await drawnRows(seed);
-      expect(overlapsIn(graphOfRows(rows, selected)), `seed ${seed}`).toEqual([]);
+      expectPlaces(graphOfRows(rows, selected), `seed ${seed}`);
     }
   });
 });
 
-function overlapsIn(graph: Graph): string[] {
-  const { nodes } = placeGraph(graph, (text) => text.length * 7);
-  return nodes.flatMap((one, index) =>
-    nodes
+function expectPlaces(graph: Graph, context: string): void {
+  const { boxes, edges, columns, width, height } = placeGraph(graph, () => 40, 1_400);
+  const covered = boxes.flatMap((one, index) =>
+    boxes
       .slice(index + 1)
       .filter(
         (other) =>
@@ -181,34 +209,71 @@ function overlapsIn(graph: Graph): string[] {
       )
       .map((other) => `${one.id} covers ${other.id}`),
   );
+  expect(covered, context).toEqual([]);
+  for (const { layer, x, y, width: own } of boxes) {
+    expect(columns, context).toContainEqual({ layer, x, width: own });
+    expect(x + own, context).toBeLessThan(width);
+    expect(y, context).toBeGreaterThan(0);
+    expect(y + 40, context).toBeLessThan(height);
+  }
+  for (const [index, { x }] of columns.slice(1).entries()) {
+    const before = columns[index];
+    expect(x - (before ? before.x + before.width : x), context).toBeGreaterThanOrEqual(30);
+  }
+  const byId = new Map(boxes.map((box) => [box.id, box]));
+  for (const { from, to, path } of edges) {
+    const [start, end] = [byId.get(from), byId.get(to)];
+    if (!start || !end) throw new Error(`${from} to ${to}`);
+    const numbers = path.match(/-?[\d.]+/g)?.map(Number) ?? [];
+    expect(numbers.slice(0, 2), context).toEqual([start.x + start.width, start.y + 20]);
+    expect(numbers.slice(-2), context).toEqual([end.x, end.y + 20]);
+    // Straight past each column in between.
+    const between = columns.filter(({ x }) => x > start.x && x < end.x);
+    const places = numbers
+      .slice(2)
+      .flatMap((number, place, all) => (place % 6 === 4 ? [[number, all[place + 1]]] : []));
+    for (const [index, { x, width: own }] of between.entries()) {
+      const [enter, leave] = places.slice(2 * index, 2 * index + 2);
+      expect([enter?.[0], leave?.[0]], context).toEqual([x, x + own]);
+      expect(enter?.[1], context).toBe(leave?.[1]);
+    }
+  }
 }
 
-describe('with thousands of people', () => {
-  test('there are at most 200 boxes, which stand for everyone, with their paths', () => {
-    for (let seed = 0; seed < numRuns / 4; seed += 1) {
-      const rows = new PageRows(crowd(seed));
-      const graph = graphOfRows(rows);
-      const context = `seed ${seed}: ${graph.notes}`;
-      expect(graph.nodes.length, context).toBeLessThanOrEqual(200);
-      const people = graph.nodes.filter(({ layer }) => layer === 'person').flatMap(({ names }) => names);
-      expect(people.sort(), context).toEqual(
-        [...new Set(allOf(rows).map((row) => rows.row(row).principal.name))].sort(),
-      );
-      for (const row of allOf(rows).filter((one) => one % 97 === 0))
-        expect(follow(graph, stepsOf(rows.row(row))), context).not.toEqual([]);
-      expect(overlapsIn(graph), context).toEqual([]);
-    }
-  });
+test('columns use the room that there is, and give way where there is too little', () => {
+  const name = 'a-very-long-name-of-somebody@with-a-very-long-domain.example.com';
+  const row = personRow({ principal: { type: 'USER', id: 'u-1', name }, via: name, permissionSet: name });
+  const graph = graphOfRows(pageRowsOf([row]));
+  const widthAt = (room: number) => placeGraph(graph, () => 40, room).width;
+  expect(widthAt(1_400)).toBeLessThanOrEqual(1_400);
+  expect(widthAt(1_400)).toBeGreaterThan(1_300);
+  expect(widthAt(2_500)).toBeGreaterThan(widthAt(1_400));
+  // On a phone it is scrolled.
+  expect(widthAt(390)).toBe(widthAt(1_000));
+  expect(widthAt(390)).toBeGreaterThan(1_000);
+  const [people, groups] = placeGraph(graph, () => 40, 1_300).columns;
+  expect(people?.width).toBeGreaterThan(groups?.width ?? 0);
+});
 
-  test('it says how many people are in how many boxes', () => {
-    const [note = ''] = graphOfRows(new PageRows(crowd(3))).notes;
-    expect(note).toMatch(/^Showing [\d,]+ users as \d+ boxes/);
-    expect(note).toMatch(/Filter to see each\.$/);
-  });
+test('thousands of people with a few kinds of access are a few boxes', () => {
+  const rows = new PageRows(crowd(3));
+  const people = graphOfRows(rows).boxes.filter(({ layer }) => layer === 'person');
+  expect(people.length).toBeLessThan(500);
+  expect(people.flatMap((box) => [...namesOf(box)]).sort()).toEqual(
+    [...new Set(allOf(rows).map((row) => rows.row(row).principal.name))].sort(),
+  );
+});
 
-  test('addresses of boxes stay short', () => {
-    for (let seed = 0; seed < numRuns / 4; seed += 1)
-      for (const { filters } of graphOfRows(new PageRows(crowd(seed))).nodes)
-        for (const values of Object.values(filters)) expect(values.length).toBeLessThanOrEqual(50);
-  });
+test.each(['constructor', '__proto__', 'toString', 'valueOf'])('a group may be called %s', (name) => {
+  const entry = entryOf({ groups: [name], username: name });
+  const row = personRow({ via: name, permissionSet: name, accountName: name, routes: [] }, entry);
+  const { boxes } = graphOfRows(pageRowsOf([row]));
+  expect(boxes.map(({ layer, title }) => [layer, title])).toEqual([
+    ['person', 'alice@example.com'],
+    ['via', name],
+    ['set', name],
+    ['account', name],
+    ['entry', name],
+    ['group', name],
+  ]);
 });

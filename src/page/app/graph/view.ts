@@ -1,98 +1,362 @@
 import { ROLE_PREFIX } from '../../../role-name.ts';
-import { listed, printable } from '../../../text.ts';
+import { printable } from '../../../text.ts';
+import { type FacetKey, facetOf } from '../../facets.ts';
+import { count, rowsText } from '../../texts.ts';
 import type { View } from '../../view.ts';
-import { element, opensElsewhere, svgElement } from '../dom.ts';
+import { element, svgElement } from '../dom.ts';
 import type { PageState } from '../page.ts';
-import { GraphFrame } from './frame.ts';
-import { type Graph, graphOf, LAYER_TEXTS } from './graph.ts';
-import { type PlacedGraph, placeGraph } from './layout.ts';
-import type { State } from './model.ts';
+import { type Box, type Graph, graphOf } from './graph.ts';
+import { CHARACTER, PADDING, type PlacedGraph, placeGraph } from './layout.ts';
+import type { Item, Layer, State } from './model.ts';
 
-type PlacedNode = PlacedGraph['nodes'][number];
+/** A graph with more boxes can't be read. */
+const MOST_BOXES = 300;
 
 /** The graph of the selected rows. It is drawn only while its tab is open. */
 export function graphView(page: PageState): HTMLElement {
-  const frame = new GraphFrame();
-  const notes = element('div', { class: 'graph-notes', role: 'status' });
-  const legend = element('div', { class: 'graph-legend' });
-  const bar = element('div', { class: 'graph-bar' }, legend, frame.buttons);
-  const empty = element('p', { class: 'graph-empty' }, 'No rows match the search and filters.');
-  const about = element(
-    'p',
-    { class: 'muted screen-only' },
-    'Each path shows how someone gets access, from left to right. A line from a person straight to a role means that a binding names them, not a group: they still sign in with one of their permission sets. Choose a box to filter by it. The table has the same rows as text.',
+  const legend = element(
+    'div',
+    { class: 'graph-legend muted' },
+    element(
+      'p',
+      {},
+      'Each path shows how someone gets access, from left to right. Choose a box to filter by it.',
+    ),
+    element(
+      'p',
+      {},
+      element('span', { class: 'graph-mark', 'aria-hidden': 'true' }, ADMIN_MARK),
+      ' red: leads to cluster admin',
+    ),
+    element('p', {}, 'Dashed: no access, not known, or gone'),
   );
-  const measure = (text: string, isBold: boolean) => textWidth(text, isBold ? TITLE : DETAIL);
+  const region = element('div', {
+    class: 'graph-region',
+    role: 'region',
+    'aria-label': 'Graph of access, from people to permissions',
+    tabindex: 0,
+  });
+  const status = element('div', { class: 'graph-status', role: 'status' });
+  /** How many names the boxes of several people show, by the IDs of the boxes. */
+  const opened = new Map<string, number>();
+  let graph: Graph = { boxes: [], edges: [] };
   let drawn: Uint32Array | null = null;
+  function draw(): void {
+    const focused = document.activeElement?.closest('[data-box]')?.getAttribute('data-box') ?? null;
+    const shown = ({ id, members }: Box) => members.slice(0, opened.get(id) ?? 0);
+    const placed = placeGraph(graph, (box) => heightOf(box, shown(box).length), roomFor());
+    const boxes = new Map(placed.boxes.map((box) => [box.id, boxElement(page, box, shown(box), open)]));
+    region.replaceChildren(canvasOf(placed, boxes));
+    // The focused box was replaced: keyboard users continue there.
+    if (focused !== null) (boxes.get(focused)?.querySelector<HTMLElement>('a, button') ?? region).focus();
+  }
+  function open({ id }: Box, names: number): void {
+    opened.set(id, names);
+    draw();
+  }
   page.follow(({ view, selected, rows, selector }) => {
     if (view.tab !== 'graph' || drawn === selected) return;
     drawn = selected;
-    const hasRows = selected.length > 0;
-    for (const part of [notes, bar, about, frame.element]) part.toggleAttribute('hidden', !hasRows);
-    empty.toggleAttribute('hidden', hasRows);
-    if (!hasRows) return;
-    const focused = document.activeElement?.closest('[data-box]')?.getAttribute('data-box') ?? null;
-    const graph = graphOf(rows, selected, selector.values);
-    const placed = placeGraph(graph, measure, frame.room);
-    const drawing = drawGraph(placed, (node) => actionOf(page, node));
-    followPaths(placed, drawing);
-    notes.replaceChildren(...graph.notes.map((note) => element('p', {}, note)));
-    legend.replaceChildren(...legendOf(graph));
-    const marks = placed.nodes.filter(({ isAdmin }) => isAdmin);
-    frame.show({ width: placed.width, marks }, drawing.headings, drawing.svg);
-    // The focused box was replaced: keyboard users continue there.
-    if (focused !== null) (drawing.boxes.get(focused) ?? frame.region).focus();
+    graph = graphOf(rows, selected, selector.values);
+    const isDrawn = graph.boxes.length > 0 && graph.boxes.length <= MOST_BOXES;
+    for (const part of [legend, region]) part.toggleAttribute('hidden', !isDrawn);
+    status.replaceChildren(...(isDrawn ? [] : insteadOf(graph, page)));
+    if (isDrawn) draw();
   });
-  return element('div', { class: 'graph' }, about, notes, bar, frame.element, empty);
+  return element('div', { class: 'graph' }, legend, region, status);
 }
 
-/** Filters by what a box represents, or removes that filter. */
-function actionOf(page: PageState, { filters }: PlacedNode): BoxAction | null {
-  const keys = Object.keys(filters) as (keyof View['filters'])[];
-  if (keys.length === 0) return null;
-  const isChosen = keys.every((key) => {
-    const [own = [], chosen = []] = [filters[key], page.view.filters[key]];
+/** Says why nothing is drawn, and what to do. */
+function insteadOf({ boxes }: Graph, page: PageState): HTMLElement[] {
+  if (boxes.length === 0) return [element('p', {}, 'No rows match the search and filters.')];
+  const links = filtersThatFit(page).map(({ filters, text }) =>
+    element(
+      'li',
+      {},
+      viewLink(page, () => ({ filters: { ...page.view.filters, ...filters } }), {}, text),
+    ),
+  );
+  return [
+    element(
+      'p',
+      {},
+      `${rowsText(page.selected.length)} would be ${count(boxes.length)} boxes: too many to read. Filter to ${MOST_BOXES} or fewer${links.length > 0 ? ', such as by:' : '.'}`,
+    ),
+    element('ul', {}, ...links),
+  ];
+}
+
+/** One filter for each of some facets with which the graph can be drawn. */
+function filtersThatFit({ view, rows, selector }: PageState): { filters: View['filters']; text: string }[] {
+  const keys: readonly FacetKey[] = ['cluster', 'set', 'via', 'account'];
+  return keys
+    .filter((key) => !view.filters[key]?.length)
+    .flatMap((key) => {
+      const byRows = [...selector.items(key, view, '')].sort((one, other) => other.count - one.count);
+      for (const { value, label } of byRows.slice(0, 2)) {
+        const filters = { [key]: [value] };
+        const selected = selector.select({ ...view, filters: { ...view.filters, ...filters } });
+        const boxes = graphOf(rows, selected, selector.values).boxes.length;
+        const text = `${facetOf(key).label}: ${label} (${count(boxes)} boxes)`;
+        if (boxes <= MOST_BOXES) return [{ filters, text }];
+      }
+      return [];
+    });
+}
+
+/** The width that the graph will have: it has none while its tab is closed. */
+function roomFor(): number {
+  // Beside it are the padding of the page, the borders, and a bar to scroll.
+  return document.documentElement.clientWidth - 66;
+}
+
+/** The heights of a title, of the text below it, and of a name in an opened box. */
+const [TITLE, DETAIL, NAME] = [30, 16, 22];
+/** Names that a box shows at once. */
+const MORE_NAMES = 50;
+
+function heightOf({ detail, members }: Box, shown: number): number {
+  const lines = shown === 0 ? 0 : shown + (shown < members.length ? 1 : 0);
+  return TITLE + (detail === '' ? 0 : DETAIL) + NAME * lines;
+}
+
+/** The words for a column: its heading, and what its things are. */
+const LAYER_TEXTS: Readonly<Record<Layer, { readonly heading: string; readonly hint: string }>> = {
+  person: { heading: 'Who', hint: 'a person, or an IAM identity' },
+  via: { heading: 'Group', hint: 'in Identity Center' },
+  set: { heading: 'Permission set', hint: 'what is assigned' },
+  account: { heading: 'Account and role', hint: 'the IAM role to sign in with' },
+  entry: { heading: 'Entry', hint: 'turns the role into a username' },
+  group: { heading: 'Kubernetes group or policy', hint: 'a group counts through its roles' },
+  role: { heading: 'Kubernetes role', hint: 'permissions and where' },
+};
+
+/** The lines, and the boxes as one list for each column, so that screen readers can read and count them. */
+function canvasOf(placed: PlacedGraph, boxes: ReadonlyMap<string, HTMLElement>): HTMLElement {
+  const { columns, width, height } = placed;
+  const lines = new Map(
+    placed.edges.map((edge) => [
+      edge,
+      svgElement('path', { d: edge.path, class: classOf('graph-line', edge) }),
+    ]),
+  );
+  const lists = columns.map(({ layer }) => {
+    const own = placed.boxes.filter((box) => box.layer === layer);
+    const fromTop = own.sort((one, other) => one.y - other.y);
+    return element(
+      'ul',
+      { 'aria-label': `${LAYER_TEXTS[layer].heading}, ${own.length}` },
+      ...fromTop.map(({ id }) => boxes.get(id) ?? null),
+    );
+  });
+  // Ways to cluster admin are on top.
+  const inOrder = [...lines].sort(([one], [other]) => Number(one.isAdmin) - Number(other.isAdmin));
+  const svg = svgElement('svg', { width, height, 'aria-hidden': 'true' }, ...inOrder.map(([, line]) => line));
+  const drawing = element('div', { class: 'graph-boxes' }, ...lists);
+  drawing.prepend(svg);
+  const canvas = element('div', { class: 'graph-canvas' }, headings(placed), drawing);
+  canvas.style.width = `${width}px`;
+  canvas.style.setProperty('--graph-on-paper', String(Math.min(1, PAPER / width)));
+  lightPaths(canvas, placed.edges, boxes, lines);
+  return canvas;
+}
+
+/** The width of a sheet, in CSS pixels. */
+const PAPER = 960;
+
+/** Each as wide as its column and the space up to the next. */
+function headings({ columns, width }: PlacedGraph): HTMLElement {
+  const texts = columns.map(({ layer, x }, index) => {
+    const { heading, hint } = LAYER_TEXTS[layer];
+    const text = element(
+      'div',
+      {},
+      element('strong', {}, heading),
+      element('span', { class: 'muted' }, hint),
+    );
+    text.style.left = `${x}px`;
+    text.style.width = `${(columns[index + 1]?.x ?? width) - x}px`;
+    return text;
+  });
+  return element('div', { class: 'graph-headings', 'aria-hidden': 'true' }, ...texts);
+}
+
+const STATE_WORDS: Readonly<Record<State, string>> = {
+  granted: '',
+  unknown: 'not known',
+  none: 'no access',
+  gone: 'gone',
+};
+const ADMIN_MARK = '●';
+
+/** A box: a link that filters by it, or the button that shows whom it represents. */
+function boxElement(
+  page: PageState,
+  box: PlacedGraph['boxes'][number],
+  shown: readonly Item[],
+  open: (box: Box, names: number) => void,
+): HTMLElement {
+  const { id, layer, title, detail, filters, members, state, change, isAdmin } = box;
+  const word = STATE_WORDS[state] || (change ?? '');
+  const name = [
+    `${LAYER_TEXTS[layer].heading}: ${title}${detail === '' ? '' : `, ${detail}`}`,
+    ...(word === '' ? [] : [word]),
+    ...(isAdmin ? ['leads to cluster admin'] : []),
+  ].join('; ');
+  const marked = word === '' ? null : element('span', { class: `graph-word ${state}` }, word);
+  const content = [
+    element('strong', {}, shortened(title, box.width)),
+    detail === '' ? marked : null,
+    isAdmin ? element('span', { class: 'graph-mark' }, ADMIN_MARK) : null,
+    detail === ''
+      ? null
+      : element(
+          'span',
+          { class: 'graph-detail' },
+          marked,
+          `${word === '' ? '' : ', '}${shortened(detail, box.width)}`,
+        ),
+  ];
+  const named = (text: string) => ({
+    class: 'graph-box',
+    title: printable(text),
+    'aria-label': printable(text),
+  });
+  const isChosen = isFiltered(page.view, filters);
+  const main =
+    members.length > 0
+      ? element(
+          'button',
+          {
+            ...named(name),
+            type: 'button',
+            'aria-expanded': String(shown.length > 0),
+            onclick: () => open(box, shown.length > 0 ? 0 : MORE_NAMES),
+          },
+          ...content,
+        )
+      : Object.keys(filters).length === 0
+        ? element('div', { class: 'graph-box', title: printable(name) }, ...content)
+        : viewLink(
+            page,
+            () => ({ filters: toggled(page.view, filters) }),
+            named(`${name}; ${isChosen ? 'remove this filter' : 'filter by it'}`),
+            ...content,
+          );
+  const made = element('li', { class: classOf('graph-place', box), 'data-box': id }, main);
+  if (shown.length > 0) made.append(namesElement(page, box, shown, open));
+  for (const side of ['left', 'top', 'width', 'height'] as const) made.style[side] = `${box[SIDES[side]]}px`;
+  return made;
+}
+
+/** The starts of many names in a column: they tell least. */
+const COMMON_STARTS = [ROLE_PREFIX, 'AmazonEKS'];
+
+/** Leaves out such a start if there is no room for it. */
+function shortened(text: string, width: number): string {
+  const start = COMMON_STARTS.find((one) => text.startsWith(one));
+  const isLong = text.length * CHARACTER > width - 2 * PADDING;
+  return start !== undefined && isLong ? `…${text.slice(start.length)}` : text;
+}
+
+const SIDES = { left: 'x', top: 'y', width: 'width', height: 'height' } as const;
+
+/** The names behind a box of several, each a link to their rows. */
+function namesElement(
+  page: PageState,
+  box: Box,
+  shown: readonly Item[],
+  open: (box: Box, names: number) => void,
+): HTMLElement {
+  const links = shown.map(({ title, filters }) =>
+    element(
+      'li',
+      {},
+      viewLink(
+        page,
+        () => ({ tab: 'table', filters: { ...page.view.filters, ...filters } }),
+        { title: printable(title) },
+        title,
+      ),
+    ),
+  );
+  const rest = box.members.length - shown.length;
+  const more = () => open(box, shown.length + MORE_NAMES);
+  return element(
+    'ul',
+    { class: 'graph-names' },
+    ...links,
+    rest > 0
+      ? element('li', {}, element('button', { type: 'button', onclick: more }, `${count(rest)} more`))
+      : null,
+  );
+}
+
+/** True if the view is filtered by all of these values, and no other of their facets. */
+function isFiltered(view: View, filters: View['filters']): boolean {
+  return keysOf(filters).every((key) => {
+    const [own = [], chosen = []] = [filters[key], view.filters[key]];
     return own.length === chosen.length && own.every((value) => chosen.includes(value));
   });
-  const wanted = () => {
-    const others = Object.entries(page.view.filters).filter(
-      ([key]) => !isChosen || !keys.includes(key as keyof View['filters']),
-    );
-    return page.hashOf({ filters: { ...Object.fromEntries(others), ...(isChosen ? {} : filters) } });
-  };
-  return {
-    href: wanted(),
-    text: isChosen ? 'remove this filter' : 'filter by it',
-    choose: (event) => {
-      if (opensElsewhere(event)) return;
-      event.preventDefault();
-      location.hash = wanted();
-    },
-  };
+}
+
+/** The filters of a view with these, or without them if it has them. */
+function toggled(view: View, filters: View['filters']): View['filters'] {
+  if (!isFiltered(view, filters)) return { ...view.filters, ...filters };
+  const others = { ...view.filters };
+  for (const key of keysOf(filters)) delete others[key];
+  return others;
+}
+
+function keysOf(filters: View['filters']): FacetKey[] {
+  return Object.keys(filters) as FacetKey[];
+}
+
+/** A link to another view. Its address is made again when it is chosen: the rest of the view may have changed. */
+function viewLink(
+  page: PageState,
+  changes: () => Partial<View>,
+  attributes: Parameters<typeof element>[1],
+  ...content: readonly (Node | string | null)[]
+): HTMLElement {
+  const link = element('a', { ...attributes, href: page.hashOf(changes()) }, ...content);
+  link.addEventListener('click', () => link.setAttribute('href', page.hashOf(changes())));
+  return link;
+}
+
+function classOf(name: string, { isAdmin, state }: Pick<Box, 'isAdmin' | 'state'>): string {
+  return [name, ...(isAdmin ? ['admin'] : []), ...(state === 'granted' ? [] : ['open'])].join(' ');
 }
 
 /** Shows the paths through the box under the pointer, or with the focus. */
-function followPaths({ edges }: PlacedGraph, { svg, boxes, lines }: Drawing): void {
+function lightPaths(
+  canvas: HTMLElement,
+  edges: PlacedGraph['edges'],
+  boxes: ReadonlyMap<string, Element>,
+  lines: ReadonlyMap<PlacedGraph['edges'][number], Element>,
+): void {
   let lit: readonly Element[] = [];
   const show = (event: Event) => {
     const target = event.target instanceof Element ? event.target.closest('[data-box]') : null;
-    const id = target?.getAttribute('data-box') ?? null;
+    const id =
+      event.type === 'pointerleave' || event.type === 'focusout'
+        ? null
+        : (target?.getAttribute('data-box') ?? null);
     for (const part of lit) part.classList.remove('lit');
     lit = [];
-    svg.classList.toggle('follows', id !== null);
+    canvas.classList.toggle('follows', id !== null);
     if (id === null) return;
-    const ids = new Set([...reached(id, edges, 'from', 'to'), ...reached(id, edges, 'to', 'from')]);
     const [left, right] = [reached(id, edges, 'to', 'from'), reached(id, edges, 'from', 'to')];
     const isOn = ({ from, to }: { readonly from: string; readonly to: string }) =>
       (left.has(from) && left.has(to)) || (right.has(from) && right.has(to));
     lit = [
-      ...[...ids].flatMap((one) => boxes.get(one) ?? []),
-      ...[...lines].flatMap(([edge, path]) => (isOn(edge) ? [path] : [])),
+      ...[...left, ...right].flatMap((one) => boxes.get(one) ?? []),
+      ...[...lines].flatMap(([edge, line]) => (isOn(edge) ? [line] : [])),
     ];
     for (const part of lit) part.classList.add('lit');
   };
-  const events = ['pointerover', 'pointerleave', 'focusin', 'focusout'];
-  for (const name of events) svg.addEventListener(name, show);
+  for (const name of ['pointerover', 'pointerleave', 'focusin', 'focusout'])
+    canvas.addEventListener(name, show);
 }
 
 /** All boxes that are reached from one, including itself. */
@@ -105,204 +369,4 @@ function reached(
   const found = new Set([id]);
   for (const one of found) for (const edge of edges) if (edge[start] === one) found.add(edge[end]);
   return found;
-}
-
-/** The marks in this graph, explained. */
-function legendOf({ nodes }: Graph): HTMLElement[] {
-  const sample = (className: string, text: string, isAdmin: boolean) =>
-    element(
-      'span',
-      {},
-      svgElement(
-        'svg',
-        { width: 44, height: 14, 'aria-hidden': 'true' },
-        svgElement('path', { d: `M0 7H${isAdmin ? 26 : 44}`, class: `graph-line ${className}` }),
-        isAdmin ? svgElement('path', { d: triangle(30, 1), class: 'graph-triangle' }) : null,
-      ),
-      text,
-    );
-  return [
-    ...(nodes.some(({ isAdmin }) => isAdmin) ? [sample('admin', 'leads to cluster admin', true)] : []),
-    ...(nodes.some(({ state }) => state !== 'granted')
-      ? [sample('open', 'dashed: no access, unknown or gone', false)]
-      : []),
-  ];
-}
-
-/** The effect of choosing a box. */
-interface BoxAction {
-  readonly href: string;
-  /** Continues the name of the box: `filter by it` */
-  readonly text: string;
-  readonly choose: (event: Event) => void;
-}
-
-interface Drawing {
-  readonly svg: SVGSVGElement;
-  readonly headings: HTMLElement;
-  readonly boxes: ReadonlyMap<string, SVGElement>;
-  readonly lines: ReadonlyMap<PlacedGraph['edges'][number], SVGElement>;
-}
-
-/** Names of a box that screen readers and tooltips read. */
-const MOST_NAMES = 30;
-const TEXT_LEFT = 12;
-/** The name of a box is its whole text; the visible one may be cut. */
-const HIDDEN = { 'aria-hidden': 'true' };
-
-/**
- * Draws the boxes as one list for each column, so that screen readers can read and count them.
- * @param actionOf null for a box that can't be chosen
- */
-function drawGraph(graph: PlacedGraph, actionOf: (node: PlacedNode) => BoxAction | null): Drawing {
-  const boxes = new Map(graph.nodes.map((node) => [node.id, box(node, actionOf(node))]));
-  const lines = new Map(
-    graph.edges.map((edge) => [
-      edge,
-      svgElement('path', { d: edge.path, class: classOf('graph-line', edge) }),
-    ]),
-  );
-  const inOrder = [...lines].sort(([one], [other]) => Number(one.isAdmin) - Number(other.isAdmin));
-  const lists = graph.columns.map(({ layer }) => {
-    const own = graph.nodes.filter((node) => node.layer === layer);
-    const fromTop = [...own].sort((one, other) => one.y - other.y);
-    return svgElement(
-      'g',
-      { role: 'list', 'aria-label': `${LAYER_TEXTS[layer].heading}, ${own.length}` },
-      ...fromTop.map(({ id }) => svgElement('g', { role: 'listitem' }, boxes.get(id) ?? null)),
-    );
-  });
-  const svg = svgElement(
-    'svg',
-    { viewBox: `0 0 ${graph.width} ${graph.height}`, role: 'group', 'aria-label': 'Boxes by column' },
-    svgElement(
-      'g',
-      { 'aria-hidden': 'true' },
-      ...graph.columns.map(({ layer, x }) =>
-        svgElement('text', { x, y: 16, class: 'graph-printed' }, LAYER_TEXTS[layer].heading),
-      ),
-      ...inOrder.map(([, path]) => path),
-    ),
-    ...lists,
-  );
-  return { svg, headings: headings(graph), boxes, lines };
-}
-
-/** The headings move with the columns at any size, because their places are shares of the width. */
-function headings({ columns, width }: PlacedGraph): HTMLElement {
-  const made = element(
-    'div',
-    { class: 'graph-headings', 'aria-hidden': 'true' },
-    ...columns.map(({ layer }) => {
-      const { heading, hint } = LAYER_TEXTS[layer];
-      return element('div', {}, element('strong', {}, heading), element('span', { class: 'muted' }, hint));
-    }),
-  );
-  // A heading may be wider than its column, up to the next one.
-  const ends = [...columns.slice(1).map(({ x }) => x), width];
-  const shares = columns.map(({ x }, index) => `minmax(0, ${Math.round((ends[index] ?? x) - x)}fr)`);
-  made.style.gridTemplateColumns = shares.join(' ');
-  made.style.paddingLeft = `${(100 * (columns[0]?.x ?? 0)) / width}%`;
-  return made;
-}
-
-const STATE_WORDS: Readonly<Record<State, string>> = {
-  granted: '',
-  unknown: 'unknown',
-  none: 'no access',
-  gone: 'gone',
-};
-
-function box(node: PlacedNode, action: BoxAction | null): SVGElement {
-  const { layer, title, detail, names, x, y, width, height, isAdmin, isBrief, state, change } = node;
-  const word = STATE_WORDS[state] || (change ?? '');
-  const all = names.length > 1 ? `${title}: ${listed(names, MOST_NAMES)}` : `${title}, ${detail}`;
-  const marks = `${word === '' ? '' : `; ${word}`}${isAdmin ? '; leads to cluster admin' : ''}`;
-  const name = printable(`${LAYER_TEXTS[layer].heading}: ${all}${marks}`);
-  const wordWidth = word === '' ? 0 : textWidth(word, DETAIL) + 8;
-  const [room, right] = [width - 2 * TEXT_LEFT, x + width - TEXT_LEFT];
-  const titleRoom = room - wordWidth - (isAdmin ? 18 : 0);
-  const parts = [
-    // The name for screen readers, and what a pointer shows.
-    svgElement('title', {}, action ? `${name}; ${action.text}` : name),
-    svgElement('rect', { x, y, width, height, rx: 7 }),
-    svgElement(
-      'text',
-      { x: x + TEXT_LEFT, y: y + 20, class: 'graph-title', ...HIDDEN },
-      clipped(title, TITLE, titleRoom),
-    ),
-    isBrief
-      ? null
-      : svgElement(
-          'text',
-          { x: x + TEXT_LEFT, y: y + 38, class: 'graph-detail', ...HIDDEN },
-          clipped(detail, DETAIL, room),
-        ),
-    isAdmin ? svgElement('path', { d: triangle(right - 12, y + 9), class: 'graph-triangle' }) : null,
-    word === ''
-      ? null
-      : svgElement(
-          'text',
-          {
-            x: right - (isAdmin ? 18 : 0),
-            y: y + 20,
-            class: `graph-word ${state === 'granted' ? (change ?? '') : ''}`,
-            ...HIDDEN,
-          },
-          word,
-        ),
-  ];
-  const className = classOf('graph-box', node);
-  if (!action)
-    return svgElement('g', { class: className, role: 'img', tabindex: 0, 'data-box': node.id }, ...parts);
-  const { href, choose } = action;
-  return svgElement(
-    'a',
-    {
-      class: className,
-      href,
-      'data-box': node.id,
-      draggable: 'false',
-      onclick: choose,
-    },
-    ...parts,
-  );
-}
-
-/** A triangle that points up, 12 wide. */
-function triangle(x: number, y: number): string {
-  return `M${x} ${y + 11}L${x + 6} ${y}L${x + 12} ${y + 11}Z`;
-}
-
-function classOf(name: string, { isAdmin, state }: Pick<PlacedNode, 'isAdmin' | 'state'>): string {
-  return [name, ...(isAdmin ? ['admin'] : []), ...(state === 'granted' ? [] : ['open'])].join(' ');
-}
-
-const [TITLE, DETAIL] = ['600 13px', '13px'];
-const MOST_CHARACTERS = 300;
-/** The starts of many names in a column: they tell least. */
-const COMMON_PREFIXES = [ROLE_PREFIX, 'AmazonEKS', 'ClusterRole/', 'Role/'];
-
-/** The text as far as there is room for it. */
-function clipped(text: string, font: string, room: number): string {
-  const whole = printable(text.slice(0, MOST_CHARACTERS));
-  if (text.length <= MOST_CHARACTERS && textWidth(whole, font) <= room) return whole;
-  const prefix = COMMON_PREFIXES.find((one) => text.startsWith(one));
-  if (prefix !== undefined) return clipped(`…${text.slice(prefix.length)}`, font, room);
-  const characters = [...whole];
-  let [fits, tooLong] = [0, characters.length];
-  while (tooLong - fits > 1) {
-    const middle = Math.floor((fits + tooLong) / 2);
-    if (textWidth(`${characters.slice(0, middle).join('')}…`, font) <= room) fits = middle;
-    else tooLong = middle;
-  }
-  return `${characters.slice(0, fits).join('')}…`;
-}
-
-const pen = document.createElement('canvas').getContext('2d');
-
-function textWidth(text: string, font: string): number {
-  if (!pen) return text.length * 7;
-  pen.font = `${font} ${getComputedStyle(document.body).fontFamily}`;
-  return pen.measureText(text).width;
 }
