@@ -35,9 +35,9 @@ const FACTS: Readonly<Record<string, readonly RegExp[]>> = {
     /'no non-node entry is left in system:masters'/,
     /would remove the last non-node system:masters entry/,
   ],
-  'src/page/app/summary/head.ts': [
+  'src/page/summary/words.ts': [
     /^'system:masters, cluster-admin',$/,
-    /The Kubernetes group and the Kubernetes role that make cluster admins/,
+    /The Kubernetes group and the Kubernetes role that make admins/,
   ],
   'src/rbac/combine.ts': [/only system:masters has permissions/],
   'src/rbac/ways-to-admin.ts': [

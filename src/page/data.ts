@@ -100,6 +100,8 @@ export interface PageCluster {
   readonly file: SourceFile | null;
   /** The setting of EKS; null if EKS wasn't asked. */
   readonly authenticationMode: string | null;
+  /** The sources without any entry, in this run's scope or outside; one that wasn't read has none, too. */
+  readonly withoutEntries: readonly Exclude<WhoRow['source'], 'binding'>[];
   /** Index in `tables.rbac`; null if nothing is evaluated. */
   readonly rbac: number | null;
 }

@@ -83,6 +83,17 @@ export const FACETS = [
     isCommon: false,
   }),
   facet({
+    key: 'listed',
+    label: 'Groups with members',
+    table: 'principals',
+    values: (rows, index) => [isListedGroup(rows, index) ? 'yes' : 'no'],
+    labelOf: labelIn({
+      yes: 'only groups whose members have rows',
+      no: 'without groups whose members have rows',
+    }),
+    isCommon: false,
+  }),
+  facet({
     key: 'via',
     label: 'Through group',
     table: 'vias',
@@ -273,12 +284,24 @@ function rankIn(order: readonly string[]): (value: string) => number {
   return (value) => (order.includes(value) ? order.indexOf(value) : order.length);
 }
 
+/** True for a group whose members have rows, too. Without --expand, only some of them may have. */
+export function isListedGroup(rows: PageRows, principal: number): boolean {
+  const { type, name } = rows.principal(principal);
+  return type === 'GROUP' && name !== null && groupsWithRows(rows).has(name);
+}
+
+const groupsWithRows = memo((rows: PageRows): ReadonlySet<string | null> => {
+  if (!rows.data.isExpanded) return new Set();
+  const present = rows.columns.vias.subarray(0, rows.count - (rows.data.since?.earlierRows ?? 0));
+  return new Set(Array.from(new Set(present), (via) => rows.via(via)));
+});
+
 function present(value: string | null | undefined): readonly string[] {
   return value == null || value === '' ? [] : [value];
 }
 
 /** A cluster without a name has that of its file: `<stdin>` */
-export function clusterValue({ arn, name, file }: PageCluster): string | null {
+export function clusterValue({ arn, name, file }: Pick<PageCluster, 'arn' | 'name' | 'file'>): string | null {
   return arn ?? name ?? file?.name ?? null;
 }
 

@@ -1,4 +1,10 @@
 import { withoutCommands } from '../text.ts';
+import type { PageData } from './data.ts';
+import { PageRows } from './decode.ts';
+import { pageJson } from './encode.ts';
+import { summaryHtml } from './summary/html.ts';
+import { markup } from './summary/markup.ts';
+import { titleOf } from './texts.ts';
 
 /** The page's script and style. `app/build.js` makes them. */
 export interface PageApp {
@@ -25,10 +31,10 @@ function policyOf({ scriptHash, styleHash }: PageApp): string {
 }
 
 /**
- * The whole page, in pieces. The program comes before the data, to report a file that is cut off.
- * @param data JSON, in pieces
+ * The whole page, in pieces. The summary needs no program, so the preview of a mail shows it; the program
+ * comes before the data, to report a file that is cut off.
  */
-export function* renderPage(app: PageApp, data: Iterable<string>): Generator<string> {
+export function* renderPage(app: PageApp, data: PageData): Generator<string> {
   yield `<!doctype html>
 <html lang="en">
 <head>
@@ -37,19 +43,20 @@ export function* renderPage(app: PageApp, data: Iterable<string>): Generator<str
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
-<title>Who has access</title>
+${markup('title', {}, titleOf(data))}
 <style>${app.style}</style>
 </head>
 <body>
+${summaryHtml(new PageRows(data))}
 <main id="app" tabindex="-1">
 <p class="loading">Loading…</p>
 <p class="loading late">If nothing else appears, this file is incomplete: get it again.</p>
+<noscript><p>The table, the graph and the permissions need JavaScript. This page makes no requests.</p></noscript>
 </main>
-<noscript><p>This page needs JavaScript to show its tables. It makes no requests.</p></noscript>
 <script>${app.script}</script>
 <script type="application/json" id="licenses">${inScript(JSON.stringify(app.licenses))}</script>
 <script type="application/json" id="data">`;
-  for (const piece of data) yield inScript(piece);
+  for (const piece of pageJson(data)) yield inScript(piece);
   yield `</script>
 </body>
 </html>

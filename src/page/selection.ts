@@ -73,20 +73,32 @@ export class Selector {
     this.search = new SearchIndex(rows);
   }
 
-  /** The rows of a view, in its order. */
-  select({ search, filters, sort }: Pick<View, 'search' | 'filters' | 'sort'>): Uint32Array {
-    const selected = this.passing(search, filters);
+  /**
+   * The rows of a view, in its order.
+   * @param among rows to look at instead of all
+   */
+  select(
+    { search, filters, sort }: Pick<View, 'search' | 'filters' | 'sort'>,
+    among = this.all(),
+  ): Uint32Array {
+    const selected = this.passing(search, filters, among);
     return sort ? this.sorted(selected, sort) : selected;
   }
 
   /**
    * How many rows have each value of a facet, under the search and all other filters. Values without such rows are left
    * out.
+   * @param among rows to look at instead of all
    */
-  counts(key: FacetKey, { search, filters }: Pick<View, 'search' | 'filters'>): ReadonlyMap<string, number> {
+  counts(
+    key: FacetKey,
+    { search, filters }: Pick<View, 'search' | 'filters'>,
+    among = this.all(),
+  ): ReadonlyMap<string, number> {
     const others: View['filters'] = { ...filters, [key]: [] };
-    const isWhole = search === '' && FACETS.every((facet) => !others[facet.key]?.length);
-    return isWhole ? this.allCounts(key) : this.counted(key, this.passing(search, others));
+    const isWhole =
+      among === this.all() && search === '' && FACETS.every((facet) => !others[facet.key]?.length);
+    return isWhole ? this.allCounts(key) : this.counted(key, this.passing(search, others, among));
   }
 
   /**
@@ -140,13 +152,13 @@ export class Selector {
     return counts;
   }
 
-  private passing(search: string, filters: View['filters']): Uint32Array {
-    const filtered = this.filtered(filters);
+  private passing(search: string, filters: View['filters'], among = this.all()): Uint32Array {
+    const filtered = this.filtered(filters, among);
     return searchWords(search).reduce((rows, word) => this.containing(rows, word), filtered);
   }
 
   /** The rows that have one of the values of each filter. */
-  private filtered(filters: View['filters']): Uint32Array {
+  private filtered(filters: View['filters'], among: Uint32Array): Uint32Array {
     return FACETS.reduce((rows, { key, table }) => {
       const wanted = new Set(filters[key]?.map(wellFormed));
       if (wanted.size === 0) return rows;
@@ -154,7 +166,7 @@ export class Selector {
         Number(values.some((one) => wanted.has(one))),
       );
       return kept(rows, [{ column: this.rows.columns[table], passes }]);
-    }, this.all());
+    }, among);
   }
 
   /** The rows with a word in any column. */

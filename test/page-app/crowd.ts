@@ -57,7 +57,9 @@ export function crowd(seed: number): PageData {
     command: 'who',
     asOf: null,
     rbacFiles: [],
-    clusters: [{ name: 'prod', arn: null, file: null, authenticationMode: null, rbac: null }],
+    clusters: [
+      { name: 'prod', arn: null, file: null, authenticationMode: null, withoutEntries: [], rbac: null },
+    ],
     asked: null,
     limits: { named: [], kubernetesGroups: null, namespace: null },
     isExpanded: true,

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import type { PageData } from '../../src/page/data.ts';
 import { openDom } from './dom.ts';
-import { dataPieces, people } from './made-rows.ts';
+import { dataOf, people } from './made-rows.ts';
 
-const pageOf = (count: number): PageData => JSON.parse([...dataPieces(people(count))].join(''));
+const pageOf = (count: number): PageData => dataOf(people(count));
 
 test('the page in a DOM shows, takes and keeps what it would in a browser', async () => {
   const dom = await openDom(pageOf(500), { hash: 'search=person-7' });

@@ -140,7 +140,7 @@ export async function openDom(
 const SOON = 1_000;
 
 async function htmlOf(data: PageData): Promise<string> {
-  return [...renderPage(await loadPageApp(), [JSON.stringify(data)])].join('');
+  return [...renderPage(await loadPageApp(), data)].join('');
 }
 
 let built: Promise<string> | undefined;

@@ -1,7 +1,7 @@
 import type { GrantingEntry } from '../../src/access-entry/entry.ts';
 import type { PageData } from '../../src/page/data.ts';
 import { PageRows } from '../../src/page/decode.ts';
-import { type ComparedRow, encodePage, pageJson } from '../../src/page/encode.ts';
+import { type ComparedRow, encodePage } from '../../src/page/encode.ts';
 import type { WhoRow } from '../../src/who/rows.ts';
 import type { RowChange } from '../../src/who/since/row-change.ts';
 
@@ -17,6 +17,7 @@ export const HEAD = {
       arn: 'arn:aws:eks:eu-west-1:111122223333:cluster/prod',
       file: { name: 'aws-auth.yaml', modifiedAt: null },
       authenticationMode: null,
+      withoutEntries: [],
     },
   ],
   asked: null,
@@ -83,14 +84,17 @@ export function* people(count: number): Generator<ComparedRow> {
   }
 }
 
-/** The data of a page as JSON, in pieces. */
-export function dataPieces(
+/** The data of a page. */
+export function dataOf(
   rows: Iterable<ComparedRow>,
   head: Partial<Parameters<typeof encodePage>[0]> = {},
-): Iterable<string> {
+): PageData {
   const whole = { ...HEAD, ...head };
-  const rbac = whole.clusters.map(() => null);
-  return pageJson(encodePage(whole, rbac, rows));
+  return encodePage(
+    whole,
+    whole.clusters.map(() => null),
+    rows,
+  );
 }
 
 /** The rows as the page's program sees them. */
@@ -100,5 +104,5 @@ export function pageRowsOf(
   changes: readonly (RowChange | null)[] = [],
 ): PageRows {
   const compared = rows.map((row, index) => ({ row, change: changes[index] ?? null }));
-  return new PageRows(JSON.parse([...dataPieces(compared, head)].join('')) as PageData);
+  return new PageRows(dataOf(compared, head));
 }

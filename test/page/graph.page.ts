@@ -32,7 +32,7 @@ async function withGraph(
 }
 
 async function pageOf(data: PageData): Promise<string> {
-  return [...renderPage(await loadPageApp(), [JSON.stringify(data)])].join('');
+  return [...renderPage(await loadPageApp(), data)].join('');
 }
 
 function box(page: Page, name: string | RegExp) {

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { loadPageApp } from '../../src/page/app-bundle.ts';
 import { renderPage } from '../../src/page/html.ts';
-import { dataPieces, rowOf } from '../page-app/made-rows.ts';
+import { dataOf, rowOf } from '../page-app/made-rows.ts';
 import { closeBrowser, openPage } from './open-page.ts';
 import { realisticPage } from './realistic/realistic.ts';
 
@@ -37,7 +37,7 @@ describe('a page about some rows does not speak for all', () => {
 test('a page of clusters that could not be read does not say that nobody is cluster admin', async () => {
   const unread = { region: 'eu-west-1', cause: 'AccessDeniedException', detail: '' };
   const row = rowOf({ access: 'unknown', reason: 'unreadable', unread, way: null, routes: [] });
-  const data = dataPieces([{ row, change: null }], { clusters: [] });
+  const data = dataOf([{ row, change: null }], { clusters: [] });
   const { page, problems, close } = await openPage([...renderPage(await loadPageApp(), data)].join(''));
   expect(await page.locator('.reassurance').textContent()).toMatch(/ in what was read\.$/);
   expect(problems).toEqual([]);

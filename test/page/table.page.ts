@@ -3,7 +3,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { loadPageApp } from '../../src/page/app-bundle.ts';
 import type { ComparedRow } from '../../src/page/encode.ts';
 import { renderPage } from '../../src/page/html.ts';
-import { dataPieces, HEAD, people, rowOf } from '../page-app/made-rows.ts';
+import { dataOf, HEAD, people, rowOf } from '../page-app/made-rows.ts';
 import { violations } from './axe.ts';
 import { closeBrowser, openPage } from './open-page.ts';
 
@@ -20,9 +20,9 @@ async function withPage(
     head = {},
     options = WIDE,
     hash = '',
-  }: { head?: Parameters<typeof dataPieces>[1]; options?: BrowserContextOptions; hash?: string } = {},
+  }: { head?: Parameters<typeof dataOf>[1]; options?: BrowserContextOptions; hash?: string } = {},
 ): Promise<void> {
-  const html = [...renderPage(await loadPageApp(), dataPieces(rows, head))].join('');
+  const html = [...renderPage(await loadPageApp(), dataOf(rows, head))].join('');
   const { page, problems, close } = await openPage(html, options, hash);
   await page.locator('.table-view').waitFor({ state: 'attached' });
   await look(page);

@@ -6,7 +6,7 @@ import { type Finding, formatLocation } from '../../errors.ts';
 import { inputName } from '../../io.ts';
 import { loadPageApp } from '../../page/app-bundle.ts';
 import type { PageWarning, SourceFile } from '../../page/data.ts';
-import { type ComparedRow, encodePage, pageJson } from '../../page/encode.ts';
+import { type ComparedRow, encodePage } from '../../page/encode.ts';
 import { renderPage } from '../../page/html.ts';
 import { shellWord } from '../../text.ts';
 import { rowsOf, type Shown } from '../../who/rows.ts';
@@ -42,6 +42,9 @@ export async function renderWhoPage(
       arn: cluster.eks?.arn ?? null,
       file: cluster.awsAuth ? await sourceFile(cluster.awsAuth.file, shell) : null,
       authenticationMode: cluster.eks?.authenticationMode ?? null,
+      withoutEntries: (['aws-auth', 'access-entry'] as const).filter(
+        (source) => !cluster.entries.some((entry) => entry.source === source),
+      ),
     })),
   );
   const head = {
@@ -64,14 +67,17 @@ export async function renderWhoPage(
     ({ cluster, rights }) =>
       rights && { authorizer: rights.authorizer, policies: cluster.entries.flatMap(policiesOf) },
   );
-  return renderPage(app, pageJson(encodePage(head, evaluated, compared?.rows ?? unchangedRows(shown))));
+  return renderPage(app, encodePage(head, evaluated, compared?.rows ?? unchangedRows(shown)));
 }
 
 /** Warnings that the page's own counts repeat, with links to the rows. */
 const COUNTED: readonly string[] = [
   'access-policies',
   'access-unknown',
+  'bindings-unknown',
   'cluster-admin',
+  'cluster-unreadable',
+  'config-map-missing',
   'rbac-risk',
   'system-masters',
   ...Object.keys(NOBODY_REASONS).map((reason) => `nobody-${reason}`),

@@ -9,7 +9,6 @@ import { graphView } from './graph/view.ts';
 import { followAddress, PageState } from './page.ts';
 import { rightsView } from './permissions/rights-view.ts';
 import { followSummary, scrollToRows } from './rows-link.ts';
-import { summaryView } from './summary/summary.ts';
 import { tableView } from './table/table-view.ts';
 
 function start(): void {
@@ -35,7 +34,6 @@ function showPage(main: HTMLElement): void {
     graph: { element: graphView(page), exported },
     rights: rightsView(page),
   };
-  if (!document.querySelector('header')) main.before(summaryView(page));
   main.replaceChildren(barView(page, tabs), ...panels(page, tabs));
   followSummary(page);
   followAddress(page);

@@ -1,5 +1,4 @@
-import { type View, viewOfHash, viewToHash, WHOLE_VIEW } from '../view.ts';
-import { element } from './dom.ts';
+import { viewOfHash, viewToHash } from '../view.ts';
 import type { PageState } from './page.ts';
 
 /**
@@ -7,7 +6,7 @@ import type { PageState } from './page.ts';
  * current, and a click brings the reader to the rows.
  */
 export function followSummary(page: PageState): void {
-  const links = [...document.querySelectorAll<HTMLAnchorElement>('header a[href^="#"]')];
+  const links = [...document.querySelectorAll<HTMLAnchorElement>('header a[href^="#"]:not(.skip)')];
   page.follow(({ view }) => {
     const now = viewToHash({ ...view, sort: null });
     for (const link of links) {
@@ -16,6 +15,11 @@ export function followSummary(page: PageState): void {
     }
   });
   for (const link of links) link.addEventListener('click', showRows);
+  // The address holds the view, so this link must not change it.
+  document.querySelector('.skip')?.addEventListener('click', (event) => {
+    event.preventDefault();
+    goToRows();
+  });
 }
 
 /** The address changes by itself, after the click; the rows are further down. */
@@ -49,14 +53,4 @@ export function scrollToRows(): void {
 export function showLinked(section: HTMLElement, part = section): void {
   section.scrollIntoView();
   if (part.getBoundingClientRect().top > innerHeight * 0.6) part.scrollIntoView();
-}
-
-/** A link to the rows behind a number. */
-export function rowsLink(
-  _page: PageState,
-  filters: View['filters'],
-  attributes: { readonly class?: string; readonly title?: string | null },
-  ...children: readonly (Node | string)[]
-): HTMLAnchorElement {
-  return element('a', { ...attributes, href: `#${viewToHash({ ...WHOLE_VIEW, filters })}` }, ...children);
 }

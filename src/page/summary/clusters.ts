@@ -1,0 +1,177 @@
+import type { PageCluster } from '../data.ts';
+import { clusterValue, PEOPLE_UNKNOWN } from '../facets.ts';
+import { clusterTitle, count } from '../texts.ts';
+import {
+  type Counted,
+  type Counter,
+  clusterName,
+  type Filters,
+  ownName,
+  placeName,
+  placeOf,
+} from './count.ts';
+
+/** A cluster, or clusters that couldn't be read. */
+export interface ClusterLine {
+  readonly name: string;
+  /** With its account and region if others have the same name. */
+  readonly fullName: string;
+  /** Account and region; empty if they aren't known. */
+  readonly place: string;
+  /** Its value in the facet; null if it has none. */
+  readonly value: string | null;
+  /** The view of its rows. */
+  readonly filters: Filters;
+  /** True if only this run has it. */
+  readonly isNew: boolean;
+  /** Null if nothing was read. */
+  readonly figures: Readonly<Record<FigureKey, Figure>> | null;
+  readonly sources: Readonly<Record<SourceKey, Source>> | null;
+  /** Why it couldn't be read; null if it was. */
+  readonly unread: { readonly cause: string; readonly detail: string } | null;
+}
+
+/** A number of the cluster's people. */
+export interface Figure extends Counted {
+  /** Names what wasn't read, so that there may be more; null if the number is exact. */
+  readonly lacks: string | null;
+}
+
+export type FigureKey = 'people' | 'admins' | 'routes' | 'changed';
+export type SourceKey = keyof typeof SOURCES;
+
+/** The sources of the numbers. */
+export const SOURCES = {
+  aws: 'AWS',
+  assignments: 'Assignments',
+  awsAuth: 'aws-auth',
+  accessEntries: 'Access entries',
+  rbac: 'RBAC',
+} as const;
+
+export interface Source {
+  /** Empty if it was read, and there is nothing to say. */
+  readonly text: string;
+  /** True if it wasn't read and may grant access. */
+  readonly isMissing: boolean;
+}
+
+const READ: Source = { text: '', isMissing: false };
+
+/** The clusters in the order of the run, then the places that couldn't be read. */
+export function clusterLines(counter: Counter): ClusterLine[] {
+  const { rows } = counter;
+  const { clusters, tables, since } = rows.data;
+  const rowsOf = rowsByCluster(counter);
+  const read = clusters.map((cluster): ClusterLine => {
+    const value = clusterValue(cluster);
+    const { arn } = cluster;
+    const name = clusterTitle(cluster);
+    const filters = value === null ? {} : { cluster: [value] };
+    const own = value === null ? undefined : (rowsOf.get(value) ?? new Uint32Array());
+    const sources = sourcesOf(cluster, counter, filters, own);
+    return {
+      name: ownName(name, arn),
+      fullName: clusterName(rows, name, arn),
+      place: placeOf(rows, arn),
+      value,
+      filters,
+      isNew: since?.newClusters.some((one) => clusterValue({ ...one, file: null }) === value) ?? false,
+      figures: figuresOf(counter, filters, own, sources),
+      sources,
+      unread: null,
+    };
+  });
+  const places = new Map(
+    tables.entries.flatMap((entry) => (entry.unread ? [[placeName(rows, entry), entry] as const] : [])),
+  );
+  const known = new Set(read.map(({ value }) => value));
+  const unread = Array.from(places).flatMap(([fullName, entry]): ClusterLine[] => {
+    const { cluster, clusterArn, accountId, unread } = entry;
+    const value = clusterArn ?? cluster;
+    // Only its aws-auth wasn't given.
+    if (value !== null && known.has(value)) return [];
+    const own: Filters = value === null ? { account: [accountId] } : { cluster: [value] };
+    const name = cluster === null ? 'any cluster' : ownName(cluster, clusterArn);
+    const place = fullName.slice(`${name} in `.length);
+    const filters = { ...own, reason: ['unreadable'] };
+    return [{ name, fullName, place, value, filters, isNew: false, figures: null, sources: null, unread }];
+  });
+  return [...read, ...unread];
+}
+
+/** The rows of each cluster by its value in the facet. */
+function rowsByCluster({ rows, selector }: Counter): ReadonlyMap<string, Uint32Array> {
+  const values = selector.values('cluster');
+  const found = new Map<string, number[]>();
+  for (let row = 0; row < rows.count; row += 1) {
+    const [value = ''] = values[rows.index(row, 'entries')] ?? [];
+    const own = found.get(value) ?? [];
+    if (own.length === 0) found.set(value, own);
+    own.push(row);
+  }
+  return new Map(Array.from(found, ([value, own]) => [value, Uint32Array.from(own)]));
+}
+
+function figuresOf(
+  counter: Counter,
+  filters: Filters,
+  own: Uint32Array | undefined,
+  sources: Readonly<Record<SourceKey, Source>>,
+): Readonly<Record<FigureKey, Figure>> {
+  const granted = { ...filters, access: ['granted'] };
+  const missing = (keys: readonly SourceKey[]) => {
+    const key = keys.find((one) => sources[one].isMissing);
+    return key === undefined ? null : `${SOURCES[key]} ${sources[key].text}`;
+  };
+  const ofPeople = missing(['aws', 'assignments', 'awsAuth', 'accessEntries']);
+  const ofAdmins = missing(['rbac', 'aws', 'assignments', 'awsAuth', 'accessEntries']);
+  return {
+    people: { ...counter.count('principals', { ...granted, kind: ['USER'] }, own), lacks: ofPeople },
+    admins: { ...counter.count('callers', { ...granted, admin: ['yes'] }, own), lacks: ofAdmins },
+    routes: { ...counter.count('callers', { ...granted, admin: ['route'] }, own), lacks: ofAdmins },
+    changed: {
+      ...counter.count('persons', { ...filters, change: ['new', 'changed', 'gone'] }, own),
+      lacks: null,
+    },
+  };
+}
+
+/** Says what was read of a cluster. */
+function sourcesOf(
+  { file, authenticationMode, rbac, withoutEntries }: PageCluster,
+  counter: Counter,
+  filters: Filters,
+  own: Uint32Array | undefined,
+): Readonly<Record<SourceKey, Source>> {
+  const { asOf, tables, isExpanded } = counter.rows.data;
+  const missing = (text: string): Source => ({ text, isMissing: true });
+  const known = (text: string): Source => ({ text, isMissing: false });
+  const entries = (source: 'aws-auth' | 'access-entry') =>
+    withoutEntries.includes(source) ? known('no entries') : READ;
+  const unknown = counter.count('entries', { ...filters, reason: [PEOPLE_UNKNOWN] }, own).number;
+  const groups = isExpanded
+    ? 0
+    : counter.count('principals', { ...filters, kind: ['GROUP'], access: ['granted'] }, own).number;
+  const awsAuth = () => {
+    if (authenticationMode === 'API') return known('– not used');
+    return file ? entries('aws-auth') : missing('not given');
+  };
+  const accessEntries = () => {
+    if (authenticationMode === null) return missing('not read');
+    return authenticationMode === 'CONFIG_MAP' ? known('– not used') : entries('access-entry');
+  };
+  const assignments = () => {
+    if (asOf === null) return missing('not read');
+    if (unknown > 0) return missing(`not read for ${count(unknown)} ${unknown === 1 ? 'entry' : 'entries'}`);
+    if (groups === 0) return READ;
+    return missing(`not listed: members of ${count(groups)} ${groups === 1 ? 'group' : 'groups'}`);
+  };
+  return {
+    aws: asOf === null ? missing('not read') : READ,
+    assignments: assignments(),
+    awsAuth: awsAuth(),
+    accessEntries: accessEntries(),
+    rbac: rbac !== null && tables.rbac[rbac]?.knowsBindings ? READ : missing('not given'),
+  };
+}

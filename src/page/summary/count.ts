@@ -1,0 +1,130 @@
+import { parseArn } from '../../arn.ts';
+import { memo } from '../../memo.ts';
+import { accountTextIn } from '../columns.ts';
+import type { PageEntry } from '../data.ts';
+import { type PageRows, personValue } from '../decode.ts';
+import { isListedGroup, valueLabel } from '../facets.ts';
+import { Selector } from '../selection.ts';
+import type { View } from '../view.ts';
+
+export type Filters = View['filters'];
+
+/** Distinct things in the rows of a view. */
+export interface Counted {
+  readonly number: number;
+  /** The view that shows these rows, and no others. */
+  readonly filters: Filters;
+  /** The first of the things. */
+  readonly names: readonly string[];
+}
+
+/**
+ * Principals (type and ID); the callers among them: without groups whose members are listed, who would count twice;
+ * persons (by name: an ID may be new since an earlier run); entries (cluster, source, ARN, username and groups); or places
+ * that couldn't be read (account, region and cluster).
+ */
+export type Unit = 'principals' | 'callers' | 'persons' | 'entries' | 'places';
+
+/** Names that a line of the summary shows at most. */
+export const MOST_NAMES = 50;
+
+/** Counts what the page's links show: the selector finds the rows, here as in the browser. */
+export class Counter {
+  readonly rows: PageRows;
+  readonly selector: Selector;
+
+  constructor(rows: PageRows) {
+    this.rows = rows;
+    this.selector = new Selector(rows);
+  }
+
+  /** @param among rows that have all those of the view, to look at fewer */
+  count(unit: Unit, wanted: Filters, among?: Uint32Array): Counted {
+    const { rows } = this;
+    const select = (filters: Filters) => this.selector.select({ search: '', filters, sort: null }, among);
+    let [filters, found] = [wanted, select(wanted)];
+    if (unit === 'callers' && found.some((row) => isListedGroup(rows, rows.index(row, 'principals')))) {
+      filters = { ...wanted, listed: ['no'] };
+      found = select(filters);
+    }
+    const table = unit === 'entries' || unit === 'places' ? 'entries' : 'principals';
+    const keys = this.keys(unit);
+    const first = new Map<string, number>();
+    const seen = new Uint8Array(keys.length);
+    for (const row of found) {
+      const item = rows.index(row, table);
+      if (seen[item] === 1) continue;
+      seen[item] = 1;
+      const key = keys[item] ?? '';
+      if (!first.has(key)) first.set(key, row);
+    }
+    const shown = [...first.values()].slice(0, MOST_NAMES);
+    const names = shown.map((row) => (table === 'entries' ? this.entryName(row) : this.principalName(row)));
+    return { filters, number: first.size, names };
+  }
+
+  /** For each item of the table that a unit counts, a key: items with the same one are the same thing. */
+  private readonly keys = memo((unit: Unit): readonly string[] => {
+    const { principals, entries } = this.rows.data.tables;
+    if (unit === 'persons') return principals.map(personValue);
+    if (unit === 'entries')
+      return entries.map(({ cluster, clusterArn, source, rolearn, username, groups }) =>
+        JSON.stringify([cluster, clusterArn, source, rolearn, username, groups]),
+      );
+    if (unit === 'places')
+      return entries.map(({ accountId, unread, cluster }) =>
+        JSON.stringify([accountId, unread?.region, cluster]),
+      );
+    return principals.map(({ type, id }) => `${type} ${id}`);
+  });
+
+  private principalName(row: number): string {
+    const principal = this.rows.principal(this.rows.index(row, 'principals'));
+    const entry = this.rows.entry(this.rows.index(row, 'entries'));
+    // Without people, the row has the role.
+    if (principal.type === 'IAM_ROLE' && entry.permissionSet !== null) return this.entryName(row);
+    return valueLabel(this.rows, 'person', personValue(principal));
+  }
+
+  /** `Ops in acme-prod, prod-eu`, `any cluster in acme-legacy eu-west-1` */
+  private entryName(row: number): string {
+    const entry = this.rows.entry(this.rows.index(row, 'entries'));
+    if (entry.unread) return placeName(this.rows, entry);
+    const { permissionSet, rolearn, cluster, clusterArn } = entry;
+    const what = permissionSet ?? rolearn.slice(rolearn.lastIndexOf('/') + 1);
+    const where =
+      this.rows.data.clusters.length > 1 && cluster !== null
+        ? `, ${clusterName(this.rows, cluster, clusterArn)}`
+        : '';
+    return `${what} in ${accountTextIn(this.rows)(entry)}${where}`;
+  }
+}
+
+/** A place that couldn't be read: `prod in acme-legacy eu-west-1`, `any cluster in acme-legacy eu-west-1` */
+export function placeName(rows: PageRows, entry: PageEntry): string {
+  const own = entry.cluster === null ? 'any cluster' : ownName(entry.cluster, entry.clusterArn);
+  return `${own} in ${accountTextIn(rows)(entry)} ${entry.unread?.region ?? ''}`;
+}
+
+/** A cluster's name; with its account and region if others have the same, whose name in the rows is then their ARN. */
+export function clusterName(rows: PageRows, name: string, arn: string | null): string {
+  return name === arn ? `${ownName(name, arn)} in ${placeOf(rows, arn)}` : name;
+}
+
+/** The name of a cluster that its account has only once. */
+export function ownName(name: string, arn: string | null): string {
+  return name === arn ? name.slice(name.indexOf('/') + 1) : name;
+}
+
+/** `acme-prod eu-west-1`; empty without an ARN. */
+export function placeOf(rows: PageRows, arn: string | null): string {
+  const { accountId, region } = (arn !== null && parseArn(arn)) || {};
+  if (accountId === undefined) return '';
+  const accountName = accountNames(rows).get(accountId) ?? null;
+  return `${accountTextIn(rows)({ accountId, accountName })} ${region}`;
+}
+
+const accountNames = memo(
+  ({ data }: PageRows) =>
+    new Map(data.tables.entries.map(({ accountId, accountName }) => [accountId, accountName])),
+);

@@ -1,0 +1,67 @@
+/** The words of the page, in the order in which access flows; for readers who know Identity Center. */
+export const WORDS: readonly (readonly [word: string, meaning: string])[] = [
+  [
+    'Permission set',
+    'What Identity Center assigns to people and groups; in each account it becomes an IAM role.',
+  ],
+  [
+    'Row',
+    'One way in which a person or group has access. Someone with two permission sets has two, so there may be more rows than people.',
+  ],
+  [
+    'Entry',
+    'A rule of a cluster: callers with this IAM role (or this IAM user) get this username and these Kubernetes groups.',
+  ],
+  ['aws-auth', 'The older list of entries, a file in the cluster that EKS reads.'],
+  ['Access entry', 'The newer kind of entry, kept by EKS itself; it can also grant access policies.'],
+  [
+    'Access policy',
+    'A ready-made set of permissions by AWS that an access entry grants, in the whole cluster or some namespaces.',
+  ],
+  [
+    'Kubernetes group',
+    "A name that an entry gives to people; it isn't a group of Identity Center, and grants nothing until a binding names it.",
+  ],
+  [
+    'Username',
+    "What the entry calls someone in the cluster and its audit logs. A binding may name it, so one person can have more than the rest of a group. {{SessionName}} becomes each person's own name.",
+  ],
+  [
+    'Role and binding',
+    'A Kubernetes role lists permissions, and a binding grants the role to groups or people (together: RBAC). It counts in one namespace, or in all: cluster-wide.',
+  ],
+  [
+    'Namespace',
+    "A part of a cluster, often one per team or application. kube-system is the one of the cluster's own programs.",
+  ],
+  [
+    'Pod, exec',
+    'A pod is a running program. Exec means running commands inside of it, with its permissions and secrets.',
+  ],
+  ['Secret', 'A password, key or certificate that the cluster stores for programs.'],
+  [
+    'Admin',
+    "Cluster admin: may do everything in the cluster, including reading every secret and granting access to others. The numbers count people and IAM callers; a group counts if its members aren't listed.",
+  ],
+  [
+    'system:masters, cluster-admin',
+    'The Kubernetes group and the Kubernetes role that make admins. Nothing can limit what system:masters may do.',
+  ],
+  [
+    'Can become admin',
+    'Has a permission that is enough to become admin with one more step, such as reading all secrets.',
+  ],
+  [
+    'Not read, unknown',
+    'Not the same as no: something that decides it wasn\'t read, so treat it as possible. A number is then "at least", or a dash.',
+  ],
+];
+
+/** Limits of every page; docs/audit.md has more of them. */
+export const BLIND_SPOTS = [
+  "Who can change the access in AWS: administrators of Identity Center, and anyone who can edit the cluster's access entries, the trust policies of its IAM roles or the keys of its IAM users.",
+  'Ways in without IAM: client certificates, tokens of programs, another identity provider, Argo CD with its own list of people.',
+  'What programs in the cluster can do. Who can change or enter one has its permissions.',
+  'Kyverno, Gatekeeper and webhooks, which can still refuse or allow a request.',
+  'What was changed after the dates above, and roles and bindings that the files leave out.',
+];
