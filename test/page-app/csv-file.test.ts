@@ -1,14 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { csvFile, csvPieces } from '../../src/page/app/filters/save-view.ts';
+import { fileName, rowsFile } from '../../src/page/app/filters/csv-file.ts';
 import { PageRows } from '../../src/page/decode.ts';
 import { Selector } from '../../src/page/selection.ts';
 import { WHOLE_VIEW } from '../../src/page/view.ts';
 import { anyText } from '../any-text.ts';
 import { runs, wholeRuns } from '../runs.ts';
+import { pageRowsOf, rowOf } from './made-rows.ts';
 import { argvOf, pageDataOf, pageWorld, runWho } from './worlds.ts';
-
-const TODAY = new Date('2026-11-29T12:00:00.000Z');
 
 test('filtered rows are saved as those lines of -o csv, in the order of the table', async () => {
   const { numRuns } = wholeRuns(100);
@@ -23,8 +22,10 @@ test('filtered rows are saved as those lines of -o csv, in the order of the tabl
         search,
         sort: { column: 'principal', descending: true },
       });
-      const saved = [...csvPieces(rows, csvFile(rows, selected, TODAY).rows)];
-      expect(saved, `seed ${seed}, ${search}`).toEqual([
+      const file = rowsFile({ rows, selected });
+      expect(file?.lines ?? 0, `seed ${seed}, ${search}`).toBe(selected.length);
+      if (!file) continue;
+      expect([...file.pieces], `seed ${seed}, ${search}`).toEqual([
         header,
         ...Array.from(selected, (row) => lines[row]),
       ]);
@@ -32,33 +33,62 @@ test('filtered rows are saved as those lines of -o csv, in the order of the tabl
   }
 });
 
-test('rows of an earlier run are left out, unless nothing else is shown', async () => {
-  const { rows, selected } = await worldRows();
-  const earlierRows = 2;
-  const since = { file: 'old.json', asOf: null, doubts: [], newClusters: [], goneClusters: [], earlierRows };
-  const compared = new PageRows({ ...rows.data, since });
-  const file = csvFile(compared, selected, TODAY);
-  expect(file.left).toBe(earlierRows);
-  expect([...file.rows]).toEqual([...selected].slice(0, -earlierRows));
-  const gone = csvFile(compared, selected.slice(-earlierRows), TODAY);
-  expect(gone.left).toBe(0);
-  expect(gone.rows).toHaveLength(earlierRows);
-  expect(gone.name).toMatch(/^earlier-access-/);
-  expect(file.name).toMatch(/^access-/);
+test('of a comparison, rows that are gone are saved, too, with what changed and what was before', () => {
+  const since = {
+    file: 'old.json',
+    asOf: null,
+    doubts: [],
+    newClusters: [],
+    goneClusters: [],
+    earlierRows: 1,
+  };
+  const named = (name: string) => rowOf({ principal: { type: 'USER', id: name, name } });
+  const rows = pageRowsOf([named('same'), named('new'), named('more'), named('gone')], { since }, [
+    null,
+    { kind: 'new', head: 'became-admin', before: [] },
+    {
+      kind: 'changed',
+      head: 'changed',
+      before: [
+        { field: 'groups', was: ['viewers', 'x, y'], now: ['system:masters'] },
+        { field: 'via', was: [], now: ['Platform'] },
+      ],
+    },
+    { kind: 'gone', head: 'gone', before: [] },
+  ]);
+  const selected = Uint32Array.of(3, 2, 1, 0);
+  const [header = '', ...lines] = [...(rowsFile({ rows, selected })?.pieces ?? [])];
+  expect(header).toMatch(/,unreadRegion,change,before\n$/);
+  expect(lines.map((line) => line.split(',')[3])).toEqual(['gone', 'more', 'new', 'same']);
+  expect(lines.map((line) => /(?<=,,)[^,]*,(?:"[^"]*")?\n$/.exec(line)?.[0])).toEqual([
+    'gone,\n',
+    'changed,"groups: viewers, x, y; via: none"\n',
+    'new,\n',
+    ',\n',
+  ]);
+  // Nobody may count what is gone as access.
+  const access = header.trim().split(',').indexOf('access');
+  expect(lines.map((line) => line.split(',')[access])).toEqual(['none', 'granted', 'granted', 'granted']);
 });
 
-test('the name of the file is safe, whatever the cluster is called', async () => {
-  const { rows, selected } = await worldRows();
-  const named = (cluster: string | null, asOf: string | null) => {
-    const entries = rows.data.tables.entries.map((entry) => ({ ...entry, cluster }));
-    const data = { ...rows.data, asOf, tables: { ...rows.data.tables, entries } };
-    return csvFile(new PageRows(data), selected, TODAY).name;
-  };
+test('without an earlier run, nothing says what changed, and nothing is saved of no rows', () => {
+  const rows = pageRowsOf([rowOf()]);
+  expect([...(rowsFile({ rows, selected: Uint32Array.of(0) })?.pieces ?? [])][0]).toMatch(/,unreadRegion\n$/);
+  expect(rowsFile({ rows, selected: new Uint32Array() })).toBeNull();
+});
+
+test('the name of the file is safe, whatever the cluster is called', () => {
+  const named = (cluster: string | null, asOf: string | null) =>
+    fileName(pageRowsOf([rowOf({ cluster }), rowOf({ cluster })], { asOf }), Uint32Array.of(0, 1), 'access');
+  const today = new Date().toISOString().slice(0, 'YYYY-MM-DD'.length);
   expect(named('prod', '2026-11-20T08:30:00.000Z')).toBe('access-prod-2026-11-20.csv');
-  expect(named(null, null)).toBe('access-clusters-2026-11-29.csv');
-  expect(named('arn:aws:eks:eu-west-1:111122223333:cluster/prod', null)).toMatch(
-    /cluster-prod-2026-11-29\.csv$/,
+  expect(named(null, null)).toBe(`access-clusters-${today}.csv`);
+  expect(named('arn:aws:eks:eu-west-1:111122223333:cluster/prod', '2026-11-20')).toMatch(
+    /cluster-prod-2026-11-20\.csv$/,
   );
+  const two = pageRowsOf([rowOf(), rowOf({ cluster: 'dev' })]);
+  expect(fileName(two, Uint32Array.of(0, 1), 'access')).toBe('access-clusters-2026-11-20.csv');
+  expect(fileName(two, Uint32Array.of(1), 'access')).toBe('access-dev-2026-11-20.csv');
   fc.assert(
     fc.property(anyText(), (name) => {
       expect(named(name, name)).toMatch(/^access-[\w-]{1,60}-[\w-]*\.csv$/);
@@ -66,10 +96,3 @@ test('the name of the file is safe, whatever the cluster is called', async () =>
     runs(200),
   );
 });
-
-async function worldRows(): Promise<{ rows: PageRows; selected: Uint32Array }> {
-  const world = pageWorld(1);
-  const rows = new PageRows(pageDataOf((await runWho(world, [...argvOf(world, 1), '-o', 'html'])).stdout));
-  expect(rows.count).toBeGreaterThan(4);
-  return { rows, selected: new Selector(rows).select(WHOLE_VIEW) };
-}

@@ -72,7 +72,7 @@ export function runProgram(code: string, window: HappyWindow, clock: Clock, effe
     effects.copied = text;
   };
   Object.defineProperty(window, 'saveFile', { value: saveFile });
-  Object.defineProperty(window.navigator, 'clipboard', { value: { writeText } });
+  Object.defineProperty(window.navigator, 'clipboard', { configurable: true, value: { writeText } });
   const names = {
     ...Object.fromEntries(LANGUAGE.map((name) => [name, Reflect.get(globalThis, name)])),
     setTimeout: clock.set,

@@ -16,7 +16,7 @@ const pageAndView = smallPage.chain((rows) => {
     [...new Set(selector.values(key).flat())].map((value) => ({ key, value })),
   );
   const cells = COLUMNS.flatMap((column) =>
-    Array.from({ length: rows.count }, (_, row) => column.text(rows, rows.index(row, column.table))),
+    Array.from({ length: rows.count }, (_, row) => columnText(column, rows, rows.index(row, column.table))),
   );
   const words = cells.filter((text) => text !== '').map((text) => text.slice(0, 3).toUpperCase());
   const filters = some(values).map((chosen): View['filters'] =>
@@ -116,16 +116,17 @@ function naiveSelection(rows: PageRows, { search, filters, sort }: View): number
       const own = values(rows, rows.index(row, table)).map(wellFormed);
       return wanted.length === 0 || own.some((value) => wanted.includes(value));
     });
-    const { principal, accountId, clusterArn, rolearn, username, note } = rows.row(row);
+    const { principal, accountId, clusterArn, rolearn, username, note, routes } = rows.row(row);
     const texts = [
-      ...COLUMNS.map((column) => column.text(rows, rows.index(row, column.table))),
+      ...COLUMNS.map((column) => columnText(column, rows, rows.index(row, column.table))),
       ...[principal.id, accountId, clusterArn ?? '', rolearn, username, note],
+      ...routes.map(({ text, through }) => `${text} ${through}`),
     ].map(folded);
     return isFiltered && searchWords(search).every((word) => texts.some((text) => text.includes(word)));
   });
   const column = COLUMNS.find(({ key }) => key === sort?.column);
   if (!sort || !column) return found;
-  const textOf = (row: number) => column.text(rows, rows.index(row, column.table));
+  const textOf = (row: number) => columnText(column, rows, rows.index(row, column.table));
   const compare = (one: number, other: number) =>
     naiveOrder(textOf(one), textOf(other)) * (sort.descending ? -1 : 1);
   const withText = found.filter((row) => textOf(row) !== '');

@@ -1,21 +1,24 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { filterTexts, originText } from '../../src/page/app/table/print-table.ts';
-import { columnWidths, noteText, shownColumns } from '../../src/page/columns.ts';
-import { entryOf, HEAD, pageRowsOf, rowOf } from './made-rows.ts';
+import { fittedWidths, howOf, noteText, offeredColumns } from '../../src/page/columns.ts';
+import { runs } from '../runs.ts';
+import { HEAD, pageRowsOf, rowOf } from './made-rows.ts';
 
 function headersOf(...[rows, head]: Parameters<typeof pageRowsOf>): string[] {
-  return shownColumns(pageRowsOf(rows, head)).map(({ header }) => header);
+  return offeredColumns(pageRowsOf(rows, head)).map(({ header }) => header);
 }
 
 describe('the columns', () => {
   test('are those that say something', () => {
     expect(headersOf([rowOf()])).toEqual([
-      'Person or group',
-      'Through group',
-      'Access',
-      'Route to admin',
-      'Account',
+      'Person',
+      'How',
       'Permission set',
+      'Through',
+      'Account',
+      'Source',
+      'Access',
       'Username in audit logs',
       'Kubernetes groups',
     ]);
@@ -23,38 +26,138 @@ describe('the columns', () => {
 
   test('leave out what nobody has', () => {
     const plain = rowOf({ via: null, routes: [], groups: [], auditUsername: null, permissionSet: null });
-    expect(headersOf([plain])).toEqual(['Person or group', 'Access', 'Account']);
+    expect(headersOf([plain])).toEqual(['Person', 'How', 'Account', 'Source', 'Access']);
   });
 
-  test('name the cluster if there are several', () => {
+  test('name the cluster if there are several, or one that could not be read', () => {
+    expect(headersOf([rowOf()])).not.toContain('Cluster');
     expect(
       headersOf([rowOf()], { clusters: [...HEAD.clusters, { ...HEAD.clusters[0], name: 'dev' }] }),
     ).toContain('Cluster');
+    const unread = { region: 'eu-west-1', cause: 'AccessDeniedException', detail: '' };
+    const rows = pageRowsOf([rowOf(), rowOf({ cluster: null, unread })]);
+    const cluster = offeredColumns(rows).find(({ key }) => key === 'cluster');
+    expect(cluster?.items(rows, 1)).toEqual(['any cluster in eu-west-1']);
   });
 
-  test('name the source if there are both', () => {
-    const file = entryOf({ source: 'aws-auth' });
-    expect(headersOf([rowOf(), rowOf({}, file)])).toContain('Source');
-    expect(headersOf([rowOf({}, file)])).not.toContain('Source');
+  test('have the change only if an earlier run was compared', () => {
+    const change = { kind: 'new', head: 'new', before: [] } as const;
+    const since = {
+      file: 'old.json',
+      asOf: null,
+      doubts: [],
+      newClusters: [],
+      goneClusters: [],
+      earlierRows: 0,
+    };
+    const headers = (compared: typeof since | null) =>
+      offeredColumns(pageRowsOf([rowOf()], { since: compared }, [change])).map(({ header }) => header);
+    expect(headers(since)[0]).toBe('Change');
+    expect(headers(null)).not.toContain('Change');
   });
 
   test('have a note if an entry grants no access', () => {
     expect(headersOf([rowOf({ access: 'none', reason: 'role-gone' })])).toContain('Note');
     expect(noteText({ access: 'none', reason: 'role-gone' })).toBe("the role doesn't exist");
+    expect(noteText({ access: 'unknown', reason: null })).toBe("the people with this role weren't read");
+    expect(noteText({ access: 'granted', reason: null })).toBe('');
+  });
+});
+
+describe('how somebody has access', () => {
+  const bind = { risk: 'bind', text: 'may bind roles', through: 'ClusterRole/ops cluster-wide' } as const;
+  const admin = { risk: 'cluster-admin', text: 'cluster admin', through: 'system:masters' } as const;
+  const rights = {
+    admin: null,
+    can: [],
+    roles: [],
+    rolesOfEverybody: [],
+    bindings: ['ClusterRole/view in payments', 'ClusterRole/edit in web'],
+    bindingsOfEverybody: ['ClusterRole/discovery cluster-wide'],
+    risks: [],
+    risksOfEverybody: [],
+    forNames: [],
+    returning: [],
+  };
+  test.each([
+    ['admin first', { routes: [bind, admin] }, 'admin', ['system:masters']],
+    ['the routes of who can become admin', { routes: [bind, bind] }, 'route', ['may bind roles']],
+    [
+      'roles, the own ones first',
+      { routes: [], rights },
+      null,
+      [...rights.bindings, 'everybody: ClusterRole/discovery cluster-wide'],
+    ],
+    ['permissions that are not known', { routes: [], rights: null }, null, ['permissions not known']],
+    [
+      'permissions that are known to be none',
+      { routes: [], rights: { ...rights, bindings: [], bindingsOfEverybody: [] } },
+      null,
+      ['no permissions'],
+    ],
+    ['no access, and why', { access: 'none', reason: 'role-gone' }, 'none', ["the role doesn't exist"]],
+    [
+      'not known, and why',
+      { access: 'unknown', routes: [] },
+      'unknown',
+      ["the people with this role weren't read"],
+    ],
+    [
+      'not known, of an admin',
+      { access: 'unknown' },
+      'unknown',
+      ["admin if they have access: the people with this role weren't read"],
+    ],
+    [
+      'not known, of who could become one',
+      { access: 'unknown', routes: [bind] },
+      'unknown',
+      ["can become admin if they have access: the people with this role weren't read"],
+    ],
+  ] as const)('%s', (_name, parts, mark, items) => {
+    const rows = pageRowsOf([rowOf(parts)]);
+    expect(howOf(rows)(0)).toEqual({ mark, items });
   });
 
-  test('are as wide as most of their texts, within limits', () => {
-    const names = Array.from({ length: 100 }, (_, index) =>
-      rowOf({ via: index === 0 ? 'a'.repeat(1000) : `Group ${index}`, permissionSet: 'x'.repeat(500) }),
-    );
-    const rows = pageRowsOf(names);
-    const columns = shownColumns(rows);
-    const widths = columnWidths(rows, columns);
-    const widthOf = (key: string) => widths[columns.findIndex((column) => column.key === key)] ?? 0;
-    expect(widthOf('via')).toBeLessThan(20);
-    expect(widthOf('permissionSet')).toBeLessThanOrEqual(32);
-    expect(Math.min(...widths)).toBeGreaterThanOrEqual(8);
+  test.each([
+    [[admin], ['admin: system:masters']],
+    [[bind], ['can become admin: may bind roles']],
+    [[], ['permissions not known']],
+  ])('what somebody had in the earlier run: %j', (routes, items) => {
+    const since = {
+      file: 'old.json',
+      asOf: null,
+      doubts: [],
+      newClusters: [],
+      goneClusters: [],
+      earlierRows: 1,
+    };
+    const rows = pageRowsOf([rowOf({ routes })], { since });
+    expect(howOf(rows)(0)).toEqual({ mark: 'had', items });
   });
+});
+
+test('widths: all that is wanted if it fits, else the widest give way, and no more than needed', () => {
+  expect(fittedWidths([100, 300], 400, 50)).toEqual([100, 300]);
+  const [narrow, wide] = fittedWidths([100, 300], 350, 50);
+  expect(narrow).toBe(100);
+  expect(wide).toBeGreaterThan(248);
+  expect(wide).toBeLessThanOrEqual(250);
+  const width = fc.nat({ max: 2_000 });
+  fc.assert(
+    fc.property(fc.array(width, { minLength: 1, maxLength: 8 }), width, width, (wanted, room, least) => {
+      const fitted = fittedWidths(wanted, room, least);
+      const sum = fitted.reduce((all, one) => all + one, 0);
+      for (const [index, one] of fitted.entries()) {
+        expect(one).toBeLessThanOrEqual(wanted[index] ?? 0);
+        // Who gives way is as wide as anybody.
+        if (one < (wanted[index] ?? 0)) expect(one).toBe(Math.max(...fitted));
+      }
+      const isLeast = fitted.every((one, index) => one === Math.min(wanted[index] ?? 0, least));
+      expect(sum <= room || isLeast).toBe(true);
+    }),
+    runs(200),
+  );
 });
 
 test('the filters are said in words on paper', () => {

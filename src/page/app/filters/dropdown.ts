@@ -42,8 +42,10 @@ export function dropdown(label: string, panel: HTMLElement, onOpen: () => void =
     setOpen(false);
     button.focus();
   });
-  place.addEventListener('focusout', ({ relatedTarget }) => {
-    if (relatedTarget instanceof Node && !place.contains(relatedTarget)) setOpen(false);
+  place.addEventListener('focusout', ({ relatedTarget: next }) => {
+    // A click beside the fields of the panel gives the focus to what is around it.
+    const isElsewhere = next instanceof Node && !place.contains(next) && !next.contains(place);
+    if (isElsewhere) setOpen(false);
   });
   document.addEventListener('pointerdown', ({ target }) => {
     if (target instanceof Node && !place.contains(target)) setOpen(false);

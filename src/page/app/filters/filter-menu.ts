@@ -129,6 +129,7 @@ class FilterMenu {
       'button',
       { type: 'button', class: 'menu-facet', onclick: open },
       label,
+      ' ',
       element('span', { class: 'muted', 'aria-hidden': 'true' }, '›'),
     );
   }
@@ -158,6 +159,7 @@ class FilterMenu {
           prefix === '' ? null : element('span', { class: 'muted' }, prefix),
           element('span', { class: 'name' }, label),
         ),
+        ' ',
         element(
           'span',
           { class: 'muted' },
