@@ -14,7 +14,7 @@ describe('a page that is cut off', () => {
     const html = await realisticPage();
     const { page, problems, close } = await openPage(html.slice(0, end(html)));
     await page.getByRole('alert').waitFor();
-    expect(await page.getByRole('heading').textContent()).toBe("This page can't be shown");
+    expect(await page.locator('main').getByRole('heading').textContent()).toBe("The table can't be shown");
     expect(await page.getByRole('alert').textContent()).toContain('The file is incomplete');
     expect(await page.getByText('Loading').count()).toBe(0);
     expect(problems).toEqual([]);

@@ -13,7 +13,7 @@ test('in a high-contrast theme, the chosen tab and the badges keep their marks',
   expect(lines[0]).not.toBe(lines[1]);
   expect(lines[1]).toBe(lines[2]);
   const badge = page.locator('#panel-table .badge').first();
-  expect(await badge.evaluate((shown) => getComputedStyle(shown).outlineStyle)).toBe('solid');
+  expect(await badge.evaluate((shown) => getComputedStyle(shown).borderStyle)).toBe('solid');
   expect(problems).toEqual([]);
   await close();
 });

@@ -227,7 +227,7 @@ function columnMenu(
     });
   const list = element(
     'div',
-    { class: 'menu-list', role: 'group', 'aria-label': 'Columns to show' },
+    { class: 'column-list', role: 'group', 'aria-label': 'Columns to show' },
     ...boxes,
   );
   const { element: place } = dropdown('Columns', element('div', { class: 'column-menu' }, list));
