@@ -3,9 +3,9 @@ import { ANY_CALLER } from '../../src/aws-auth/loaded.ts';
 import { policyName } from '../../src/eks.ts';
 import { groupBy } from '../../src/group-by.ts';
 import { memo } from '../../src/memo.ts';
-import { type Box, type Graph, graphOf } from '../../src/page/app/graph/graph.ts';
+import { graphOf } from '../../src/page/app/graph/build.ts';
 import { placeGraph } from '../../src/page/app/graph/layout.ts';
-import type { Layer } from '../../src/page/app/graph/model.ts';
+import type { Layer, Node } from '../../src/page/app/graph/model.ts';
 import { PageRows } from '../../src/page/decode.ts';
 import { Selector } from '../../src/page/selection.ts';
 import { isPolicy } from '../../src/rbac/model.ts';
@@ -18,7 +18,7 @@ import { argvOf, pageDataOf, pageWorld, runWho } from './worlds.ts';
 
 const { numRuns } = runs(40);
 
-function graphOfRows(rows: PageRows, selected: Iterable<number> = allOf(rows)): Graph {
+function graphOfRows(rows: PageRows, selected: Iterable<number> = allOf(rows)): readonly Node[] {
   return graphOf(rows, Uint32Array.from(selected), new Selector(rows).values);
 }
 
@@ -43,12 +43,12 @@ const drawnRows = memo(async (seed: number): Promise<{ rows: PageRows; selected:
 });
 
 /** The names of everything that a box represents. */
-function namesOf({ title, members }: Box): readonly string[] {
+function namesOf({ title, members }: Node): readonly string[] {
   return members.length === 0 ? [title] : members.map((member) => member.title);
 }
 
 /** Who a box of people represents, by type and ID. */
-function keysOf({ key, members }: Box): readonly string[] {
+function keysOf({ key, members }: Node): readonly string[] {
   return members.length === 0 ? [key] : members.map((member) => member.key);
 }
 
@@ -84,26 +84,21 @@ function isOfNobody({ unread, way }: WhoRow): boolean {
 }
 
 /** The boxes at the end of the paths that take these steps. */
-function follow({ boxes, edges }: Graph, [first, ...others]: readonly [Step, ...Step[]]): readonly Box[] {
-  const isAt = (box: Box, [layer, name]: Step) => box.layer === layer && namesOf(box).includes(name);
-  let reached = boxes.filter((box) => isAt(box, first));
+function follow(graph: readonly Node[], [first, ...others]: readonly [Step, ...Step[]]): readonly Node[] {
+  const isAt = (box: Node, [layer, name]: Step) => box.layer === layer && namesOf(box).includes(name);
+  let reached = graph.filter((box) => isAt(box, first));
   for (const step of others)
-    reached = boxes.filter(
-      (box) =>
-        isAt(box, step) &&
-        edges.some(({ from, to }) => to === box.id && reached.some(({ id }) => id === from)),
-    );
+    reached = graph.filter((box) => isAt(box, step) && reached.some(({ to }) => to.has(box)));
   return reached;
 }
 
 /** All paths from a box to an entry, as steps; those of a box of several people are those of each. */
-function pathsFrom(graph: Graph, box: Box): string[][] {
+function pathsFrom(box: Node): string[][] {
   const own = namesOf(box).map((name) => `${box.layer} ${name}`);
   if (box.layer === 'entry') return own.map((one) => [one]);
-  const next = graph.edges.filter(({ from }) => from === box.id).map(({ to }) => to);
-  return graph.boxes
-    .filter(({ id, layer }) => next.includes(id) && layer !== 'role')
-    .flatMap((one) => pathsFrom(graph, one))
+  return [...box.to.keys()]
+    .filter(({ layer }) => layer !== 'role')
+    .flatMap(pathsFrom)
     .flatMap((path) => own.map((one) => [one, ...path]));
 }
 
@@ -137,10 +132,10 @@ describe('in generated worlds', () => {
             .join(' > '),
         ),
       );
-      const targets = new Set(graph.edges.map(({ to }) => to));
-      for (const box of graph.boxes)
-        if (!targets.has(box.id) && box.layer !== 'group')
-          for (const path of pathsFrom(graph, box)) expect(known, `seed ${seed}`).toContain(path.join(' > '));
+      const targets = new Set(graph.flatMap(({ to }) => [...to.keys()]));
+      for (const box of graph)
+        if (!targets.has(box) && box.layer !== 'group')
+          for (const path of pathsFrom(box)) expect(known, `seed ${seed}`).toContain(path.join(' > '));
     }
   });
 
@@ -158,7 +153,7 @@ describe('in generated worlds', () => {
       }
       const alike = groupBy(rowsOf, ([, own]) => [...own].sort().join());
       const wanted = [...alike.values()].map((own) => own.map(([person]) => person).sort());
-      const boxes = graphOfRows(rows, selected).boxes.filter(({ layer }) => layer === 'person');
+      const boxes = graphOfRows(rows, selected).filter(({ layer }) => layer === 'person');
       const people = boxes.filter(({ title }) => title !== 'Nobody' && title !== 'Unknown people');
       const sorted = (all: readonly (readonly string[])[]) => all.map((own) => own.join('\n')).sort();
       expect(sorted(people.map((box) => [...keysOf(box)].sort())), `seed ${seed}`).toEqual(sorted(wanted));
@@ -168,7 +163,7 @@ describe('in generated worlds', () => {
   test('those with a route to cluster admin are marked, and nobody else', async () => {
     for (let seed = 0; seed < numRuns; seed += 1) {
       const { rows, selected } = await drawnRows(seed);
-      const { boxes } = graphOfRows(rows, selected);
+      const boxes = graphOfRows(rows, selected);
       const all = selected.map((index) => rows.row(index)).filter((row) => !isOfNobody(row));
       for (const box of boxes.filter(({ layer }) => layer === 'person'))
         for (const key of keysOf(box)) {
@@ -195,8 +190,8 @@ describe('in generated worlds', () => {
   });
 });
 
-function expectPlaces(graph: Graph, context: string): void {
-  const { boxes, edges, columns, width, height } = placeGraph(graph, () => 40, 1_400);
+function expectPlaces(graph: readonly Node[], context: string): void {
+  const { boxes, lines, columns, width, height } = placeGraph(graph, () => 40, 1_400);
   const covered = boxes.flatMap((one, index) =>
     boxes
       .slice(index + 1)
@@ -207,11 +202,11 @@ function expectPlaces(graph: Graph, context: string): void {
           one.y < other.y + other.height &&
           other.y < one.y + one.height,
       )
-      .map((other) => `${one.id} covers ${other.id}`),
+      .map((other) => `${one.node.id} covers ${other.node.id}`),
   );
   expect(covered, context).toEqual([]);
-  for (const { layer, x, y, width: own } of boxes) {
-    expect(columns, context).toContainEqual({ layer, x, width: own });
+  for (const { node, x, y, width: own } of boxes) {
+    expect(columns, context).toContainEqual({ layer: node.layer, x, width: own });
     expect(x + own, context).toBeLessThan(width);
     expect(y, context).toBeGreaterThan(0);
     expect(y + 40, context).toBeLessThan(height);
@@ -220,23 +215,26 @@ function expectPlaces(graph: Graph, context: string): void {
     const before = columns[index];
     expect(x - (before ? before.x + before.width : x), context).toBeGreaterThanOrEqual(30);
   }
-  const byId = new Map(boxes.map((box) => [box.id, box]));
-  for (const { from, to, path } of edges) {
-    const [start, end] = [byId.get(from), byId.get(to)];
-    if (!start || !end) throw new Error(`${from} to ${to}`);
-    const numbers = path.match(/-?[\d.]+/g)?.map(Number) ?? [];
-    expect(numbers.slice(0, 2), context).toEqual([start.x + start.width, start.y + 20]);
-    expect(numbers.slice(-2), context).toEqual([end.x, end.y + 20]);
+  const edges = graph.flatMap((from) => [...from.to].map(([to, state]) => `${from.id} ${to.id} ${state}`));
+  expect(lines.map(({ from, to, state }) => `${from.id} ${to.id} ${state}`).sort(), context).toEqual(
+    edges.sort(),
+  );
+  const byNode = new Map(boxes.map((box) => [box.node, box]));
+  for (const { from, to, path } of lines) {
+    const [start, end] = [byNode.get(from), byNode.get(to)];
+    if (!start || !end) throw new Error(`${from.id} to ${to.id}`);
+    const curves = path
+      .split(/[MC]/)
+      .slice(1)
+      .map((part) => part.split(/[ H]/).map(Number));
+    expect(curves[0], context).toEqual([start.x + start.width, start.y + 20]);
+    expect(curves.at(-1)?.slice(-2), context).toEqual([end.x, end.y + 20]);
     // Straight past each column in between.
-    const between = columns.filter(({ x }) => x > start.x && x < end.x);
-    const places = numbers
-      .slice(2)
-      .flatMap((number, place, all) => (place % 6 === 4 ? [[number, all[place + 1]]] : []));
-    for (const [index, { x, width: own }] of between.entries()) {
-      const [enter, leave] = places.slice(2 * index, 2 * index + 2);
-      expect([enter?.[0], leave?.[0]], context).toEqual([x, x + own]);
-      expect(enter?.[1], context).toBe(leave?.[1]);
-    }
+    const passed = columns.filter(({ x }) => x > start.x && x < end.x);
+    expect(
+      curves.slice(1, -1).map((curve) => [curve[4], curve[6]]),
+      context,
+    ).toEqual(passed.map(({ x, width: own }) => [x, x + own]));
   }
 }
 
@@ -257,7 +255,7 @@ test('columns use the room that there is, and give way where there is too little
 
 test('thousands of people with a few kinds of access are a few boxes', () => {
   const rows = new PageRows(crowd(3));
-  const people = graphOfRows(rows).boxes.filter(({ layer }) => layer === 'person');
+  const people = graphOfRows(rows).filter(({ layer }) => layer === 'person');
   expect(people.length).toBeLessThan(500);
   expect(people.flatMap((box) => [...namesOf(box)]).sort()).toEqual(
     [...new Set(allOf(rows).map((row) => rows.row(row).principal.name))].sort(),
@@ -267,7 +265,7 @@ test('thousands of people with a few kinds of access are a few boxes', () => {
 test.each(['constructor', '__proto__', 'toString', 'valueOf'])('a group may be called %s', (name) => {
   const entry = entryOf({ groups: [name], username: name });
   const row = personRow({ via: name, permissionSet: name, accountName: name, routes: [] }, entry);
-  const { boxes } = graphOfRows(pageRowsOf([row]));
+  const boxes = graphOfRows(pageRowsOf([row]));
   expect(boxes.map(({ layer, title }) => [layer, title])).toEqual([
     ['person', 'alice@example.com'],
     ['via', name],

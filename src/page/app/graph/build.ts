@@ -8,22 +8,32 @@ import { type FacetKey, valueLabel } from '../../facets.ts';
 import { type Selector, wellFormed } from '../../selection.ts';
 import { count, kindText, kindWord } from '../../texts.ts';
 import { EntryGrants } from './grants.ts';
-import { type Edges, firstState, GraphNodes, type Item, type Node, type State, type Tail } from './model.ts';
+import {
+  type Edges,
+  firstState,
+  GraphNodes,
+  type Item,
+  LAYERS,
+  leadsOn,
+  type Node,
+  type State,
+  type Tail,
+} from './model.ts';
 import { type Alike, alikeRows } from './rows.ts';
 
-/** The boxes of the selected rows, each after those on its right. Principals with the same rows are one box. */
-export function buildGraph(
-  rows: PageRows,
-  selected: Uint32Array,
-  values: Selector['values'],
-): readonly Node[] {
+/** The boxes of the selected rows, from left to right. Principals with the same rows are one box. */
+export function graphOf(rows: PageRows, selected: Uint32Array, values: Selector['values']): readonly Node[] {
   const builder = new Builder(rows, values);
   const all = alikeRows(rows, selected);
   const tails = [...new Set(all.flatMap((alike) => alike.tails))];
   builder.addEntries(tails);
   for (const alike of all) builder.addAlike(alike);
   builder.addNobody(tails);
-  return builder.nodes.all;
+  for (const node of builder.nodes.all)
+    node.isAdmin =
+      (node.risk !== '' && leadsOn(node.state)) ||
+      [...node.to].some(([next, state]) => leadsOn(state) && next.isAdmin);
+  return LAYERS.flatMap((layer) => builder.nodes.all.filter((node) => node.layer === layer));
 }
 
 class Builder {
@@ -61,7 +71,11 @@ class Builder {
     if (first === undefined || own.length === 0) return;
     const { type, name } = this.rows.principal(first);
     if (type === 'GROUP') {
-      for (const principal of principals) this.group(this.groupItem(this.rows.principal(principal)), own);
+      // The same box as between its members and their permission sets.
+      for (const principal of principals) {
+        const group = this.rows.principal(principal);
+        this.group(this.groupItem(group.name ?? group.id, group.name === null ? 'deleted group' : ''), own);
+      }
       return;
     }
     const members = principals
@@ -99,14 +113,12 @@ class Builder {
     for (const [key, own] of groupBy(lost, (tail) => this.nobodyKey(tail))) {
       const [first] = own;
       if (!first) continue;
-      const { access, note } = this.rows.grant(first.grant);
+      const { access } = this.rows.grant(first.grant);
       const reasons = this.values('reason')[first.grant] ?? [];
-      const [reason] = reasons;
       const item = {
         key,
         title: access === 'none' ? 'Nobody' : 'Unknown people',
-        // The note would only repeat that it is unknown.
-        detail: access === 'none' || reason === undefined ? note : valueLabel(this.rows, 'reason', reason),
+        detail: this.reasonFor(first),
         filters: reasons.length > 0 ? { reason: reasons } : { access: [access] },
       };
       this.nodes.node('person', item, stateOf(own), { to: this.toGroups(own, true), change: first.change });
@@ -126,7 +138,7 @@ class Builder {
   private *toGroups(tails: readonly Tail[], isPerson: boolean): Edges {
     for (const [via, own] of groupBy(tails, (tail) => (isPerson ? this.rows.via(tail.via) : null)))
       if (via === null) yield* this.toSets(own, isPerson);
-      else yield [this.group(this.viaItem(via), own), stateOf(own)];
+      else yield [this.group(this.groupItem(via), own), stateOf(own)];
   }
 
   private group(item: Item, tails: readonly Tail[]): Node {
@@ -180,6 +192,15 @@ class Builder {
     return status !== null && !hasPrincipal;
   }
 
+  /** Why there is no access, or why that is unknown. */
+  private reasonFor({ entry, grant }: Tail): string {
+    const { access, note } = this.rows.grant(grant);
+    const [reason] = this.values('reason')[grant] ?? [];
+    // The note would only repeat that it is unknown.
+    const isUnknown = access === 'unknown' && !this.rows.entry(entry).unread;
+    return isUnknown && reason !== undefined ? valueLabel(this.rows, 'reason', reason) : note;
+  }
+
   private nobodyKey({ grant, state, change }: Tail): string {
     const { access, reason, note } = this.rows.grant(grant);
     return JSON.stringify([access, reason, note, state, change]);
@@ -192,16 +213,12 @@ class Builder {
     const item = { key: `${type} ${id}`, title: name ?? id, filters };
     if (type === 'USER') return { ...item, detail: name === null ? 'deleted person' : '' };
     const isNode = tail !== undefined && this.rows.entry(tail.entry).isNode;
-    const place = !tail || type === 'ACCOUNT' ? '' : ` in ${this.accountTitle(tail.entry)}`;
+    const account = tail && type !== 'ACCOUNT' ? this.accountTitle(tail.entry) : '';
+    const place = account === '' ? '' : ` in ${account}`;
     return { ...item, detail: `${isNode ? 'node, ' : ''}${kindWord(type, 1)}${place}` };
   }
 
-  /** A group as a principal: the same box as between its members and their permission sets. */
-  private groupItem({ id, name }: { readonly id: string; readonly name: string | null }): Item {
-    return this.viaItem(name ?? id, name === null ? 'deleted group' : '');
-  }
-
-  private viaItem(name: string, detail = ''): Item {
+  private groupItem(name: string, detail = ''): Item {
     const isVia = this.rows.data.tables.vias.includes(name);
     const filters = isVia ? { via: [wellFormed(name)] } : { person: [wellFormed(`GROUP/${name}`)] };
     return { key: name, title: name, detail, filters };
@@ -212,7 +229,7 @@ class Builder {
     const { unread, cluster, username, source, groups, policies } = this.rows.entry(entry);
     const filters = this.filtersOf(this.hasClusters ? ['entry', 'cluster'] : ['entry'], tails);
     const ofOthers = tails.filter(({ state }) => state !== 'granted');
-    const notes = [...new Set(ofOthers.map(({ grant }) => this.rows.grant(grant).note))];
+    const notes = [...new Set(ofOthers.map((tail) => this.reasonFor(tail)))];
     if (unread) return { key, title: cluster ?? this.accountTitle(entry), detail: notes.join(), filters };
     const where = this.hasClusters && cluster !== null ? ` in ${cluster}` : '';
     const isEmpty = groups.length + policies.length === 0;
@@ -224,7 +241,8 @@ class Builder {
   /** The values that the first row has. */
   private filtersOf(keys: readonly FacetKey[], tails: readonly Tail[]): Item['filters'] {
     const entry = tails[0]?.entry ?? 0;
-    return Object.fromEntries(keys.map((key) => [key, this.values(key)[entry] ?? []]));
+    const all = keys.map((key) => [key, this.values(key)[entry] ?? []] as const);
+    return Object.fromEntries(all.filter(([, values]) => values.length > 0));
   }
 
   private accountTitle(entry: number): string {

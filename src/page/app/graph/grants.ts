@@ -1,7 +1,6 @@
 import { canBecome, isByMasters, MASTERS } from '../../../aws-auth/groups.ts';
 import { isClusterAdminPolicy, policyName, policyText, wholePolicyText } from '../../../eks.ts';
 import { groupBy } from '../../../group-by.ts';
-import { memo } from '../../../memo.ts';
 import { boundPolicy } from '../../../rbac/access-policies.ts';
 import type { Authorizer } from '../../../rbac/authorizer.ts';
 import { type BoundRole, boundRoleText, isPolicy, placesText, roleText } from '../../../rbac/model.ts';
@@ -15,8 +14,6 @@ import { firstState, type GraphNodes, leadsOn, type Node, type State, type Tail 
 export class EntryGrants {
   private readonly rows: PageRows;
   private readonly nodes: GraphNodes;
-  /** The results of `personal`: a person may have the same roles through dozens of entries. */
-  private readonly personalNodes = new Map<string, readonly Node[]>();
 
   constructor(rows: PageRows, nodes: GraphNodes) {
     this.rows = rows;
@@ -63,16 +60,11 @@ export class EntryGrants {
 
   /** Boxes of the roles that bindings give to the username, or to a group that is rendered for the caller. */
   personal({ entry, grant, state, isOpen }: Tail): readonly Node[] {
-    if (!isOpen) return [];
-    const key = `${grant} ${state} ${this.similarEntry(entry)}`;
-    const known = this.personalNodes.get(key);
-    if (known) return known;
-    const rights = this.rows.rightsOfGrant(grant);
+    const rights = isOpen ? this.rows.rightsOfGrant(grant) : null;
+    if (!rights) return [];
     const { groups } = this.rows.entry(entry);
-    const bound = rights?.roles.filter((one) => !isPolicy(one) && isPersonal(one, groups)) ?? [];
-    const found = this.roles(bound, this.contextOf(entry, rights ? [rights] : [], state));
-    this.personalNodes.set(key, found);
-    return found;
+    const bound = rights.roles.filter((one) => !isPolicy(one) && isPersonal(one, groups));
+    return bound.length === 0 ? [] : this.roles(bound, this.contextOf(entry, [rights], state));
   }
 
   /** Boxes for routes to cluster admin that no box of `from` shows: those that take several roles, or lost ones. */
@@ -151,25 +143,13 @@ export class EntryGrants {
   }
 
   private contextOf(entry: number, all: readonly Rights[], state: State): Context {
-    const rbac = this.rbacOf(entry);
+    const { clusterIndex } = this.rows.entry(entry);
+    const rbac = clusterIndex === null ? null : (this.rows.data.clusters[clusterIndex]?.rbac ?? null);
     const named = all.flatMap(({ risks, risksOfEverybody }) => [...risks, ...risksOfEverybody]);
     const distinct = new Map(named.map((one) => [`${one.text} ${one.through}`, one]));
-    return {
-      named: [...distinct.values()],
-      authorizer: rbac === null ? null : this.rows.authorizer(rbac),
-      state,
-    };
+    const authorizer = rbac === null ? null : this.rows.authorizer(rbac);
+    return { named: [...distinct.values()], authorizer, state };
   }
-
-  private rbacOf(entry: number): number | null {
-    const { clusterIndex } = this.rows.entry(entry);
-    return clusterIndex === null ? null : (this.rows.data.clusters[clusterIndex]?.rbac ?? null);
-  }
-
-  /** Equal for entries with the same groups, of clusters with the same roles. */
-  private readonly similarEntry = memo((entry: number): string =>
-    JSON.stringify([this.rbacOf(entry), this.rows.entry(entry).groups]),
-  );
 }
 
 /** Where roles were found. */

@@ -1,15 +1,26 @@
 import { Graph as Layered, layout } from '@dagrejs/dagre';
-import type { Box, Edge, Graph } from './graph.ts';
-import { LAYERS, type Layer } from './model.ts';
+import { LAYERS, type Layer, leadsOn, type Node, type State } from './model.ts';
 
 /** A graph with places; lengths are in CSS pixels. */
 export interface PlacedGraph {
-  readonly boxes: readonly (Box & Record<'x' | 'y' | 'width' | 'height', number>)[];
-  /** Each with the data of an SVG path. */
-  readonly edges: readonly (Edge & { readonly path: string })[];
+  readonly boxes: readonly PlacedBox[];
+  readonly lines: readonly Line[];
   readonly columns: readonly Column[];
   readonly width: number;
   readonly height: number;
+}
+
+export interface PlacedBox extends Readonly<Record<'x' | 'y' | 'width' | 'height', number>> {
+  readonly node: Node;
+}
+
+export interface Line {
+  readonly from: Node;
+  readonly to: Node;
+  readonly state: State;
+  readonly isAdmin: boolean;
+  /** The data of an SVG path. */
+  readonly path: string;
 }
 
 interface Column {
@@ -22,78 +33,70 @@ interface Column {
 const [MARGIN, GAP] = [8, 10];
 
 /**
- * Gives each box a place in the column of its layer, so that few edges cross.
+ * Gives each box a place in the column of its layer, so that few lines cross.
  * @param heightOf the height of a box in pixels
  * @param room the width that all columns should fit into
  */
 export function placeGraph(
-  { boxes, edges }: Graph,
-  heightOf: (box: Box) => number,
+  nodes: readonly Node[],
+  heightOf: (node: Node) => number,
   room: number,
 ): PlacedGraph {
-  const columns = columnsOf(boxes, room);
-  const columnOf = new Map(columns.map((column, index) => [column.layer, { ...column, index }]));
-  const graph = new Layered<object, { width: number; height: number; rank: number; y?: number }, Line>();
+  const columns = columnsOf(nodes, room);
+  const places = new Map(columns.map(({ layer }, index) => [layer, index]));
+  const placeOf = ({ layer }: Node) => places.get(layer) ?? 0;
+  const edges = nodes.flatMap((from) =>
+    [...from.to].map(([to, state]) => ({ from, to, state, isAdmin: leadsOn(state) && to.isAdmin })),
+  );
+  const graph = new Layered<object, { width: number; height: number; rank: number; y?: number }, Route>();
   // Each box states its rank. The layout puts another rank between two columns.
   graph.setGraph({ rankdir: 'LR', ranker: 'none', nodesep: GAP, edgesep: GAP });
-  for (const box of boxes) {
-    const rank = 2 * (columnOf.get(box.layer)?.index ?? 0);
-    graph.setNode(box.id, { width: 1, height: heightOf(box), rank });
-  }
-  // Ways to cluster admin are drawn the straightest.
-  for (const { from, to, isAdmin } of edges) graph.setEdge(from, to, { weight: isAdmin ? 2 : 1 });
+  for (const node of nodes)
+    graph.setNode(node.id, { width: 1, height: heightOf(node), rank: 2 * placeOf(node) });
+  // Routes to cluster admin are drawn the straightest.
+  for (const { from, to, isAdmin } of edges) graph.setEdge(from.id, to.id, { weight: isAdmin ? 2 : 1 });
   layout(graph);
-  const placed = boxes.map((box) => {
-    const { y = 0, height } = graph.node(box.id);
-    const { x = 0, width = 0 } = columnOf.get(box.layer) ?? {};
-    return { ...box, x, y: Math.round(y - height / 2) + MARGIN, width, height };
+  const middleOf = ({ id }: Node) => Math.round(graph.node(id).y ?? 0) + MARGIN;
+  const boxes = nodes.map((node) => {
+    const { x = 0, width = 0 } = columns[placeOf(node)] ?? {};
+    const height = heightOf(node);
+    return { node, x, y: middleOf(node) - height / 2, width, height };
   });
-  const byId = new Map(placed.map((box) => [box.id, box]));
+  const lines = edges.map((edge) => {
+    const { points = [] } = graph.edge(edge.from.id, edge.to.id);
+    const passed = columns.slice(placeOf(edge.from), placeOf(edge.to) + 1);
+    // A point for each rank: every other one is in a column.
+    const heights = passed.map((_, index) => Math.round(points[2 * index]?.y ?? 0) + MARGIN);
+    heights[0] = middleOf(edge.from);
+    heights[passed.length - 1] = middleOf(edge.to);
+    return { ...edge, path: pathOf(passed, heights) };
+  });
   return {
-    boxes: placed,
-    edges: edges.flatMap((edge) => {
-      const [from, to] = [byId.get(edge.from), byId.get(edge.to)];
-      if (!from || !to) return [];
-      const { points = [] } = graph.edge(edge.from, edge.to);
-      const first = columnOf.get(from.layer)?.index ?? 0;
-      const last = columnOf.get(to.layer)?.index ?? 0;
-      // A point for each rank: every other one is in a column.
-      const between = columns.slice(first + 1, last).flatMap(({ x, width }, index): Point[] => {
-        const y = Math.round(points[2 * index + 2]?.y ?? 0) + MARGIN;
-        return [
-          { x, y },
-          { x: x + width, y },
-        ];
-      });
-      const start = { x: from.x + from.width, y: from.y + from.height / 2 };
-      return { ...edge, path: pathOf([start, ...between, { x: to.x, y: to.y + to.height / 2 }]) };
-    }),
+    boxes,
+    lines,
     columns,
-    width: Math.max(...columns.map(({ x, width }) => x + width), 0) + MARGIN,
-    height: Math.max(...placed.map(({ y, height }) => y + height), 0) + MARGIN,
+    width: Math.max(0, ...columns.map(({ x, width }) => x + width)) + MARGIN,
+    height: Math.max(0, ...boxes.map(({ y, height }) => y + height)) + MARGIN,
   };
 }
 
-interface Point {
-  readonly x: number;
-  readonly y: number;
-}
-
-interface Line {
+/** An edge of the layout. */
+interface Route {
   readonly weight: number;
-  readonly points?: readonly Point[];
+  readonly points?: readonly { readonly x: number; readonly y: number }[];
 }
 
-/** Straight where it passes the boxes of a column, bent between two columns. */
-function pathOf([start, ...points]: readonly [Point, ...Point[]]): string {
-  let before = start;
-  const parts = points.map((point) => {
-    const middle = (before.x + point.x) / 2;
-    const curve = `C${middle} ${before.y} ${middle} ${point.y} ${point.x} ${point.y}`;
-    before = point;
-    return curve;
+/** From the right side of the first column to the left side of the last; straight where it passes others. */
+function pathOf(columns: readonly Column[], heights: readonly number[]): string {
+  const parts = columns.map(({ x, width }, index) => {
+    const before = columns[index - 1];
+    const height = heights[index] ?? 0;
+    if (!before) return `M${x + width} ${height}`;
+    const middle = (before.x + before.width + x) / 2;
+    const curve = `C${middle} ${heights[index - 1]} ${middle} ${height} ${x} ${height}`;
+    return index === columns.length - 1 ? curve : `${curve}H${x + width}`;
   });
-  return `M${start.x} ${start.y}${parts.join('')}`;
+  return parts.join('');
 }
 
 /** Widths of a column: the narrowest still shows how a name starts. */
@@ -110,11 +113,11 @@ export const [CHARACTER, PADDING] = [7.5, 24];
 const [WORD, MARK, MOST_DETAIL] = [70, 18, 150];
 
 /** Gives each layer that has boxes a column, so that all of them fit into the room side by side. */
-function columnsOf(boxes: readonly Box[], room: number): readonly Column[] {
-  const layers = LAYERS.filter((layer) => boxes.some((box) => box.layer === layer));
+function columnsOf(nodes: readonly Node[], room: number): readonly Column[] {
+  const layers = LAYERS.filter((layer) => nodes.some((node) => node.layer === layer));
   const gaps = Math.max(1, layers.length - 1);
   const widths = layers.map((layer) =>
-    Math.max(LEAST_WIDTH, ...boxes.filter((box) => box.layer === layer).map(wantedWidth)),
+    Math.max(LEAST_WIDTH, ...nodes.filter((node) => node.layer === layer).map(wantedWidth)),
   );
   const available = Math.max(room, LEAST_ROOM) - 2 * MARGIN;
   const sum = () => widths.reduce((all, width) => all + width, 0);
@@ -124,7 +127,7 @@ function columnsOf(boxes: readonly Box[], room: number): readonly Column[] {
     const widest = shares.indexOf(Math.max(...shares));
     widths[widest] = (widths[widest] ?? 0) - 2;
   }
-  const gap = Math.floor(Math.min(MOST_GAP, Math.max(LEAST_GAP, (available - sum()) / gaps)));
+  const gap = Math.floor(Math.min(MOST_GAP, (available - sum()) / gaps));
   let x = MARGIN;
   return layers.map((layer, index) => {
     const column = { layer, x, width: widths[index] ?? 0 };
@@ -134,7 +137,7 @@ function columnsOf(boxes: readonly Box[], room: number): readonly Column[] {
 }
 
 /** The width with which a title isn't cut, within bounds. */
-function wantedWidth({ layer, title, detail, state, change, isAdmin }: Box): number {
+function wantedWidth({ layer, title, detail, state, change, isAdmin }: Node): number {
   const hasWord = detail === '' && (state !== 'granted' || change !== null);
   const marks = (hasWord ? WORD : 0) + (isAdmin ? MARK : 0);
   // The role of an account repeats the permission set.

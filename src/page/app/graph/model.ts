@@ -45,33 +45,39 @@ export interface Item {
   readonly filters: View['filters'];
 }
 
-/** A box and the boxes on its right. A path through boxes is one that rows have. */
+/** A box. A path through boxes is one that rows have. */
 export interface Node extends Item {
+  /** Unique, and the same as long as it represents the same things. */
+  readonly id: string;
   readonly layer: Layer;
   /** For a box of several with the same rows: each of them. */
   readonly members: readonly Item[];
+  /** The boxes on its right. */
   readonly to: Map<Node, State>;
   state: State;
   /** For a group, policy or role: how it leads to cluster admin; empty if it doesn't. */
   readonly risk: string;
   /** For people: the change of all their rows since an earlier run, `changed` if these differ; null for none. */
   readonly change: RowChange['kind'] | null;
+  /** True if it leads to cluster admin. */
+  isAdmin: boolean;
 }
 
-/** Where edges lead, and the access that goes along each; possibly several to one node. */
+/** Where edges lead, and the access that goes along each; possibly several to one box. */
 export type Edges = Iterable<readonly [Node, State]>;
 
 /**
- * Nodes that are created from right to left. Two of the same thing with the same nodes to their right are one, so each
+ * Boxes that are created from right to left. Two of the same thing with the same boxes to their right are one, so each
  * path through the graph is the path of a row: an account never seems to belong to somebody else's permission set.
  */
 export class GraphNodes {
   /** Each after those on its right. */
   readonly all: Node[] = [];
   private readonly byKey = new Map<string, Node>();
-  private readonly places = new Map<Node, number>();
+  /** How many boxes represent one thing. */
+  private readonly counts = new Map<string, number>();
 
-  /** The node for rows of a state. */
+  /** The box for rows of a state. */
   node(
     layer: Layer,
     item: Item,
@@ -84,13 +90,16 @@ export class GraphNodes {
     }: { readonly to?: Edges; readonly risk?: string } & Partial<Pick<Node, 'members' | 'change'>> = {},
   ): Node {
     const edges = [...to];
-    const next = new Set(edges.map(([node]) => this.places.get(node) ?? 0));
-    const key = JSON.stringify([layer, item.key, risk, change, [...next].sort((one, other) => one - other)]);
+    const next = new Set(edges.map(([node]) => node.id));
+    const name = `${layer} ${item.key}`;
+    const key = JSON.stringify([name, risk, change, [...next].sort()]);
     let node = this.byKey.get(key);
     if (!node) {
-      node = { ...item, layer, members, to: new Map(), state, risk, change };
+      const count = (this.counts.get(name) ?? 0) + 1;
+      const id = `${name} ${count}`;
+      node = { ...item, id, layer, members, to: new Map(), state, risk, change, isAdmin: false };
+      this.counts.set(name, count);
       this.byKey.set(key, node);
-      this.places.set(node, this.all.length);
       this.all.push(node);
     }
     node.state = firstState([node.state, state]);
