@@ -2,6 +2,7 @@ import { type FacetKey, facetOf } from '../../facets.ts';
 import { count, rowsText } from '../../texts.ts';
 import { element } from '../dom.ts';
 import type { PageState } from '../page.ts';
+import { emptyState } from '../table/table-view.ts';
 import { graphOf } from './build.ts';
 import { ADMIN_MARK, boxElement, drawGraph, heightOf } from './drawing.ts';
 import { placeGraph } from './layout.ts';
@@ -68,7 +69,7 @@ function roomFor(): number {
 
 /** Says why nothing is drawn, and what to do. */
 function insteadOf(boxes: number, page: PageState): HTMLElement[] {
-  if (boxes === 0) return [element('p', {}, 'No rows match the search and filters.')];
+  if (boxes === 0) return [element('div', { class: 'empty-state' }, ...emptyState(page))];
   const links = filtersThatFit(page);
   const advice = `Filter to ${MOST_BOXES} or fewer${links.length > 0 ? ', such as by:' : '.'}`;
   const rows = rowsText(page.selected.length);

@@ -171,7 +171,7 @@ function openRows(page: PageState, body: VirtualBody, open: (row: number) => voi
 }
 
 /** Says why no rows are shown, and what to do. */
-function emptyState(page: PageState): HTMLElement[] {
+export function emptyState(page: PageState): HTMLElement[] {
   const { rows, view } = page;
   if (rows.count === 0)
     return [
