@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
-import { PRESETS, questionWords } from '../../src/page/app/permissions/presets.ts';
 import { questionsIn } from '../../src/page/app/permissions/who-can-answer.ts';
-import { verbWords } from '../../src/page/app/permissions/words.ts';
+import { PRESETS, questionWords, verbWords } from '../../src/page/app/permissions/words.ts';
 import { Authorizer } from '../../src/rbac/authorizer.ts';
 import { parseQuestion } from '../../src/rbac/question.ts';
 

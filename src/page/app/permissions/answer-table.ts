@@ -3,22 +3,22 @@ import { groupBy } from '../../../group-by.ts';
 import { count } from '../../texts.ts';
 import { element, stackedTable } from '../dom.ts';
 
-/** The answer to a question: a sentence, what limits it, and the ways that it rests on. Pure data, also for a file. */
+/** The answer to a question: a sentence, what limits it, and the ways that it rests on. */
 export interface Answer {
-  /** The question in words: `who can get secrets?` */
+  /** `who can get secrets?` */
   readonly question: string;
   /** Leads, in bold: `9 people and 2 groups` */
   readonly who: string;
   /** The rest of the sentence, then what isn't known. */
   readonly text: string;
   readonly notes: readonly Note[];
-  /** What the last column says. */
-  readonly header: string;
-  /** The rows of each principal, made when they are shown: there may be thousands. */
+  /** The header of the last column. */
+  readonly why: string;
+  /** The ways of each principal, made when they are shown: there may be thousands. */
   readonly groups: readonly (() => readonly AnswerRow[])[];
 }
 
-/** A remark on an answer. */
+/** A remark on an answer, or a problem with a question. */
 export interface Note {
   readonly style: '' | 'warn' | 'danger';
   readonly text: string;
@@ -27,17 +27,18 @@ export interface Note {
   readonly link?: { readonly text: string; readonly href: string };
 }
 
-/** A way in which a principal can do something, the same in several clusters. */
+/** A way in which a principal can do something. */
 export interface AnswerRow {
   readonly who: string;
   readonly kind: string;
   /** Leads to what the principal can do; null for one that isn't known. */
   readonly href: string | null;
   readonly state: keyof typeof STATES;
-  readonly clusters: readonly string[];
-  readonly through: string;
-  /** For those who look closer. */
-  readonly title: string;
+  readonly cluster: string;
+  /** `Admin in prod` */
+  readonly entry: string;
+  /** `through group Platform` */
+  readonly via: string;
   readonly why: readonly Part[];
 }
 
@@ -50,7 +51,7 @@ export interface Part {
   readonly rest?: readonly string[];
 }
 
-/** Answers of rows, and badges for those that a reader should not miss. */
+/** The answers of rows, and the badges of those that a reader should not miss. */
 const STATES = {
   yes: { text: 'yes', badge: null },
   no: { text: 'no', badge: null },
@@ -63,26 +64,31 @@ const STATES = {
   admin: { text: 'admin', badge: 'admin' },
 } as const;
 
-/** One row for all that differ only in the cluster. */
-export function withoutRepetition(rows: readonly AnswerRow[]): readonly AnswerRow[] {
-  const alike = groupBy(rows, ({ clusters: _, title: __, ...row }) => JSON.stringify(row));
-  return [...alike.values()].flatMap((same) => {
-    const clusters = [...new Set(same.flatMap((row) => row.clusters))];
-    return same.slice(0, 1).map((row) => ({ ...row, clusters }));
-  });
-}
+/** Answers as a file has them: the ways of the table, with nothing left out. */
+export const ANSWER_COLUMNS: readonly Column<{ readonly question: string; readonly row: AnswerRow }>[] = [
+  { header: 'question', cell: ({ question }) => question },
+  { header: 'person', cell: ({ row }) => row.who },
+  { header: 'kind', cell: ({ row }) => row.kind },
+  { header: 'answer', cell: ({ row }) => STATES[row.state].text },
+  { header: 'cluster', cell: ({ row }) => row.cluster },
+  { header: 'through', cell: ({ row }) => `${row.entry} ${row.via}`.trim() },
+  {
+    header: 'why',
+    cell: ({ row }) =>
+      row.why.map(({ text, more, rest = [] }) => [`${text} ${more}`.trim(), ...rest].join(', ')).join('; '),
+  },
+];
 
 /** Groups that are shown at first, and at each press of the button for more. */
 const STEP = 50;
 
-export function answerTable({ question, header, groups }: Answer, hasClusters: boolean): HTMLElement {
+export function answerTable({ question, why, groups }: Answer): HTMLElement {
   const more = element('button', { type: 'button', class: 'screen-only', onclick: () => show() });
   const cut = element('p', { class: 'muted' });
-  const headers = ['Person or group', ...(hasClusters ? ['Cluster'] : []), 'Through', header];
-  const table = stackedTable('answers', question, headers);
+  const table = stackedTable('answers', question, ['Person or group', 'Cluster', 'Through', why]);
   let shown = 0;
   function show(): void {
-    table.append(...groups.slice(shown, shown + STEP).map((make) => groupElement(make(), headers)));
+    table.append(...groups.slice(shown, shown + STEP).map((make) => groupElement(make(), why)));
     shown = Math.min(groups.length, shown + STEP);
     const rest = groups.length - shown;
     more.toggleAttribute('hidden', rest === 0);
@@ -93,43 +99,52 @@ export function answerTable({ question, header, groups }: Answer, hasClusters: b
   return element('div', {}, table, cut, more);
 }
 
-/** The rows of a principal. Roles keep a table of what small screens show as blocks. */
-function groupElement(rows: readonly AnswerRow[], headers: readonly string[]): HTMLElement {
-  const states = new Set(rows.map(({ state }) => state));
-  const badgeOf = (state: AnswerRow['state']) => {
-    const { text, badge } = STATES[state];
-    return badge === null ? null : element('span', { class: `badge ${badge}` }, text);
-  };
-  const trs = rows.map(({ who, kind, href, state, clusters, through, title, why }, index) => {
+/** The ways of a principal, those together that differ only in the entry. Roles keep a table of stacked blocks. */
+function groupElement(ways: readonly AnswerRow[], header: string): HTMLElement {
+  const alike = [...groupBy(ways, ({ state, via, why }) => JSON.stringify([state, via, why])).values()];
+  const isSame = new Set(ways.map(({ state }) => state)).size === 1;
+  const cell = (label: string, ...nodes: readonly (Node | null)[]) =>
+    element('td', { role: 'cell', 'data-label': label }, ...nodes);
+  const rows = alike.map((same, index) => {
+    const [way] = same;
+    if (!way) return null;
+    const { who, kind, href, state, via, why } = way;
     const head = element(
       'th',
-      { scope: 'rowgroup', role: 'rowheader', rowspan: rows.length },
-      element('div', { class: 'name' }, href === null ? who : element('a', { href }, who)),
+      { scope: 'rowgroup', role: 'rowheader', rowspan: alike.length },
+      href === null ? who : element('a', { class: 'name', href }, who),
       // A person needs no word for it.
-      kind === 'user' || kind === '' ? null : element('span', { class: 'muted' }, `${kind} `),
-      states.size === 1 ? badgeOf(state) : null,
+      kind === 'user' ? null : element('span', { class: 'muted' }, ` ${kind}`),
+      isSame ? badgeOf(state) : null,
     );
-    const cells = [
-      ...(headers.length > 3 ? [[listElement(clusters, MOST_CLUSTERS)]] : []),
-      [element('div', { class: 'name', title }, through), states.size === 1 ? null : badgeOf(state)],
-      why.map(partElement),
-    ];
     return element(
       'tr',
       { role: 'row' },
       index === 0 ? head : null,
-      ...cells.map((nodes, column) =>
-        element('td', { role: 'cell', 'data-label': headers[column + 1] ?? '' }, ...nodes),
+      cell('Cluster', listElement(new Set(same.map(({ cluster }) => cluster)), '')),
+      cell(
+        'Through',
+        listElement(new Set(same.map(({ entry }) => entry)), via),
+        isSame ? null : badgeOf(state),
       ),
+      cell(header, ...why.map(partElement)),
     );
   });
-  return element('tbody', { role: 'rowgroup' }, ...trs);
+  return element('tbody', { role: 'rowgroup' }, ...rows);
 }
 
-/** Clusters that are listed at once. */
-const MOST_CLUSTERS = 3;
-/** Items of a list in a cell that are listed at once. */
-export const MOST_ITEMS = 10;
+function badgeOf(state: AnswerRow['state']): Node | null {
+  const { text, badge } = STATES[state];
+  return badge === null ? null : element('span', { class: `badge ${badge}` }, text);
+}
+
+/** Names that are listed at once. */
+const MOST_NAMES = 3;
+
+function listElement(names: ReadonlySet<string>, more: string): HTMLElement {
+  const all = [...names];
+  return partElement({ text: all.slice(0, MOST_NAMES).join(', '), more, rest: all.slice(MOST_NAMES) });
+}
 
 function partElement({ text, more, rest = [] }: Part): HTMLElement {
   return element(
@@ -137,47 +152,23 @@ function partElement({ text, more, rest = [] }: Part): HTMLElement {
     { class: 'name' },
     text,
     more === '' ? null : element('span', { class: 'muted' }, ` ${more}`),
-    rest.length === 0 ? null : restElement(rest),
+    rest.length === 0
+      ? null
+      : element('details', {}, element('summary', {}, `and ${count(rest.length)} more`), rest.join(', ')),
   );
 }
 
-function listElement(items: readonly string[], most: number): HTMLElement {
-  const rest = items.slice(most);
-  const first = items.slice(0, most).join(', ');
-  return element('div', { class: 'name' }, first, rest.length === 0 ? null : restElement(rest));
-}
-
-function restElement(rest: readonly string[]): HTMLElement {
-  return element('details', {}, element('summary', {}, `and ${count(rest.length)} more`), rest.join(', '));
-}
-
-/** A remark on an answer, or a problem with a question, and the next step. */
 export function noteElement({ style, text, help = '', link }: Note): HTMLElement {
   return element(
     'div',
-    { class: `notice ${style}` },
+    { class: `notice ${style} name` },
     element(
       'p',
-      { class: 'name' },
+      {},
       text,
       ' ',
       link ? element('a', { class: 'screen-only', href: link.href }, link.text) : null,
     ),
-    ...help.split('\n').map((line) => (line === '' ? null : element('p', { class: 'name' }, line))),
+    ...help.split('\n').map((line) => (line === '' ? null : element('p', {}, line))),
   );
 }
-
-/** Answers as a file: the same as the table, with nothing left out. */
-export const ANSWER_COLUMNS: readonly Column<{ readonly answer: Answer; readonly row: AnswerRow }>[] = [
-  { header: 'question', cell: ({ answer }) => answer.question },
-  { header: 'person', cell: ({ row }) => row.who },
-  { header: 'kind', cell: ({ row }) => row.kind },
-  { header: 'answer', cell: ({ row }) => STATES[row.state].text },
-  { header: 'cluster', cell: ({ row }) => row.clusters.join('; ') },
-  { header: 'through', cell: ({ row }) => row.through },
-  {
-    header: 'why',
-    cell: ({ row }) =>
-      row.why.map(({ text, more, rest = [] }) => [`${text} ${more}`.trim(), ...rest].join(', ')).join('; '),
-  },
-];

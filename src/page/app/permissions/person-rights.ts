@@ -9,52 +9,39 @@ import type { WhoRow } from '../../../who/rows.ts';
 import { identityOf } from '../../../who/way.ts';
 import { at, type PageRows, personValue } from '../../decode.ts';
 import { PEOPLE_UNKNOWN, reasonValue } from '../../facets.ts';
-import { count, limitTexts, sentence } from '../../texts.ts';
-import { WHOLE_VIEW } from '../../view.ts';
-import type { PageState } from '../page.ts';
+import { count, sentence } from '../../texts.ts';
+import type { Answer, AnswerRow, Part } from './answer-table.ts';
 import {
-  type Answer,
-  type AnswerRow,
-  MOST_ITEMS,
-  type Note,
-  type Part,
-  withoutRepetition,
-} from './answer-table.ts';
-import {
-  blindNotes,
-  clusterName,
+  type Asked,
   clustersText,
   entryText,
-  gapTexts,
-  placeOf,
   principalKind,
-  type Scope,
+  type RowsOfWay,
   scopeOf,
   verbWords,
+  waysOf,
 } from './words.ts';
-
-type Asked = Pick<PageState, 'rows' | 'selected' | 'selector' | 'view' | 'hashOf'>;
 
 /** What a person or group can do through each entry, as `explain --rbac` lists it. */
 export function personCan(page: Asked): Answer {
-  const { rows, selected, selector, view } = page;
-  const principal = rows.data.tables.principals.find((one) => personValue(one) === view.who);
-  const entries = entriesOf(rows, selected, view.who);
-  const hidden = entriesOf(rows, selector.select(WHOLE_VIEW), view.who).length - entries.length;
+  const { rows, selected, view } = page;
+  const all = rows.data.tables.principals.map((one) => personValue(one) === view.who);
+  const principal = rows.data.tables.principals[all.indexOf(true)];
   const who = principal ? (principal.name ?? principal.id) : view.who;
-  const kind = principal ? principalKind(principal) : '';
-  const scope = scopeOf(rows, view);
-  const notes = principal ? notesOf(page, scope, hidden) : [];
-  const isOpen = notes.length + scope.unread.length + limitTexts(rows.data).length > 0;
+  const base = { who, question: `what can ${who} do?`, why: 'May' };
+  if (!principal) return { ...base, text: "isn't on this page.", notes: [], groups: [] };
+  const own = selected.filter((row) => all[rows.index(row, 'principals')] && !rows.isEarlier(row));
+  const ways = waysOf(rows, Array.from(own));
+  const scope = scopeOf(page);
+  const kind = principalKind(principal);
+  const isPerson = principal.type === 'USER' || principal.type === 'GROUP';
+  const gaps = [...(isPerson ? unreadRoles(rows) : []), ...scope.gaps];
+  const isOpen = gaps.length > 0 || scope.isOpen || selected.length < rows.count;
   return {
-    who,
-    text: principal
-      ? [`(${kind})`, ...leadTexts(rows, entries, isOpen), ...gapTexts(scope)].join(' ')
-      : "isn't on this page.",
-    question: `what can ${who} do?`,
-    notes,
-    header: 'May',
-    groups: entries.length === 0 ? [] : [() => rowsOf(rows, { who, kind, href: null }, entries)],
+    ...base,
+    text: [`(${kind})`, ...accessTexts(rows, ways, isOpen), ...gaps].join(' '),
+    notes: scope.notes,
+    groups: ways.length === 0 ? [] : [() => ways.map((way) => rowOf(rows, { who, kind, href: null }, way))],
   };
 }
 
@@ -62,13 +49,12 @@ export function personCan(page: Asked): Answer {
  * `has access to 3 clusters. Admin in 1 cluster.`
  * @param isOpen true if there may be access that isn't known
  */
-function leadTexts(rows: PageRows, entries: readonly PersonEntry[], isOpen: boolean): string[] {
-  const byAccess = groupBy(entries, ({ row }) => rows.grant(rows.index(row, 'grants')).access);
-  const granted = byAccess.get('granted') ?? [];
-  const unknown = byAccess.get('unknown') ?? [];
-  const clusters = (own: readonly PersonEntry[]) =>
-    clustersText(new Set(own.map(({ row }) => clusterName(rows, rows.index(row, 'entries')))).size);
-  const admin = granted.filter(({ row }) => isAdmin(rows, row));
+function accessTexts(rows: PageRows, ways: readonly RowsOfWay[], isOpen: boolean): string[] {
+  const byAccess = groupBy(ways, ({ row }) => rows.grant(rows.index(row, 'grants')).access);
+  const [granted = [], unknown = []] = [byAccess.get('granted'), byAccess.get('unknown')];
+  const admin = granted.filter(({ row }) => stateOf(rows, row) === 'admin');
+  const clusters = (those: readonly RowsOfWay[]) =>
+    clustersText(new Set(those.map(({ cluster }) => cluster)).size);
   const none = isOpen || unknown.length > 0 ? "isn't known to have access" : 'has no access';
   return [
     granted.length === 0 ? `${none}.` : `has access to ${clusters(granted)}.`,
@@ -80,62 +66,41 @@ function leadTexts(rows: PageRows, entries: readonly PersonEntry[], isOpen: bool
   ];
 }
 
-function isAdmin(rows: PageRows, row: number): boolean {
-  return rows.routes(rows.index(row, 'grants')).some(({ risk }) => risk === 'cluster-admin');
-}
-
-function notesOf(page: Asked, scope: Scope, hidden: number): Note[] {
-  const { rows, view } = page;
-  const isPerson = /^(?:USER|GROUP)\//.test(view.who);
-  const more = hidden === 1 ? '1 more entry' : `${count(hidden)} more entries`;
-  return [
-    ...(hidden > 0
-      ? [
-          {
-            style: '' as const,
-            text: `The search and filters hide ${more}.`,
-            link: { text: 'Show all', href: page.hashOf({ search: '', filters: {} }) },
-          },
-        ]
-      : []),
-    ...blindNotes(scope, rows.data.clusters.length > 1),
-    ...(isPerson ? unreadRoles(rows) : []),
-  ];
-}
-
-/** The ways of the person, each with the permissions that `explain` lists. */
-function rowsOf(
+/** A way with the permissions that `explain` lists. */
+function rowOf(
   rows: PageRows,
-  common: Pick<AnswerRow, 'who' | 'kind' | 'href'>,
-  entries: readonly PersonEntry[],
-): readonly AnswerRow[] {
-  const ways = entries.map(({ row, vias }): AnswerRow => {
-    const { access, note } = rows.grant(rows.index(row, 'grants'));
-    const place = placeOf(rows, rows.index(row, 'entries'), vias);
-    const why = permissionParts(permissionsOf(rows, row), access, note);
-    return { ...common, state: stateOf(rows, row), ...place, why };
-  });
-  return withoutRepetition(ways);
+  head: Pick<AnswerRow, 'who' | 'kind' | 'href'>,
+  { row, ...way }: RowsOfWay,
+): AnswerRow {
+  const { access, note } = rows.grant(rows.index(row, 'grants'));
+  const why = permissionParts(permissionsOf(rows, row), access, note);
+  return { ...head, state: stateOf(rows, row), ...way, why };
 }
 
 function stateOf(rows: PageRows, row: number): AnswerRow['state'] {
   const grant = rows.index(row, 'grants');
   const { access } = rows.grant(grant);
-  if (access !== 'granted' || rows.routes(grant).length === 0) return access;
-  return isAdmin(rows, row) ? 'admin' : 'route';
+  const routes = rows.routes(grant);
+  if (access !== 'granted' || routes.length === 0) return access;
+  return routes.some(({ risk }) => risk === 'cluster-admin') ? 'admin' : 'route';
 }
 
 function permissionParts(rights: CallerRights | null, access: WhoRow['access'], note: string): Part[] {
   if (!rights) return [{ text: access === 'unknown' ? 'Not known' : 'No access', more: note }];
   const { rows, notes, isMaster, areBindingsKnown } = rights;
-  const nothing = areBindingsKnown ? 'No permissions' : "Not known: roles and bindings weren't given";
+  const isKnown = areBindingsKnown || isMaster;
   return [
-    ...(rows.length === 0 ? [{ text: nothing, more: '' }] : rows.map(allowedPart)),
+    ...rows.map(allowedPart),
+    ...(isKnown ? [] : [{ text: 'Not known: what roles and bindings grant', more: '' }]),
+    ...(isKnown && rows.length === 0 ? [{ text: 'No permissions', more: '' }] : []),
     ...notes
       .filter(({ code }) => code !== 'rbac-risk' || !isMaster)
       .map(({ message, help = '' }) => ({ text: sentence(message), more: help })),
   ];
 }
+
+/** Resources that are listed at once. */
+const MOST_RESOURCES = 10;
 
 /** A row of the table of `explain`: `read: pods, secrets` `get, list in payments` */
 function allowedPart({ namespaces, resources, nonResourceURLs, resourceNames, verbs }: AllowedRow): Part {
@@ -144,38 +109,10 @@ function allowedPart({ namespaces, resources, nonResourceURLs, resourceNames, ve
   const names = resourceNames.length === 0 ? '' : `, only named ${listed(resourceNames.map(quoted))}`;
   const where = namespaces === null ? '' : ` in ${listed(namespaces)}`;
   return {
-    text: `${words}${words === '' ? '' : ': '}${targets.slice(0, MOST_ITEMS).join(', ')}`,
+    text: `${words}${words === '' ? '' : ': '}${targets.slice(0, MOST_RESOURCES).join(', ')}`,
     more: `${verbs.join(', ')}${names}${where}`,
-    rest: targets.slice(MOST_ITEMS),
+    rest: targets.slice(MOST_RESOURCES),
   };
-}
-
-/** An entry through which a principal may have access; a session has the permissions of one entry only. */
-interface PersonEntry {
-  /** One of the rows, which differ only in the group. */
-  readonly row: number;
-  /** The groups through which it is assigned; null: directly. */
-  readonly vias: readonly (string | null)[];
-}
-
-/**
- * The entries of a person or group.
- * @param selected the rows to look at
- * @param value of the facet `person`
- */
-function entriesOf(rows: PageRows, selected: Uint32Array, value: string): readonly PersonEntry[] {
-  const principals = new Set(
-    rows.data.tables.principals.flatMap((one, index) => (personValue(one) === value ? index : [])),
-  );
-  const own = Array.from(
-    selected.filter((row) => principals.has(rows.index(row, 'principals')) && !rows.isEarlier(row)),
-  );
-  const same = groupBy(own, (row) => `${rows.index(row, 'entries')} ${rows.index(row, 'grants')}`);
-  return [...same.values()].flatMap((all): PersonEntry[] => {
-    const [row] = all;
-    const vias = [...new Set(all.map((one) => rows.via(rows.index(one, 'vias'))))];
-    return row === undefined ? [] : [{ row, vias }];
-  });
 }
 
 /**
@@ -198,20 +135,15 @@ export function permissionsOf(rows: PageRows, row: number): CallerRights | null 
   return callerRights(identity, source === 'aws-auth' ? map : 'accessEntries', authorizer);
 }
 
-/** Roles that are named. */
-const MOST_NAMED = 5;
-
 /** Reasons of roles that anyone in Identity Center might have. */
 const OPEN: readonly (string | null)[] = [PEOPLE_UNKNOWN, 'account-access'];
 
 /** Says which other roles a person might have: those with access whose people aren't known. */
-function unreadRoles(rows: PageRows): Note[] {
+function unreadRoles(rows: PageRows): string[] {
   const isOpen = rows.data.tables.grants.map((_, grant) => OPEN.includes(reasonValue(rows, grant)));
   const entries = new Set<number>();
   for (let row = 0; row < rows.count; row += 1)
     if (isOpen[rows.index(row, 'grants')] && !rows.isEarlier(row)) entries.add(rows.index(row, 'entries'));
-  const places = [...new Set([...entries].map((entry) => entryText(rows, entry)))];
-  if (places.length === 0) return [];
-  const text = `Who has these roles wasn't read, so they might have them, too: ${listed(places, MOST_NAMED)}.`;
-  return [{ style: 'warn', text }];
+  const texts = [...new Set([...entries].map((entry) => entryText(rows, entry)))];
+  return texts.length === 0 ? [] : [`Not known who has ${listed(texts, 2)}.`];
 }

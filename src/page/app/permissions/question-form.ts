@@ -2,11 +2,11 @@ import { memo } from '../../../memo.ts';
 import { knownResources } from '../../../rbac/resources.ts';
 import { compareStrings } from '../../../text.ts';
 import { type PageRows, personValue } from '../../decode.ts';
+import type { View } from '../../view.ts';
 import { element } from '../dom.ts';
 import type { PageState } from '../page.ts';
-import { Combobox, type ComboboxOption } from './combobox.ts';
-import { PRESETS } from './presets.ts';
-import { principalKind, VERB_WORDS } from './words.ts';
+import { type ComboboxOption, combobox } from './combobox.ts';
+import { PRESETS, principalKind, VERB_WORDS, verbWords } from './words.ts';
 
 /** Milliseconds without a key after which the question is answered. */
 const PAUSE = 400;
@@ -18,13 +18,11 @@ const USUAL_VERBS = 'get,list,watch';
 export function questionForm(page: PageState): HTMLElement {
   let waiting: ReturnType<typeof setTimeout> | undefined;
   const field = (id: string, label: string, placeholder: string, options: () => readonly ComboboxOption[]) =>
-    new Combobox({ id, label, placeholder, options, onChoose: ask, onText: askSoon });
+    combobox({ id, label, placeholder, options, onChoose: ask, onText: askSoon });
   const verb = field('verb', 'Verb', USUAL_VERBS, () => VERBS);
   const resource = field('resource', 'Resource', 'secrets', () => resourcesOf(page.rows));
-  const namespace = field('namespace', 'Namespace', 'any', () =>
-    namespacesOf(page.rows).map((name) => ({ value: name, label: name, detail: '' })),
-  );
-  const person = new Combobox({
+  const namespace = field('namespace', 'Namespace', 'any', () => optionsOf(namespacesOf(page.rows)));
+  const person = combobox({
     id: 'who',
     label: 'Person or group',
     placeholder: 'name',
@@ -98,48 +96,47 @@ const MOST_NAMESPACES = 8;
 
 /** Links to common questions, what the chosen one means, and links to the question in a namespace. */
 function presetNodes(page: PageState): HTMLElement {
-  const links = PRESETS.map(({ label }) => element('a', { class: 'preset' }, label));
+  const usual = PRESETS[0];
   const hint = element('p', { class: 'muted' });
-  const places = element('p', { class: 'places' });
-  page.follow(({ view, rows }) => {
-    const hrefOf = (can: string, namespace: string) => page.hashOf({ can, namespace, who: '' });
-    for (const [index, { can }] of PRESETS.entries()) {
-      links[index]?.setAttribute('href', hrefOf(can, view.namespace));
-      links[index]?.setAttribute('aria-current', String(can === view.can));
-    }
-    const chosen = PRESETS.find(({ can }) => can === view.can);
-    const [first] = PRESETS;
-    const can = view.can || (first?.can ?? '');
-    hint.replaceChildren(chosen?.hint ?? '');
-    places.replaceChildren(
-      element('span', { class: 'muted' }, view.can === '' ? `${first?.label} in` : 'In'),
-      ...['', ...namespacesOf(rows).slice(0, MOST_NAMESPACES)].map((name) =>
-        element(
-          'a',
-          {
-            class: 'name',
-            href: hrefOf(can, name),
-            'aria-current': view.can !== '' && name === view.namespace ? 'true' : null,
-          },
-          name === '' ? 'any namespace' : name,
-        ),
-      ),
-    );
+  const before = element('span', { class: 'muted' });
+  page.follow(({ view }) => {
+    hint.replaceChildren(PRESETS.find(({ can }) => can === view.can)?.hint ?? '');
+    before.replaceChildren(view.can === '' ? `${usual?.label} in` : 'In');
   });
+  const places = ['', ...namespacesOf(page.rows).slice(0, MOST_NAMESPACES)].map((namespace) =>
+    questionLink(page, namespace || 'any namespace', ({ can }) => ({
+      can: can || usual?.can || '',
+      namespace,
+    })),
+  );
   return element(
     'div',
     { class: 'presets' },
-    element('nav', { 'aria-label': 'Common questions' }, ...links),
+    element('nav', {}, ...PRESETS.map(({ label, can }) => questionLink(page, label, () => ({ can })))),
     hint,
-    places,
+    element('nav', {}, before, ...places),
   );
 }
 
-const VERBS: readonly ComboboxOption[] = [
-  ...VERB_WORDS.map(([verbs, word]) => [verbs.join(','), word] as const),
-  ...VERB_WORDS.flatMap(([verbs]) => (verbs.length > 1 ? verbs : [])).map((verb) => [verb, ''] as const),
-  ['*', 'do everything'] as const,
-].map(([value, detail]) => ({ value, label: value, detail }));
+/** A link to a question, which follows what else the reader chooses. */
+function questionLink(page: PageState, text: string, changesOf: (view: View) => Partial<View>): HTMLElement {
+  const link = element('a', { class: 'name' }, text);
+  page.follow(({ view }) => {
+    const href = page.hashOf({ who: '', ...changesOf(view) });
+    link.setAttribute('href', href);
+    link.setAttribute('aria-current', String(href === page.hashOf({})));
+  });
+  return link;
+}
+
+const VERBS = optionsOf(
+  [
+    ...VERB_WORDS.map(([verbs]) => verbs.join(',')),
+    ...VERB_WORDS.flatMap(([verbs]) => (verbs.length > 1 ? verbs : [])),
+    '*',
+  ],
+  (verb) => verbWords(verb.split(',')),
+);
 
 /** Resources that many ask about, first, with a meaning for readers who don't know Kubernetes. */
 const COMMON: ReadonlyMap<string, string> = new Map([
@@ -156,28 +153,22 @@ const COMMON: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Kinds of things, also those that only roles name. */
-const resourcesOf = memo((rows: PageRows): readonly ComboboxOption[] => {
+const resourcesOf = memo(({ data }: PageRows): readonly ComboboxOption[] => {
   const known = knownResources.flatMap(({ name, subresources }) => [
     name,
     ...subresources.map((one) => `${name}/${one}`),
   ]);
-  const named = rows.data.tables.rules.flat().flatMap(({ resources, apiGroups }) =>
-    resources
-      .flatMap((resource) => {
-        const [name = '', ...rest] = resource.split('/');
-        if (known.includes(resource) || resource.includes('*')) return [];
-        return apiGroups.flatMap((group) =>
-          group.includes('*') ? [] : [[[name, group].filter(Boolean).join('.'), ...rest].join('/')],
-        );
-      })
-      .flat(),
-  );
-  return [...new Set([...COMMON.keys(), ...[...known, ...named].sort(compareStrings)])].map((value) => ({
-    value,
-    label: value,
-    detail: COMMON.get(value) ?? '',
-  }));
+  const named = data.tables.rules.flat().flatMap(({ resources }) => resources);
+  const others = [...known, ...named.filter((name) => !name.includes('*'))].sort(compareStrings);
+  return optionsOf([...new Set([...COMMON.keys(), ...others])], (name) => COMMON.get(name) ?? '');
 });
+
+function optionsOf(
+  values: readonly string[],
+  detailOf: (value: string) => string = () => '',
+): readonly ComboboxOption[] {
+  return values.map((value) => ({ value, label: value, detail: detailOf(value) }));
+}
 
 /** Everyone in the page by name, each once. */
 const peopleOf = memo((rows: PageRows): readonly ComboboxOption[] => {
@@ -189,14 +180,12 @@ const peopleOf = memo((rows: PageRows): readonly ComboboxOption[] => {
 });
 
 /** Namespaces that roles, bindings and access policies name, for suggestions. */
-const namespacesOf = memo((rows: PageRows): readonly string[] => {
-  const { rbac, roles, bindings } = rows.data.tables;
+const namespacesOf = memo(({ data: { tables } }: PageRows): readonly string[] => {
   const named = [
-    ...rbac.flatMap((one) => one.roles.map((index) => roles[index]?.namespace ?? null)),
-    ...bindings.map(({ namespace }) => namespace),
-    ...rbac
+    ...[...tables.roles, ...tables.bindings].map(({ namespace }) => namespace ?? ''),
+    ...tables.rbac
       .flatMap(({ policies }) => policies)
       .flatMap(({ scope }) => (scope === 'cluster' ? [] : scope.namespaces)),
   ];
-  return [...new Set(named.filter((name) => name !== null && !name.includes('*')).map(String))].sort();
+  return [...new Set(named.filter((name) => name !== '' && !name.includes('*')))].sort(compareStrings);
 });

@@ -1,6 +1,5 @@
 import { renderCsv } from '../../../csv.ts';
 import { Failure } from '../../../errors.ts';
-import { questionText } from '../../../rbac/request.ts';
 import { sentence } from '../../texts.ts';
 import { element } from '../dom.ts';
 import type { PageState } from '../page.ts';
@@ -12,8 +11,6 @@ import { questionForm } from './question-form.ts';
 import { whoCan } from './who-can.ts';
 import { answersOf, PageQuestion, questionsIn } from './who-can-answer.ts';
 
-/** How long answering may keep the browser from anything else, in milliseconds. */
-const SLICE = 12;
 /** How long an answer takes before the page says that it is looking, in milliseconds. */
 const SLOW = 150;
 
@@ -39,26 +36,27 @@ export function rightsView(page: PageState) {
     const own = run;
     result.setAttribute('aria-busy', 'true');
     const slow = setTimeout(() => own === run && status.replaceChildren('Looking…'), SLOW);
-    await pause();
-    const found = own === run ? await answersTo(page, () => own === run) : null;
+    const isWanted = () => own === run;
+    // Lets the browser show what it has.
+    await new Promise((resolve) => setTimeout(resolve));
+    if (isWanted()) {
+      const found = await answersTo(page, isWanted);
+      if (isWanted()) show(found);
+    }
     clearTimeout(slow);
-    if (found && own === run) show(found);
   }
 
   function show({ answers: now, problems: found }: Found): void {
     answers = now;
     const [first, ...others] = now;
-    const notes = now.length > 0 ? limits(page) : [];
-    const hasClusters = page.rows.data.clusters.length !== 1;
     result.removeAttribute('aria-busy');
     status.replaceChildren(...(first ? leadNodes(first) : []));
     problems.replaceChildren(...found.map(noteElement));
     result.replaceChildren(
-      ...notes.map(noteElement),
-      ...(first ? answerNodes(first, hasClusters) : []),
+      ...(first ? answerNodes(first) : []),
       ...others.flatMap((one) => [
         element('p', { class: 'answer-status' }, ...leadNodes(one)),
-        ...answerNodes(one, hasClusters),
+        ...answerNodes(one),
       ]),
     );
     if (isLinked) {
@@ -82,8 +80,8 @@ function fileOf(answers: readonly Answer[], { data }: PageState['rows']) {
   const [first] = answers;
   if (!first) return null;
   function* lines() {
-    for (const answer of answers)
-      for (const make of answer.groups) for (const row of make()) yield { answer, row };
+    for (const { question, groups } of answers)
+      for (const rowsOf of groups) for (const row of rowsOf()) yield { question, row };
   }
   const day = (data.asOf ?? new Date().toISOString()).slice(0, 'YYYY-MM-DD'.length);
   return {
@@ -97,25 +95,9 @@ function leadNodes({ who, text }: Answer): Node[] {
   return [element('strong', { class: 'name' }, who), element('span', { class: 'name' }, ` ${text}`)];
 }
 
-function answerNodes(answer: Answer, hasClusters: boolean): Node[] {
+function answerNodes(answer: Answer): Node[] {
   const { notes, groups } = answer;
-  return [...notes.map(noteElement), ...(groups.length > 0 ? [answerTable(answer, hasClusters)] : [])];
-}
-
-/** Why people may be missing from this page. */
-function limits({ rows }: PageState): Note[] {
-  const { asked, isExpanded, tables } = rows.data;
-  const hasGroups = tables.principals.some(({ type }) => type === 'GROUP');
-  return [
-    ...(asked === null
-      ? []
-      : [
-          `This page was made with --can, so it has only those who can ${questionText(asked)}. To ask about everyone, make it without --can.`,
-        ]),
-    ...(hasGroups && !isExpanded
-      ? ['This page has groups without their members. To see what each person can do, make it with --expand.']
-      : []),
-  ].map((text) => ({ style: '', text }));
+  return [...notes.map(noteElement), ...(groups.length > 0 ? [answerTable(answer)] : [])];
 }
 
 /** What the page says to its questions; a problem with one stands for its answer. */
@@ -124,42 +106,20 @@ interface Found {
   readonly problems: readonly Note[];
 }
 
-/** @returns null if the answers are no longer wanted */
-async function answersTo(page: PageState, isWanted: () => boolean): Promise<Found | null> {
+async function answersTo(page: PageState, isWanted: () => boolean): Promise<Found> {
   const { rows, selected, view } = page;
   const person = view.who === '' ? [] : [personCan(page)];
   const texts = questionsIn(view.can);
   if (texts.length === 0) return { answers: person, problems: [] };
   try {
     const question = new PageQuestion(rows, texts, view.namespace === '' ? null : view.namespace);
-    const answers = await inSlices(answersOf(question, rows, selected), isWanted);
-    return answers && { answers: [whoCan(page, question, answers), ...person], problems: [] };
+    const answers = await answersOf(question, rows, selected, isWanted);
+    return { answers: [whoCan(page, question, answers), ...person], problems: [] };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    const problems = error.findings.map(({ severity, message, help }): Note => {
-      return { style: severity === 'error' ? 'danger' : 'warn', text: sentence(message), help };
-    });
+    const problems = error.findings.map(
+      ({ message, help }): Note => ({ style: 'danger', text: sentence(message), help }),
+    );
     return { answers: person, problems };
-  }
-}
-
-/** Lets the browser show what it has and take input. */
-function pause(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve));
-}
-
-/** @returns null if the result is no longer wanted */
-async function inSlices<Result>(
-  work: Generator<undefined, Result>,
-  isWanted: () => boolean,
-): Promise<Result | null> {
-  let since = performance.now();
-  for (;;) {
-    const { done, value } = work.next();
-    if (done) return value;
-    if (performance.now() - since < SLICE) continue;
-    await pause();
-    if (!isWanted()) return null;
-    since = performance.now();
   }
 }

@@ -2,7 +2,7 @@ import { Failure } from '../../../errors.ts';
 import { withoutRbac } from '../../../rbac/authorizer.ts';
 import { commandMeant, parseQuestion, verbsMeant } from '../../../rbac/question.ts';
 import type { View } from '../../view.ts';
-import { PRESETS } from './presets.ts';
+import { PRESETS } from './words.ts';
 
 const WHO =
   /^(?:(?:show|list|find) )?(?:(?:who|(?:the )?people who|which people) (?:can|could|may|is able to|(?:has|have) access to) |access to )/;

@@ -1,5 +1,6 @@
 import type { AccessPolicy } from '../../../eks.ts';
 import type { Finding } from '../../../errors.ts';
+import { memo } from '../../../memo.ts';
 import { withoutRbac } from '../../../rbac/authorizer.ts';
 import { parseQuestion, type QuestionTerms } from '../../../rbac/question.ts';
 import { openPolicies, openReason } from '../../../who/cluster-access.ts';
@@ -42,10 +43,24 @@ export class PageQuestion {
   private readonly rows: PageRows;
   /** By the index in `tables.rbac`, since clusters may share it; null: nothing was evaluated. */
   private readonly rights: ReadonlyMap<number | null, ClusterRights>;
-  /** For each entry and grant the answer for all people but those who are apart. */
-  private readonly known = new Map<number, RowAnswer>();
-  /** By entry; null for one through which nobody is apart. */
-  private readonly rightsIfApart = new Map<number, ClusterRights | null>();
+  /** One answer for each entry and grant, but for people who are apart. */
+  readonly verdict = memo(
+    (row: number): RowAnswer => this.find(row),
+    (row) => {
+      const [entry, grant] = [this.rows.index(row, 'entries'), this.rows.index(row, 'grants')];
+      const isOwn = this.isApart(row) || this.rows.isEarlier(row);
+      return isOwn ? -1 - row : entry * this.rows.data.tables.grants.length + grant;
+    },
+  );
+  /** By a row of the entry; null for one through which nobody is apart. */
+  private readonly rightsIfApart = memo(
+    (row: number): ClusterRights | null => {
+      const way = this.rows.way(row);
+      const rights = this.rightsOfEntry(this.rows.index(row, 'entries'));
+      return way && rights?.mayBeApart(way.entry) ? rights : null;
+    },
+    (row) => this.rows.index(row, 'entries'),
+  );
 
   /**
    * @param texts such as `get secrets`
@@ -68,29 +83,11 @@ export class PageQuestion {
     );
   }
 
-  verdict(row: number): RowAnswer {
-    const { rows } = this;
-    if (rows.isEarlier(row)) return NO;
-    const entry = rows.index(row, 'entries');
-    if (this.isApart(entry, row)) return this.find(row);
-    const key = entry * rows.data.tables.grants.length + rows.index(row, 'grants');
-    const known = this.known.get(key);
-    if (known) return known;
-    const found = this.find(row);
-    this.known.set(key, found);
-    return found;
-  }
-
   /** True if the answer may not be that of all people with access through the entry. */
-  private isApart(entry: number, row: number): boolean {
-    const known = this.rightsIfApart.get(entry);
-    if (known === null) return false;
-    const way = this.rows.way(row);
-    if (way === null) return false;
-    if (known) return known.isApart(way);
-    const rights = this.rightsOfEntry(entry);
-    this.rightsIfApart.set(entry, rights?.mayBeApart(way.entry) ? rights : null);
-    return rights?.isApart(way) ?? false;
+  private isApart(row: number): boolean {
+    const rights = this.rightsIfApart(row);
+    const way = rights && this.rows.way(row);
+    return way ? rights.isApart(way) : false;
   }
 
   /** The permissions in question in a cluster. */
@@ -106,6 +103,7 @@ export class PageQuestion {
 
   private find(row: number): RowAnswer {
     const { rows } = this;
+    if (rows.isEarlier(row)) return NO;
     const way = rows.way(row);
     if (way === null) return UNREADABLE;
     const rights = this.rightsOfEntry(rows.index(row, 'entries'));
@@ -145,21 +143,30 @@ export interface PrincipalAnswer {
 /** The best first. */
 const ANSWERS = ['yes', 'unknown', 'names', 'returns'] as const;
 
-/** Rows that are answered before others get a turn. */
+/** Rows that are answered before the time is looked at. */
 const BATCH = 500;
+/** How long answering may keep the browser from anything else, in milliseconds. */
+const SLICE = 12;
 
 /**
- * Answers for each principal, those who can first. Yields now and then: there may be hundreds of thousands of rows.
+ * Answers for each principal, those who can first. Pauses now and then: there may be hundreds of thousands of rows.
  * @param selected the rows to look at
+ * @param isWanted false to stop
  */
-export function* answersOf(
+export async function answersOf(
   question: PageQuestion,
   rows: PageRows,
   selected: Uint32Array,
-): Generator<undefined, readonly PrincipalAnswer[]> {
+  isWanted: () => boolean = () => true,
+): Promise<readonly PrincipalAnswer[]> {
   const found = new Map(ANSWERS.map((answer) => [answer, new Map<number, number[]>()] as const));
+  let since = performance.now();
   for (const [position, row] of selected.entries()) {
-    if (position % BATCH === BATCH - 1) yield undefined;
+    if (position % BATCH === BATCH - 1 && performance.now() - since > SLICE) {
+      await new Promise((resolve) => setTimeout(resolve));
+      if (!isWanted()) break;
+      since = performance.now();
+    }
     const { answer } = question.verdict(row);
     if (answer === 'no') continue;
     const principal = rows.index(row, 'principals');

@@ -1,4 +1,6 @@
-import { addRbac, type BoundRole, isPolicy } from '../../../rbac/model.ts';
+import { groupBy } from '../../../group-by.ts';
+import { addRbac } from '../../../rbac/model.ts';
+import { questionText } from '../../../rbac/request.ts';
 import { listed } from '../../../text.ts';
 import type { WhoRow } from '../../../who/rows.ts';
 import { principalKindText } from '../../../who/way.ts';
@@ -6,8 +8,8 @@ import { accountTextIn } from '../../columns.ts';
 import type { PageCluster } from '../../data.ts';
 import { at, type PageRows } from '../../decode.ts';
 import { clusterValue } from '../../facets.ts';
-import { clusterTitle, count, SUBJECT_TEXTS } from '../../texts.ts';
-import type { View } from '../../view.ts';
+import { clusterTitle, count, limitTexts } from '../../texts.ts';
+import type { PageState } from '../page.ts';
 import type { AnswerRow, Note } from './answer-table.ts';
 
 /** `user`, `group`, `deleted user`, `IAM role` … */
@@ -24,75 +26,89 @@ export function entryText(rows: PageRows, entry: number): string {
   return source === 'binding' ? 'bindings' : rolearn || `account ${account}`;
 }
 
-/** The name of a cluster, or of its file. */
-export function clusterName(rows: PageRows, entry: number): string {
-  const { cluster, clusterIndex } = rows.entry(entry);
-  const file = clusterIndex === null ? null : at(rows.data.clusters, clusterIndex).file;
-  return cluster ?? file?.name ?? 'unknown cluster';
+/** A way of a principal: rows that differ only in the group through which a person is assigned. */
+export interface RowsOfWay extends Pick<AnswerRow, 'cluster' | 'entry' | 'via'> {
+  /** One of them. */
+  readonly row: number;
 }
 
-/** Where a way leads, and through what: an entry, and the groups through which a person is assigned. */
-export function placeOf(
-  rows: PageRows,
-  entry: number,
-  vias: readonly (string | null)[],
-): Pick<AnswerRow, 'clusters' | 'through' | 'title'> {
-  const { accountId, rolearn } = rows.entry(entry);
-  const groups = [...new Set(vias.filter((via) => via !== null))];
-  const noun = groups.length === 1 ? 'group' : 'groups';
-  const directly = vias.includes(null) ? ' directly and' : '';
-  const via = groups.length === 0 ? '' : `${directly} through ${noun} ${listed(groups, 3)}`;
-  return {
-    clusters: [clusterName(rows, entry)],
-    through: `${entryText(rows, entry)}${via}`,
-    title: `account ${accountId}, ${rolearn}`,
-  };
+/** @param own rows of a principal */
+export function waysOf(rows: PageRows, own: readonly number[]): readonly RowsOfWay[] {
+  const alike = groupBy(own, (row) => `${rows.index(row, 'entries')} ${rows.index(row, 'grants')}`);
+  return [...alike.values()].flatMap((same) =>
+    same.slice(0, 1).map((row) => {
+      const { cluster, clusterIndex } = rows.entry(rows.index(row, 'entries'));
+      const file = clusterIndex === null ? null : at(rows.data.clusters, clusterIndex).file;
+      const vias = same.map((one) => rows.via(rows.index(one, 'vias')));
+      const groups = [...new Set(vias.filter((via) => via !== null))];
+      const through = `through ${groups.length === 1 ? 'group' : 'groups'} ${listed(groups, 3)}`;
+      return {
+        row,
+        cluster: cluster ?? file?.name ?? 'unknown cluster',
+        entry: entryText(rows, rows.index(row, 'entries')),
+        via: groups.length === 0 ? '' : `${vias.includes(null) ? 'directly and ' : ''}${through}`,
+      };
+    }),
+  );
 }
 
-/** `RoleBinding devs to Kubernetes group developers` */
-export function boundByText(bound: BoundRole): string {
-  const { binding, subject } = bound;
-  if (isPolicy(bound)) return 'access policy of an access entry';
-  return `${binding.kind} ${binding.name} to ${SUBJECT_TEXTS[subject.kind]} ${subject.name}`;
-}
+/** What a page knows when it answers. */
+export type Asked = Pick<PageState, 'rows' | 'selected' | 'view' | 'hashOf'>;
 
-/** The clusters that the filters leave, and what isn't known about them. */
-export interface Scope {
+/** What the filters leave, and what isn't known about it. */
+interface Scope {
   readonly clusters: readonly PageCluster[];
-  /** Clusters whose roles and bindings weren't given. */
-  readonly blind: readonly PageCluster[];
-  /** Names of those that couldn't be read at all. */
-  readonly unread: readonly string[];
+  /** Sentences for the answer. */
+  readonly gaps: readonly string[];
+  readonly notes: readonly Note[];
+  /** True if there may be more than the answer has. */
+  readonly isOpen: boolean;
 }
 
-export function scopeOf({ data }: PageRows, { filters }: Pick<View, 'filters'>): Scope {
-  const wanted = new Set(filters.cluster);
+export function scopeOf(page: Asked): Scope {
+  const { rows, selected, view } = page;
+  const { data } = rows;
+  const wanted = new Set(view.filters.cluster);
   const isWanted = (value: string | null) => wanted.size === 0 || (value !== null && wanted.has(value));
   const clusters = data.clusters.filter((cluster) => isWanted(clusterValue(cluster)));
+  const blind = clusters.filter(({ rbac }) => rbac === null || !at(data.tables.rbac, rbac).knowsBindings);
   const unread = data.tables.entries.flatMap(({ unread, cluster, clusterArn, ...account }) =>
     unread === null || !isWanted(clusterArn ?? cluster)
       ? []
       : (cluster ?? `any cluster of ${account.accountName ?? account.accountId} in ${unread.region}`),
   );
-  const isBlind = ({ rbac }: PageCluster) => rbac === null || !at(data.tables.rbac, rbac).knowsBindings;
-  return { clusters, blind: clusters.filter(isBlind), unread: [...new Set(unread)] };
-}
-
-/** Says in an answer what isn't known about clusters. */
-export function gapTexts({ clusters, blind, unread }: Scope): string[] {
-  return [
-    ...(blind.length === 0
-      ? []
-      : [`Not known what Kubernetes groups can do in ${blind.length} of ${clustersText(clusters.length)}.`]),
-    ...(unread.length === 0 ? [] : [`Not known in ${listed(unread, 2)}, which couldn't be read.`]),
+  const limits = limitTexts(data);
+  const gaps = [
+    ...(blind.length > 0
+      ? [`Not known what Kubernetes groups can do in ${blind.length} of ${clustersText(clusters.length)}.`]
+      : []),
+    ...(unread.length > 0
+      ? [`Not known in ${listed([...new Set(unread)], 2)}, which couldn't be read.`]
+      : []),
   ];
-}
-
-/** How to know more about clusters. */
-export function blindNotes({ blind }: Scope, hasClusters: boolean): Note[] {
-  if (blind.length === 0) return [];
-  const text = `Roles and bindings weren't given for ${clusterNames(blind)}. To include them:`;
-  return [{ style: 'warn', text, help: addRbac(hasClusters) }];
+  const isWhole = data.isExpanded || !data.tables.principals.some(({ type }) => type === 'GROUP');
+  const notes: (Note | null)[] = [
+    limits.length === 0
+      ? null
+      : { style: 'warn', text: `This page is limited. ${limits.join('. ')}. Others may be able to, too.` },
+    isWhole ? null : { style: '', text: 'To see members of groups, make this page with --expand.' },
+    selected.length === rows.count
+      ? null
+      : {
+          style: '',
+          text: `Among ${count(selected.length)} of ${count(rows.count)} rows, as the search and filters say.`,
+          link: { text: 'Ask about all rows', href: page.hashOf({ search: '', filters: {} }) },
+        },
+    blind.length === 0
+      ? null
+      : {
+          style: 'warn',
+          text: `Roles and bindings weren't given for ${clusterNames(blind)}. To include them:`,
+          help: addRbac(data.clusters.length > 1),
+        },
+  ];
+  const isOpen = gaps.length + limits.length > 0 || rows.count === 0;
+  return { clusters, gaps, notes: notes.filter((note) => note !== null), isOpen };
 }
 
 export function clusterNames(clusters: readonly PageCluster[]): string {
@@ -119,4 +135,48 @@ export function verbWords(verbs: readonly string[]): string {
   if (verbs.includes('*')) return 'do everything';
   const words = VERB_WORDS.filter(([own]) => own.some((verb) => verbs.includes(verb)));
   return words.map(([, word]) => word).join(', ');
+}
+
+/** Questions that many ask, in plain words, with explanations for readers who don't know Kubernetes. */
+export const PRESETS: readonly { readonly label: string; readonly can: string; readonly hint: string }[] = [
+  {
+    label: 'Read secrets',
+    can: 'get,list,watch secrets',
+    hint: 'Secrets hold passwords, keys and certificates of applications. Lists have their contents, too.',
+  },
+  {
+    label: 'Run commands in pods',
+    can: 'create pods/exec',
+    hint: 'Pods are running applications. With kubectl exec, a person runs commands inside of one and sees its data.',
+  },
+  {
+    label: 'Change permissions',
+    can: 'create,update,patch rolebindings; create,update,patch clusterrolebindings',
+    hint: 'A binding grants a role to people or groups. Nobody can grant more than they have, unless they may also “bind” or “escalate” roles.',
+  },
+  {
+    label: 'Create pods',
+    can: 'create pods',
+    hint: 'Starts applications. A new pod can use secrets and service accounts of its namespace.',
+  },
+  {
+    label: 'Delete anything',
+    can: 'delete *.*',
+    hint: 'Deletes objects of every kind.',
+  },
+  {
+    label: 'Do anything',
+    can: '* *.*',
+    hint: 'Every action on every kind of object: an administrator of the namespace or of the cluster.',
+  },
+];
+
+/**
+ * A question as the end of "who can …": `read secrets`, `get,list pods`
+ * @param text as the reader typed it
+ * @param asked its parts
+ */
+export function questionWords(text: string, asked: readonly string[]): string {
+  const preset = PRESETS.find(({ can }) => can === text);
+  return preset ? `${preset.label.charAt(0).toLowerCase()}${preset.label.slice(1)}` : questionText(asked);
 }
