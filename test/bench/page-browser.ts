@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Browser, type CDPSession, chromium, type Page } from 'playwright-core';
-import { findChromium } from '../page/find-chromium.ts';
+import { findChromium } from '../page/find-browsers.ts';
 
 /** Time until a change is painted, and how long the page's thread worked for it. */
 export interface Cost {

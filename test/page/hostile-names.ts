@@ -153,7 +153,18 @@ const LONG = [
   '…'.repeat(1_000),
 ];
 
-const PAYLOADS = [MARKUP, ATTRIBUTES, ADDRESSES, TEMPLATES, KEYS, FORMULAS, UNSEEN, COMMANDS, LONG].flat();
+/** Kinds of hostile names. */
+export const PAYLOADS = [
+  MARKUP,
+  ATTRIBUTES,
+  ADDRESSES,
+  TEMPLATES,
+  KEYS,
+  FORMULAS,
+  UNSEEN,
+  COMMANDS,
+  LONG,
+].flat();
 const FRAMES: readonly ((payload: string) => string)[] = [
   (payload) => payload,
   (payload) => `ada ${payload}`,

@@ -2,20 +2,27 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContextOptions, chromium, firefox, type Page } from 'playwright-core';
 import { inject } from 'vitest';
+import type { BrowserName } from './find-browsers.ts';
 
-let started: Promise<Browser> | undefined;
+const started = new Map<BrowserName, Promise<Browser>>();
 
-/** The browser, started once. */
-function browser(): Promise<Browser> {
-  started ??= chromium.launch({ executablePath: inject('chromium'), args: ['--no-sandbox'] });
-  return started;
+/** Browsers to test in: Chromium, and Firefox if the machine has it. */
+export const BROWSERS: readonly BrowserName[] =
+  inject('firefox') === null ? ['chromium'] : ['chromium', 'firefox'];
+
+function launch(name: BrowserName): Promise<Browser> {
+  if (name === 'chromium')
+    return chromium.launch({ executablePath: inject('chromium'), args: ['--no-sandbox'] });
+  // With this channel, Playwright speaks WebDriver BiDi, as Firefox itself does, and not the protocol of its own Firefox.
+  return firefox.launch({ executablePath: inject('firefox') ?? '', channel: 'moz-firefox' });
 }
 
+/** Closes all browsers. */
 export async function closeBrowser(): Promise<void> {
-  await (await started)?.close();
-  started = undefined;
+  for (const browser of started.values()) await (await browser).close();
+  started.clear();
 }
 
 /** A page in a browser, and all that it must never do. */
@@ -31,19 +38,23 @@ export interface OpenPage {
  * @param html the output of `who -o html`
  * @param hash the part of the address after `#`
  * @param name of the file
+ * @param browserName each browser is started once
  */
 export async function openPage(
   html: string,
   options: BrowserContextOptions = {},
   hash = '',
   name = 'access.html',
+  browserName: BrowserName = 'chromium',
 ): Promise<OpenPage> {
   const folder = await mkdtemp(join(tmpdir(), 'aws-auth-sso-page-'));
   const file = join(folder, name);
   await mkdir(dirname(file), { recursive: true });
   await writeFile(file, html);
   const url = pathToFileURL(file).href;
-  const context = await (await browser()).newContext(options);
+  const browser = started.get(browserName) ?? launch(browserName);
+  started.set(browserName, browser);
+  const context = await (await browser).newContext(options);
   const page = await context.newPage();
   const problems: string[] = [];
   page.on('request', (request) => {

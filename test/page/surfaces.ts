@@ -58,9 +58,14 @@ export const SURFACES: Readonly<Record<string, Show>> = {
   paper: async (page) => {
     await table(page);
     await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
-    await page.emulateMedia({ media: 'print' });
+    await setMedium(page, 'print');
   },
 };
+
+/** Firefox can't be told to show what it would print. */
+async function setMedium(page: Page, media: 'print' | null): Promise<void> {
+  if (page.context().browser()?.browserType().name() === 'chromium') await page.emulateMedia({ media });
+}
 
 /** Shows the filters, which are behind a button on a small screen. */
 async function showFilters(page: Page): Promise<void> {
@@ -71,7 +76,7 @@ async function showFilters(page: Page): Promise<void> {
 /** Goes back to the whole table, on a screen of this size. */
 export async function startAgain(page: Page, size = { width: 1440, height: 900 }): Promise<void> {
   await page.keyboard.press('Escape');
-  await page.emulateMedia({ media: null });
+  await setMedium(page, null);
   await page.evaluate(() => dispatchEvent(new Event('afterprint')));
   await page.setViewportSize(size);
   await page.evaluate(() => {

@@ -7,7 +7,7 @@ export default defineConfig({
   test: {
     root: fileURLToPath(new URL('../..', import.meta.url)),
     include: ['test/page/**/*.page.ts'],
-    globalSetup: ['test/build.ts', 'test/page/chromium.ts', 'test/page/updates.ts'],
+    globalSetup: ['test/build.ts', 'test/page/browsers.ts', 'test/page/updates.ts'],
     env: { RUNS: process.env.RUNS ?? '1' },
     testTimeout: 600_000,
     hookTimeout: 600_000,

@@ -1,14 +1,17 @@
 import type { TestProject } from 'vitest/node';
-import { findChromium } from './find-chromium.ts';
+import { findChromium, findFirefox } from './find-browsers.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
     /** The executable of Chromium or Chrome. */
     readonly chromium: string;
+    /** The executable of Firefox, if there is one. */
+    readonly firefox: string | null;
   }
 }
 
-/** Finds the browser. */
+/** Finds the browsers. */
 export function setup(project: TestProject): void {
   project.provide('chromium', findChromium());
+  project.provide('firefox', findFirefox());
 }
