@@ -1,4 +1,4 @@
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 
 /** A part of the page that shows names, and how to get to it. */
 type Show = (page: Page) => Promise<void>;
@@ -17,27 +17,37 @@ export const SURFACES: Readonly<Record<string, Show>> = {
   search: async (page) => {
     await page.getByRole('searchbox').first().fill('a');
   },
-  'menus of filters': async (page) => {
-    await showFilters(page);
-    const more = page.getByRole('button', { name: 'More filters' });
-    if (await more.isVisible()) await more.click();
-    for (const button of await page.locator('button.facet').all()) {
-      // The one before stays open until this one opens.
-      await page.keyboard.press('Escape');
-      await button.click();
-      await page.locator('.menu-list label').first().waitFor();
+  summary: async (page) => {
+    await page.evaluate(() => {
+      for (const details of document.querySelectorAll('details')) details.open = true;
+    });
+  },
+  'menu of filters': async (page) => {
+    const menu = await openFilters(page);
+    for (let index = 0; index < (await menu.locator('.menu-facet').count()); index += 1) {
+      await menu.locator('.menu-facet').nth(index).click();
+      await menu.locator('.menu-list label').first().waitFor();
+      await menu.getByRole('button', { name: 'All filters' }).click();
     }
+    await menu.getByRole('searchbox').fill('a');
+    await menu.locator('.menu-list label').first().waitFor();
   },
   'chosen filters': async (page) => {
-    await showFilters(page);
+    const menu = await openFilters(page);
     for (const facet of ['Account', 'Person or group']) {
-      const button = page.locator('button.facet').filter({ hasText: facet }).first();
-      if (!(await button.isVisible())) continue;
-      await button.click();
-      const boxes = await page.locator('.menu-list input').all();
+      const opener = menu.getByRole('button', { name: facet });
+      if ((await opener.count()) === 0) continue;
+      await opener.click();
+      const boxes = await menu.locator('.menu-list input').all();
       for (const box of boxes.slice(0, 3)) await box.check();
-      await page.keyboard.press('Escape');
+      await menu.getByRole('button', { name: 'All filters' }).click();
     }
+    await page.locator('.chip').first().waitFor();
+  },
+  'link to a view': async (page) => {
+    await page.getByRole('searchbox').first().fill('a');
+    await page.getByRole('button', { name: 'Copy link' }).click();
+    await page.getByRole('group', { name: 'Link to this view' }).waitFor();
   },
   details: async (page) => {
     await page.locator('.row-open').nth(1).click();
@@ -45,15 +55,22 @@ export const SURFACES: Readonly<Record<string, Show>> = {
   },
   graph: async (page) => {
     await page.getByRole('tab', { name: 'Graph' }).click();
-    await page.locator('#panel-graph svg a').first().waitFor();
-    await page.locator('#panel-graph svg a').first().focus();
+    const shown = page
+      .locator('#panel-graph')
+      .locator('.graph-boxes a, .graph-boxes button, .graph-status a');
+    await shown.first().focus();
+    const several = page.locator('.graph-boxes button').first();
+    if ((await several.count()) > 0) await several.click();
   },
-  permissions: async (page) => {
+  'who can': async (page) => {
+    await goTo(page, 'tab=rights&can=bind%20roles');
+  },
+  'what can a person': async (page) => {
+    const name = await page.locator('.row-open.name').nth(1).textContent();
     await page.getByRole('tab', { name: 'Permissions' }).click();
-    await page.locator('#panel-rights').waitFor();
-    await page.locator('#panel-rights input').first().fill('bind roles');
-    await page.keyboard.press('Enter');
-    await page.locator('#panel-rights [aria-busy]').waitFor({ state: 'detached' });
+    await page.getByRole('combobox', { name: 'Person or group' }).fill(name ?? '');
+    await page.locator('[role=option]').first().click();
+    await page.waitForFunction(() => location.hash.includes('who='));
   },
   paper: async (page) => {
     await table(page);
@@ -67,10 +84,19 @@ async function setMedium(page: Page, media: 'print' | null): Promise<void> {
   if (page.context().browser()?.browserType().name() === 'chromium') await page.emulateMedia({ media });
 }
 
-/** Shows the filters, which are behind a button on a small screen. */
-async function showFilters(page: Page): Promise<void> {
-  const toggle = page.locator('.facets-toggle[aria-expanded="false"]');
-  if (await toggle.isVisible()) await toggle.click();
+async function openFilters(page: Page): Promise<Locator> {
+  const button = page.getByRole('button', { name: /^Filter/ }).first();
+  if ((await button.getAttribute('aria-expanded')) === 'false') await button.click();
+  return page.locator('.filter-menu');
+}
+
+/** Goes to a question, and waits for its answer. */
+async function goTo(page: Page, hash: string): Promise<void> {
+  await page.evaluate((to) => {
+    location.hash = to;
+  }, hash);
+  await page.locator('#panel-rights').waitFor();
+  await page.locator('#panel-rights [aria-busy=true]').waitFor({ state: 'detached' });
 }
 
 /** Goes back to the whole table, on a screen of this size. */
