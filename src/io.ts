@@ -121,27 +121,18 @@ const SMALL_CHUNK = 8_000;
 /**
  * Reads a file, or stdin for `-`, as UTF-8 and keeps a byte order mark.
  * @param most maximum bytes
+ * @param help the next step for more
  * @throws Failure if it can't be read (exit 3), or if it has no name, is too large, is not UTF-8 or is a terminal
  *   (exit 2)
  */
-export async function readText(io: Io, file: string, most: number = MAX_BYTES): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of readChunks(io, file, most)) chunks.push(chunk);
-  const bytes = Buffer.concat(chunks);
-  if (isUtf8(bytes)) return bytes.toString();
-  throw refusal({
-    message: "the input isn't UTF-8 text",
-    location: { file: inputName(file) },
-    help: 'Save it as UTF-8, or specify another file.',
-  });
-}
-
-/**
- * Like `readText`, in pieces, for a file that is larger than the memory it may take. They may not be UTF-8.
- * @throws Failure like `readText`
- */
-export async function* readChunks(io: Io, file: string, most: number): AsyncGenerator<Uint8Array> {
+export async function readText(
+  io: Io,
+  file: string,
+  most: number = MAX_BYTES,
+  help = 'No valid input of this kind is that large. Specify another file.',
+): Promise<string> {
   requireFileName(file);
+  const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of file === '-' ? stdinOf(io) : bytesOf(io, file)) {
     length += chunk.length;
@@ -149,10 +140,17 @@ export async function* readChunks(io: Io, file: string, most: number): AsyncGene
       throw refusal({
         message: `the input is larger than ${most / 1_000_000} MB`,
         location: { file: inputName(file) },
-        help: 'No valid input of this kind is that large. Specify another file.',
+        help,
       });
-    yield chunk;
+    chunks.push(chunk);
   }
+  const bytes = Buffer.concat(chunks);
+  if (isUtf8(bytes)) return bytes.toString();
+  throw refusal({
+    message: "the input isn't UTF-8 text",
+    location: { file: inputName(file) },
+    help: 'Save it as UTF-8, or specify another file.',
+  });
 }
 
 function stdinOf(io: Io): Io['stdin'] {

@@ -22,6 +22,8 @@ export interface PageData {
   readonly rbacFiles: readonly SourceFile[];
   /** The clusters that were read, in the order of the rows; a cluster may have no rows. */
   readonly clusters: readonly PageCluster[];
+  /** The options that select accounts and clusters, as `--account prod-*`, sorted. */
+  readonly scope: readonly string[];
   /** The actions of --can; null without it. */
   readonly asked: readonly string[] | null;
   /** Other limits of the rows by the options. */

@@ -61,6 +61,7 @@ export function crowd(seed: number): PageData {
       { name: 'prod', arn: null, file: null, authenticationMode: null, withoutEntries: [], rbac: null },
     ],
     asked: null,
+    scope: [],
     limits: { named: [], kubernetesGroups: null, namespace: null },
     isExpanded: true,
     warnings: [],

@@ -21,6 +21,7 @@ export const HEAD = {
     },
   ],
   asked: null,
+  scope: [],
   limits: { named: [], kubernetesGroups: null, namespace: null },
   isExpanded: true,
   warnings: [],

@@ -134,6 +134,7 @@ function pageOf(rows: readonly ComparedRow[], since: Since | null = null): PageR
     rbacFiles: [],
     clusters: [],
     asked: null,
+    scope: [],
     limits: { named: [], kubernetesGroups: null, namespace: null },
     isExpanded: true,
     warnings: [],

@@ -11,30 +11,39 @@ import { renderPage } from '../../page/html.ts';
 import { shellWord } from '../../text.ts';
 import { rowsOf, type Shown } from '../../who/rows.ts';
 import { NOBODY_REASONS } from '../../who/way.ts';
-import { type RbacOptions, rbacInputs } from '../option-values.ts';
+import { type FleetOptions, type RbacOptions, rbacInputs, type ScopeOptions } from '../option-values.ts';
 import type { QuestionOptions } from '../question-options.ts';
 import type { Outcome, Shell } from '../shell.ts';
-import type { RowLimits } from './who-since.ts';
+import type { RowScope } from './who-since.ts';
 
-interface WhoPageOptions extends RbacOptions, QuestionOptions {
+interface WhoPageOptions extends RbacOptions, QuestionOptions, ScopeOptions, FleetOptions {
   readonly expand?: boolean;
   readonly kubernetesGroup?: readonly string[];
   readonly since?: string;
-  readonly scope: Pick<RowLimits, 'isInScope' | 'unread'>;
 }
 
 /** Renders the page of `-o html`. */
 export async function renderWhoPage(
   shown: Shown,
   options: WhoPageOptions,
+  rows: RowScope,
   shell: Shell,
 ): Promise<Outcome['stdout']> {
   const { since } = options;
   const rbac = rbacInputs(options).map(({ path }) => path);
+  const question = {
+    scope: scopeWords(options),
+    asked: shown.asked,
+    limits: {
+      named: shown.named.map(({ type, name }) => ({ type, name })),
+      kubernetesGroups: options.kubernetesGroup ?? null,
+      namespace: options.namespace ?? null,
+    },
+    isExpanded: options.expand === true || shown.asked !== null,
+  };
   // First: it may add warnings.
   const earlier = since === undefined ? null : await import('./who-since.ts');
-  const limits = { ...options.scope, kubernetesGroups: options.kubernetesGroup ?? null };
-  const compared = earlier && (await earlier.compareSince(since ?? '-', shown, limits, shell));
+  const compared = earlier && (await earlier.compareSince(since ?? '-', shown, question, rows, shell));
   const app = await loadPageApp();
   const clusters = await Promise.all(
     shown.clusters.map(async ({ cluster }) => ({
@@ -53,13 +62,7 @@ export async function renderWhoPage(
     asOf: shown.inventory?.capturedAt ?? null,
     rbacFiles: await Promise.all([...new Set(rbac)].map((path) => sourceFile(path, shell))),
     clusters,
-    asked: shown.asked,
-    limits: {
-      named: shown.named.map(({ type, name }) => ({ type, name })),
-      kubernetesGroups: options.kubernetesGroup ?? null,
-      namespace: options.namespace ?? null,
-    },
-    isExpanded: options.expand === true || shown.asked !== null,
+    ...question,
     warnings: shell.warnings.filter((one) => !isCounted(one, shown)).map(pageWarning),
     since: compared?.since ?? null,
   };
@@ -68,6 +71,14 @@ export async function renderWhoPage(
       rights && { authorizer: rights.authorizer, policies: cluster.entries.flatMap(policiesOf) },
   );
   return renderPage(app, encodePage(head, evaluated, compared?.rows ?? unchangedRows(shown)));
+}
+
+function scopeWords({ account, ou, allAccounts, excludeAccount, cluster, clusterRegion }: WhoPageOptions) {
+  const given = { account, ou, 'exclude-account': excludeAccount, cluster, 'cluster-region': clusterRegion };
+  const words = Object.entries(given).flatMap(([name, values = []]) =>
+    [values].flat().map((value) => `--${name} ${value}`),
+  );
+  return [...new Set(allAccounts ? ['--all-accounts', ...words] : words)].sort();
 }
 
 /** Warnings that the page's own counts repeat, with links to the rows. */

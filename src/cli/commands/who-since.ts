@@ -1,172 +1,165 @@
-import { type Finding, note, refusal, warning } from '../../errors.ts';
-import { inputName, readChunks } from '../../io.ts';
-import type { Since } from '../../page/data.ts';
+import { note, refusal } from '../../errors.ts';
+import { inputName, readText } from '../../io.ts';
+import type { PageData, Since } from '../../page/data.ts';
 import type { ComparedRow } from '../../page/encode.ts';
-import { parseProvisionedRoleArn } from '../../role-name.ts';
+import { type PageQuestion, runOfPage } from '../../page/read-page.ts';
 import { quoted } from '../../text.ts';
-import { rowsOf, type Shown } from '../../who/rows.ts';
-import type { RunRow } from '../../who/since/compare-clusters.ts';
-import { compareRows, type RunComparison } from '../../who/since/compare-rows.ts';
-import { jsonRowMaker } from '../../who/since/json-row.ts';
-import { type JsonRow, WhoJsonReader } from '../../who/since/read-json.ts';
-import { principalKindText } from '../../who/way.ts';
+import { rowsOf, type Shown, type WhoRow } from '../../who/rows.ts';
+import { compareRuns } from '../../who/since/compare-runs.ts';
+import { Doubts } from '../../who/since/doubts.ts';
+import { runOfJson } from '../../who/since/read-json.ts';
+import { type Run, roleOfArn } from '../../who/since/run.ts';
 import type { Shell } from '../shell.ts';
 
-/** Three times the size of 5,000 people in 40 clusters who have dozens of roles. */
-const MAX_BYTES = 5_000_000_000;
-
-/** The options of this run that leave out rows. */
-export interface RowLimits {
-  /** True if the scope flags select an account. */
+/** The accounts that the options of this run select. */
+export interface RowScope {
   readonly isInScope: (accountId: string) => boolean;
   /** ARNs of provisioned roles whose account wasn't read. */
   readonly unread: readonly string[];
-  /** Null for all. */
-  readonly kubernetesGroups: readonly string[] | null;
 }
+
+/** The question of this run, as its page has it. */
+type Question = Pick<PageData, 'asked' | 'limits' | 'scope' | 'isExpanded'>;
 
 /**
  * Compares the rows with those of an earlier run, and reports what can't be compared.
- * @param path the earlier `-o json`; `-` for stdin
+ * @param path the earlier page, or `-o json`; `-` for stdin
  * @returns the part of a page about it, and this run's rows with their changes
- * @throws Failure if it can't be read (exit 3), isn't the output of `who -o json`, or answers another question (exit 2)
+ * @throws Failure if it can't be read (exit 3), is something else, or answers another question (exit 2)
  */
 export async function compareSince(
   path: string,
   shown: Shown,
-  question: RowLimits,
+  question: Question,
+  scope: RowScope,
   shell: Shell,
 ): Promise<{ readonly since: Since; readonly rows: Iterable<ComparedRow> }> {
   const file = inputName(path);
-  const was = await readEarlier(path, shell);
-  requireSameQuestion(was, shown.asked, file);
-  const jsonRowOf = jsonRowMaker(shown.asked !== null);
-  const now: RunRow[] = [];
-  // Rows are made one by one, here and for the page: all of them would take more memory than what is compared.
-  for (const row of rowsOf(shown)) now.push(jsonRowOf(row, now.length));
-  const clusters = shown.clusters.map(({ cluster }) => ({
+  const text = await readEarlier(path, shell);
+  const page = runOfPage(text, file);
+  const was = page?.run ?? runOfJson(text, file);
+  const doubts = new Doubts(file);
+  if (page) requireSameQuestion(page.question, question, file);
+  else {
+    requireSameActions(was, question.asked, file);
+    doubts.add('question');
+  }
+  const { inventory } = shown;
+  if (was.asOf !== null && inventory && Date.parse(was.asOf) > Date.parse(inventory.capturedAt))
+    doubts.add('newer', was.asOf);
+  const asked = was.rows.filter(askedTest(scope, page ? null : question.limits, shown));
+  doubts.add('not-asked', '', was.rows.length - asked.length);
+  const now = runOf(shown, question);
+  const isSameScope = !page || page.question.scope.join('\n') === question.scope.join('\n');
+  const { changes, gone, newClusters, goneClusters } = compareRuns(
+    { ...was, rows: asked },
+    now,
+    isSameScope,
+    doubts,
+  );
+  const texts = doubts.texts();
+  shell.report(texts.map((text) => note('not-compared', text)));
+  const placeOf = ({ name, arn }: Run['clusters'][number]) => ({ name, arn });
+  const since = {
+    file,
+    asOf: was.asOf,
+    doubts: texts,
+    newClusters: newClusters.map(placeOf),
+    goneClusters: goneClusters.map(placeOf),
+    earlierRows: gone.length,
+  };
+  return { since, rows: [...now.rows.map((row) => ({ row, change: changes.get(row) ?? null })), ...gone] };
+}
+
+function runOf(shown: Shown, { isExpanded, asked }: Question): Run {
+  const clusters = shown.clusters.map(({ cluster, rights }) => ({
     name: cluster.name,
     arn: cluster.eks?.arn ?? null,
     knowsAwsAuth: !cluster.lacksAwsAuth,
+    knowsBindings: rights?.knowsBindings ?? false,
   }));
-  const comparison = compareRows({ now, clusters, was, isAsked: askedTest(question, shown), file });
-  const asOf = was.find(({ entry }) => entry.asOf !== null)?.entry.asOf ?? null;
-  reportOrder(asOf, shown, file, shell);
-  if (was.length > 0 && comparison.clusters === 0) shell.report([nothingCompared(file)]);
-  else if (shown.named.length === 0) shell.report(narrower(was, now, file));
-  shell.report(comparison.notes.map((text) => note('not-compared', text)));
-  const since = {
-    file,
-    asOf,
-    doubts: comparison.notes,
-    newClusters: [],
-    goneClusters: [],
-    earlierRows: comparison.gone.length,
-  };
-  return { since, rows: comparedRows(shown, comparison) };
+  const asOf = shown.inventory?.capturedAt ?? null;
+  return { rows: [...rowsOf(shown)], clusters, isExpanded, asOf, asked };
 }
 
-async function readEarlier(path: string, { io }: Shell): Promise<readonly JsonRow[]> {
+/** Nearly the longest string. A page is far smaller than the JSON of its rows. */
+const MAX_BYTES = 512_000_000;
+
+async function readEarlier(path: string, { io }: Shell): Promise<string> {
   if (path === '-' && io.stdin.isTTY) {
-    const help = 'Pipe in the output of an earlier `who -o json`, or specify a file.';
+    const help = 'Pipe in an earlier page, or specify a file.';
     throw refusal({ message: '--since -: stdin is a terminal', help });
   }
-  const reader = new WhoJsonReader(inputName(path));
-  for await (const chunk of readChunks(io, path, MAX_BYTES)) {
-    reader.push(chunk);
-    io.signal.throwIfAborted();
-  }
-  return reader.end();
+  const text = await readText(
+    io,
+    path,
+    MAX_BYTES,
+    'Give the page (-o html) of that run instead: it is smaller.',
+  );
+  return text.replace(/^\uFEFF/, '');
 }
 
-/** Rows of --can are those that allow something: compared with those of everybody, most would seem gone. */
-function requireSameQuestion(was: readonly JsonRow[], asked: readonly string[] | null, file: string): void {
-  const [first] = was;
-  if (!first) return;
-  const location = { file };
-  const wasAsked = first.grant.can !== undefined;
-  if (wasAsked && asked === null) {
-    const help = 'Add the same --can here, or save an earlier run without it.';
-    throw refusal({ message: 'made with --can, and this run has none', location, help });
+/** Rows of another question would seem new or gone. */
+function requireSameQuestion(was: PageQuestion, now: Question, file: string): void {
+  const options: readonly (readonly [option: string, of: (question: PageQuestion) => readonly string[]])[] = [
+    ['--can', ({ asked }) => asked ?? []],
+    ['--namespace', ({ limits }) => (limits.namespace === null ? [] : [limits.namespace])],
+    [
+      '--user or --group',
+      ({ limits }) => limits.named.map(({ type, name }) => `${type.toLowerCase()} ${name}`),
+    ],
+    ['--kubernetes-group', ({ limits }) => limits.kubernetesGroups ?? []],
+  ];
+  for (const [option, of] of options) {
+    const [before, after] = [of(was), of(now)].map((values) => [...new Set(values)].sort());
+    if (!before || !after || before.join('\n') === after.join('\n')) continue;
+    const textOf = (values: readonly string[]) =>
+      values.length === 0 ? `without ${option}` : `with ${option} ${values.map(quoted).join(', ')}`;
+    throw refusal({
+      message: `made ${textOf(before)}, and this run ${textOf(after)}`,
+      location: { file },
+      help: 'Use the same options here, or give a page that was made with those of this run.',
+    });
   }
-  if (!wasAsked && asked !== null) {
-    const help = 'Remove --can here, or save an earlier run with the same --can.';
-    throw refusal({ message: 'made without --can, and this run has one', location, help });
-  }
-  const other = was.flatMap(({ grant }) => grant.can ?? []).find((text) => !asked?.includes(text));
-  if (other === undefined) return;
-  const help = 'Compare runs with the same --can.';
-  throw refusal({ message: `made with --can ${quoted(other)}, which this run doesn't ask`, location, help });
 }
 
-/** Tests for rows of an earlier run that this run would have, too. */
-function askedTest(question: RowLimits, { named }: Shown): (row: JsonRow) => boolean {
-  const { isInScope, unread, kubernetesGroups } = question;
+/** JSON says only its actions. */
+function requireSameActions({ asked: was }: Run, asked: readonly string[] | null, file: string): void {
+  const other = was?.find((text) => !asked?.includes(text));
+  if ((was === null) === (asked === null) && other === undefined) return;
+  const textOf = (actions: readonly string[] | null) => (actions === null ? 'without --can' : 'with --can');
+  const made = other === undefined ? textOf(was) : `with --can ${quoted(other)}`;
+  throw refusal({
+    message: `made ${made}, and this run ${other !== undefined && asked ? 'without it' : textOf(asked)}`,
+    location: { file },
+    help: 'Use the same --can here, or give a run that was made with the --can of this run.',
+  });
+}
+
+/**
+ * Tests for rows of an earlier run that this run would have, too.
+ * @param limits null if the earlier run is known to have had the same
+ */
+function askedTest(
+  { isInScope, unread }: RowScope,
+  limits: PageQuestion['limits'] | null,
+  { named }: Shown,
+): (row: WhoRow) => boolean {
   const unreadRoles = new Set(unread.map(roleOfArn));
-  const isNamed = ({ principal, via }: JsonRow) =>
+  const groups = limits?.kubernetesGroups ?? null;
+  const isNamed = ({ principal, via }: WhoRow) =>
     named.some(
       ({ type, id, name }) =>
         (type === principal.type && (id === '' ? name === principal.name : id === principal.id)) ||
         (type === 'GROUP' && name === via),
     );
   return (row) => {
-    const { entry, grant, principal } = row;
-    if (entry.unread !== null) return true;
-    if (
-      (entry.source !== 'binding' && !isInScope(entry.accountId)) ||
-      unreadRoles.has(roleOfArn(entry.rolearn))
-    )
-      return false;
-    if (kubernetesGroups && !kubernetesGroups.some((group) => entry.groups.includes(group))) return false;
-    const isPerson = principal.type === 'USER' || principal.type === 'GROUP';
-    return named.length === 0 || (isPerson ? isNamed(row) : grant.access === 'unknown');
+    if (row.unread !== null) return true;
+    const isSelected = row.source === 'binding' || isInScope(row.accountId);
+    if (!isSelected || unreadRoles.has(roleOfArn(row.rolearn))) return false;
+    if (groups && !groups.some((group) => row.groups.includes(group))) return false;
+    if (!limits || named.length === 0) return true;
+    const isPerson = row.principal.type === 'USER' || row.principal.type === 'GROUP';
+    return isPerson ? isNamed(row) : row.access === 'unknown';
   };
-}
-
-/** Equal for the ARNs of a provisioned role before and after it is re-created. */
-function roleOfArn(arn: string): string {
-  const role = parseProvisionedRoleArn(arn);
-  return role ? `${role.accountId} ${role.permissionSet}` : arn;
-}
-
-function nothingCompared(file: string): Finding {
-  const help =
-    'Clusters are compared by ARN, or else by name: an aws-auth file must have the name it had then, or its folder.';
-  return warning('nothing-compared', 'no cluster of this run is in it', { location: { file }, help });
-}
-
-/** A hint if the earlier run may have been made for one person or group: its JSON doesn't say. */
-function narrower(was: readonly JsonRow[], now: readonly JsonRow[], file: string): Finding[] {
-  const [one, ...others] = peopleIn(was);
-  if (!one || others.length > 0 || peopleIn(now).length < 2) return [];
-  const { type, id, name } = one;
-  if (type !== 'USER' && type !== 'GROUP') return [];
-  const message = `every row is about ${principalKindText({ type })} ${quoted(name ?? id)}`;
-  const help = 'If it was made with --user or --group, save one without: others may not be new.';
-  return [warning('since-narrower', message, { location: { file }, help })];
-}
-
-/** Everyone with access. */
-function peopleIn(rows: readonly JsonRow[]): JsonRow['principal'][] {
-  const withAccess = rows.filter(({ grant }) => grant.access === 'granted');
-  const byKey = new Map(
-    withAccess.map(({ principal }) => [`${principal.type} ${principal.id || principal.name}`, principal]),
-  );
-  return [...byKey.values()];
-}
-
-function reportOrder(asOf: string | null, { inventory }: Shown, file: string, shell: Shell): void {
-  if (asOf === null || !inventory || Date.parse(asOf) <= Date.parse(inventory.capturedAt)) return;
-  const message = `as of ${asOf}, newer than this run (${inventory.capturedAt}), so new and gone are reversed`;
-  const help = 'Swap the runs: give the older one to --since.';
-  shell.report([warning('since-newer', message, { location: { file }, help })]);
-}
-
-function* comparedRows(shown: Shown, { changes, gone }: RunComparison): Generator<ComparedRow> {
-  let index = 0;
-  for (const row of rowsOf(shown)) {
-    yield { row, change: changes[index] ?? null };
-    index += 1;
-  }
-  for (const row of gone) yield { row, change: { kind: 'gone', head: 'gone', before: [] } };
 }

@@ -15,7 +15,7 @@ import { type CommonOptions, type FleetOptions, type RbacOptions, rbacInputs } f
 import { addQuestionOptions, type QuestionOptions, requireAnswerable } from '../question-options.ts';
 import type { Outcome, Shell } from '../shell.ts';
 
-import type { RowLimits } from './who-since.ts';
+import type { RowScope } from './who-since.ts';
 
 interface WhoOptions extends CommonOptions, RbacOptions, FleetOptions, QuestionOptions {
   readonly output: 'table' | 'wide' | 'json' | 'csv' | 'html';
@@ -47,7 +47,7 @@ export const whoCommand = defineCommand(
     )
       .addOption(clustersOption('read access entries; FILE optional'))
       .addOption(outputOption('table', 'wide', 'json', 'csv', 'html'))
-      .option('--since <file>', 'with -o html, mark changes since this -o json'),
+      .option('--since <file>', 'with -o html, mark changes since this page or -o json'),
   (options: WhoOptions, shell, files: readonly string[]) => {
     const work = async (inputs: Inputs) => {
       inputs.selected();
@@ -71,7 +71,7 @@ function requireComparable(options: WhoOptions, files: readonly string[]): void 
   if (output !== 'html')
     throw refusal({
       message: '--since requires -o html',
-      help: 'For example: -o html --since old.json > access.html',
+      help: 'For example: -o html --since last-month.html > access.html',
     });
   if (since === '-' && [...files, ...rbacInputs(options).map(({ path }) => path)].includes('-'))
     throw refusal({
@@ -127,7 +127,7 @@ function namedIn({ user, group }: WhoOptions): PrincipalName[] {
 async function render(
   shown: Shown,
   options: WhoOptions,
-  scope: Pick<RowLimits, 'isInScope' | 'unread'>,
+  scope: RowScope,
   shell: Shell,
 ): Promise<Outcome['stdout']> {
   switch (options.output) {
@@ -144,7 +144,7 @@ async function render(
       return renderTable(columnsOf(shown, true), [...rowsOf(shown)]);
     case 'html': {
       const { renderWhoPage } = await import('./who-page.ts');
-      return renderWhoPage(shown, { ...options, scope }, shell);
+      return renderWhoPage(shown, options, scope, shell);
     }
   }
 }
