@@ -7,7 +7,7 @@ import type { PageGrant, RowTable } from './data.ts';
 import type { PageRows } from './decode.ts';
 import { HAD_ACCESS } from './texts.ts';
 
-/** A column of the table. What it shows depends on one table only, so it is computed once for all rows that share it. */
+/** A column of the table. Its texts depend on one table only, so they are computed once for all rows that share it. */
 export interface TableColumn<Key extends string = string> {
   readonly key: Key;
   readonly header: string;
@@ -154,7 +154,7 @@ function present(text: string | null | undefined): readonly string[] {
   return text == null || text === '' ? [] : [text];
 }
 
-/** What a column has for an item of its table, as a text. */
+/** The text of a column for an item of its table. */
 export function columnText({ items }: TableColumn, rows: PageRows, index: number): string {
   return items(rows, index).join(', ');
 }
@@ -176,7 +176,7 @@ export interface How {
 export const HOW_MARKS = {
   admin: 'admin',
   route: 'can become admin',
-  unknown: 'not known',
+  unknown: 'unknown',
   none: 'no access',
   had: HAD_ACCESS,
 } as const;
@@ -203,7 +203,7 @@ export const howOf = memo((rows: PageRows) =>
       return { mark: 'had', items: [`${HOW_MARKS[mark]}: ${first}`, ...others] };
     }
     const roles = rolesIn(rows, index);
-    const nothing = grant.rights === null ? 'permissions not known' : 'no permissions';
+    const nothing = grant.rights === null ? 'permissions unknown' : 'no permissions';
     return { mark: had ? 'had' : null, items: roles.length > 0 ? roles : [nothing] };
   }),
 );

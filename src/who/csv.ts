@@ -45,13 +45,13 @@ const CSV_COLUMNS: Readonly<Record<string, (row: WhoRow, isAboutRights: boolean)
   unreadRegion: ({ unread }) => unread?.region ?? null,
 };
 
-/** What a page adds if it was compared with an earlier run. */
+/** Columns that a page adds if it was compared with an earlier run. */
 const CHANGE_COLUMNS: Readonly<Record<string, (row: ChangedRow) => string | null>> = {
   change: ({ change }) => change?.kind ?? null,
   before: ({ change }) => (change ? beforeText(change) : null),
 };
 
-/** What a row had in the earlier run, where it differs: `groups: viewers, ops; access: none` */
+/** The earlier values of a row, where they differ: `groups: viewers, ops; access: none` */
 export function beforeText({ before }: RowChange): string {
   return before.map(({ field, was }) => `${field}: ${was.join(', ') || 'none'}`).join('; ');
 }

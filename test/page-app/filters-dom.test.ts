@@ -9,7 +9,7 @@ function open(rows: readonly WhoRow[], options: Parameters<typeof openDom>[1] = 
   return openDom(JSON.parse([...dataPieces(compared)].join('')) as PageData, options);
 }
 
-/** Each with an entry of its own. */
+/** Rows of the same entry would share a permission set. */
 function named(name: string, parts: Partial<WhoRow> = {}): WhoRow {
   return rowOf({ principal: { type: 'USER', id: name, name }, ...parts }, entryOf());
 }
@@ -42,7 +42,7 @@ describe('the menu of filters', () => {
     expect(rowCount(dom)).toBe('2 of 4 rows');
     await dom.click('.menu-list label', 'Ops');
     expect(rowCount(dom)).toBe('3 of 4 rows');
-    // What is shown stays where it is.
+    // Nothing moves while the reader chooses.
     expect(choices(dom)).toEqual(['Admin 1 row', 'Ops 1 row', 'View 2 rows']);
     await dom.click('.menu-list label', 'View');
     expect(dom.hash).toBe('set=Ops');
@@ -257,7 +257,7 @@ describe('the rows shown are saved', () => {
     expect(dom.text('.save')).toBe('Save as CSV');
   });
 
-  test('unless there are none', async () => {
+  test('unless no row is shown', async () => {
     const dom = await open(COMPANY, { hash: 'search=nobody' });
     await dom.click('.save');
     expect(await dom.saved()).toEqual([]);

@@ -46,7 +46,7 @@ describe('a row says', () => {
     const unknown = await cells(rowOf({ principal, access: 'unknown', routes: [], via: null }));
     expect(unknown.slice(0, 2)).toEqual([
       '(unknown people)',
-      "not known the people with this role weren't read",
+      "unknown the people with this role weren't read",
     ]);
     const nobody = await cells(rowOf({ principal, access: 'none', reason: 'unassigned', via: null }));
     expect(nobody[0]).toBe('(nobody)');
@@ -74,14 +74,14 @@ describe('a row says', () => {
     });
     expect(await cells(row)).toEqual([
       '(unknown people)',
-      "not known the cluster couldn't be read (AccessDeniedException)",
+      "unknown the cluster couldn't be read (AccessDeniedException)",
       'any cluster in eu-west-1',
       'Admin',
       'Platform',
     ]);
   });
 
-  test('that access policies are not all, if what the groups may do is not known', async () => {
+  test('that access policies are not all, if what the groups may do is unknown', async () => {
     const rights = {
       admin: null,
       can: [],
@@ -229,7 +229,7 @@ describe('no rows', () => {
   });
 
   test.each([
-    [{}, 'There are none in prod'],
+    [{}, 'prod: no entries, or options left them out.'],
     [{ clusters: [] }, 'No cluster was read.'],
     [
       { limits: { named: [{ type: 'USER', name: 'ann' }], kubernetesGroups: null, namespace: null } },

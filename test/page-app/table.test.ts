@@ -88,7 +88,7 @@ describe('how somebody has access', () => {
       null,
       [...rights.bindings, 'everybody: ClusterRole/discovery cluster-wide'],
     ],
-    ['permissions that are not known', { routes: [], rights: null }, null, ['permissions not known']],
+    ['permissions that are unknown', { routes: [], rights: null }, null, ['permissions unknown']],
     [
       'permissions that are known to be none',
       { routes: [], rights: { ...rights, bindings: [], bindingsOfEverybody: [] } },
@@ -97,19 +97,19 @@ describe('how somebody has access', () => {
     ],
     ['no access, and why', { access: 'none', reason: 'role-gone' }, 'none', ["the role doesn't exist"]],
     [
-      'not known, and why',
+      'unknown, and why',
       { access: 'unknown', routes: [] },
       'unknown',
       ["the people with this role weren't read"],
     ],
     [
-      'not known, of an admin',
+      'unknown, of an admin',
       { access: 'unknown' },
       'unknown',
       ["admin if they have access: the people with this role weren't read"],
     ],
     [
-      'not known, of who could become one',
+      'unknown, of who could become one',
       { access: 'unknown', routes: [bind] },
       'unknown',
       ["can become admin if they have access: the people with this role weren't read"],
@@ -122,7 +122,7 @@ describe('how somebody has access', () => {
   test.each([
     [[admin], ['admin: system:masters']],
     [[bind], ['can become admin: may bind roles']],
-    [[], ['permissions not known']],
+    [[], ['permissions unknown']],
   ])('what somebody had in the earlier run: %j', (routes, items) => {
     const since = {
       file: 'old.json',

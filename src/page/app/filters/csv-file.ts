@@ -5,7 +5,7 @@ import type { PageState } from '../page.ts';
 /** A tab of the page. */
 export interface TabView {
   readonly element: HTMLElement;
-  /** What it shows, as a file; null if it shows nothing. */
+  /** Makes a file of what it shows; null if it shows nothing. */
   readonly exported: () => CsvFile | null;
   /** Its own buttons, beside those of all tabs. */
   readonly tools?: HTMLElement;

@@ -112,7 +112,7 @@ class FilterMenu {
     return FACETS.filter(({ key }) => this.page.selector.hasChoice(key));
   }
 
-  /** @param words of which each must be in the name of a facet */
+  /** @param words that must all be in the name of a facet */
   private facets(words: string): HTMLElement[] {
     const wanted = words.toLowerCase().split(/\s+/);
     return this.useful().flatMap(({ key, label }) =>

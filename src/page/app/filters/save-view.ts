@@ -7,7 +7,7 @@ import { dropdown } from './dropdown.ts';
 /** Milliseconds for which a button says what it did. */
 const SAID = 2_000;
 
-/** A button that copies the address of the view, and says for whom it works. */
+/** A button that copies the address of the view, and says where it works. */
 export function copyLink(page: PageState): HTMLElement {
   const panel = element('div', { class: 'link-panel', role: 'group', 'aria-label': 'Link to this view' });
   const isFile = location.protocol === 'file:';

@@ -81,7 +81,7 @@ function howContents({ mark, items }: How, rest: string): Contents {
   ];
 }
 
-/** What isn't known of a row besides. */
+/** Text behind the ways, for a part that is unknown. */
 function restText({ unread, access, knowsBindings, groups, rights, routes }: WhoRow): string {
   if (unread) return `(${unread.cause})`;
   const isOpen = access === 'granted' && !knowsBindings && rights !== null && groups.length > 0;

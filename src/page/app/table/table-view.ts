@@ -204,7 +204,7 @@ function noEntriesText({ data }: PageRows): string {
   const limits = limitTexts(data);
   if (limits.length > 0) return `The run was limited. ${limits.join('. ')}.`;
   if (data.clusters.length === 0) return 'No cluster was read.';
-  return `There are none in ${data.clusters.map(clusterTitle).join(', ')}, or options left them out.`;
+  return `${data.clusters.map(clusterTitle).join(', ')}: no entries, or options left them out.`;
 }
 
 /** A menu of the columns to show. The first cell of a row opens it, so it stays. */
