@@ -53,14 +53,23 @@ ${summaryHtml(new PageRows(data))}
 <p class="loading late">If nothing else appears, this file is incomplete: get it again.</p>
 <noscript><p>The table, the graph and the permissions need JavaScript. This page makes no requests.</p></noscript>
 </main>
+${footer(app)}
 <script>${app.script}</script>
-<script type="application/json" id="licenses">${inScript(JSON.stringify(app.licenses))}</script>
 <script type="application/json" id="data">`;
   for (const piece of pageJson(data)) yield inScript(piece);
   yield `</script>
 </body>
 </html>
 `;
+}
+
+/** The licenses of what the page contains; the sources have none. */
+function footer({ licenses }: PageApp): string {
+  if (licenses === '') return '';
+  const lines = licenses.split('\n').map((line) => markup('span', {}, line));
+  return `<footer class="screen-only"><details><summary>Licenses</summary>
+<pre id="licenses" tabindex="0">${lines.join('\n')}</pre>
+</details></footer>`;
 }
 
 /**

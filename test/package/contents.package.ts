@@ -120,9 +120,8 @@ describe('the licenses of bundled packages', () => {
       stdio: ['ignore', 'pipe', 'ignore'],
       maxBuffer: 10_000_000,
     });
-    const [, json = '""'] =
-      /<script type="application\/json" id="licenses">(.*?)<\/script>/s.exec(page) ?? [];
-    const licenses: string = JSON.parse(json);
+    const [, shown = ''] = /<pre id="licenses"[^>]*>(.*?)<\/pre>/s.exec(page) ?? [];
+    const licenses = shown.replace(/<\/?span>/g, '');
     const app = join(SRC, 'page', 'app');
     const imported = readdirSync(app, { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.ts'))
@@ -130,7 +129,7 @@ describe('the licenses of bundled packages', () => {
         ...readFileSync(join(app, file), 'utf8').matchAll(/from '((?:@[\w-]+\/)?[\w-]+)'/g),
       ])
       .map(([, name = '']) => name);
-    expect(imported.length).toBeGreaterThan(1);
+    expect(imported.length).toBeGreaterThan(0);
     for (const name of imported) {
       expect(licenses).toMatch(new RegExp(`^${name} \\d`, 'm'));
       expect(text).toMatch(new RegExp(`^${name} \\d`, 'm'));

@@ -1,12 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import type { PageData } from '../../src/page/data.ts';
 import type { WhoRow } from '../../src/who/rows.ts';
 import { type Dom, openDom } from './dom.ts';
-import { dataPieces, entryOf, rowOf } from './made-rows.ts';
+import { dataOf, entryOf, rowOf } from './made-rows.ts';
 
 function open(rows: readonly WhoRow[], options: Parameters<typeof openDom>[1] = {}): Promise<Dom> {
   const compared = rows.map((row) => ({ row, change: null }));
-  return openDom(JSON.parse([...dataPieces(compared)].join('')) as PageData, options);
+  return openDom(dataOf(compared), options);
 }
 
 /** Rows of the same entry would share a permission set. */

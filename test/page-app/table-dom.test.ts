@@ -1,18 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import type { PageData } from '../../src/page/data.ts';
 import type { ComparedRow } from '../../src/page/encode.ts';
 import type { WhoRow } from '../../src/who/rows.ts';
 import { type Dom, openDom } from './dom.ts';
-import { dataPieces, entryOf, people, rowOf } from './made-rows.ts';
+import { dataOf, entryOf, people, rowOf } from './made-rows.ts';
 
-type Head = Parameters<typeof dataPieces>[1];
+type Head = Parameters<typeof dataOf>[1];
 
 function open(
   rows: Iterable<ComparedRow>,
   { head = {}, ...options }: { head?: Head } & Parameters<typeof openDom>[1] = {},
 ): Promise<Dom> {
-  const data: PageData = JSON.parse([...dataPieces(rows, head)].join(''));
-  return openDom(data, options);
+  return openDom(dataOf(rows, head), options);
 }
 
 function plain(...rows: readonly WhoRow[]): ComparedRow[] {
@@ -27,7 +25,7 @@ const names = (dom: Dom) => dom.texts('.row-open');
 const SINCE = { file: 'old.json', asOf: null, doubts: [], newClusters: [], goneClusters: [], earlierRows: 0 };
 
 describe('a row says', () => {
-  const cells = async (row: WhoRow) => (await open(plain(row))).texts('tbody tr > *');
+  const cells = async (row: WhoRow) => (await open(plain(row))).texts('.table-region tbody tr > *');
 
   test('who, how, and through what', async () => {
     expect(await cells(rowOf())).toEqual(['alice@example.com', 'admin system:masters', 'Admin', 'Platform']);
@@ -112,15 +110,15 @@ test('a username that depends on the caller is shown as in the entry', async () 
 
 test('columns are hidden and shown in their order', async () => {
   const dom = await open(plain(rowOf()));
-  const headers = () => dom.texts('thead th');
+  const headers = () => dom.texts('.table-region thead th');
   expect(headers()).toEqual(['Person', 'How', 'Permission set', 'Through']);
   await dom.click('.tools button', 'Columns');
   expect(dom.texts('.column-menu label')).not.toContain('Person');
   await dom.click('.column-menu label', 'Account');
   await dom.click('.column-menu label', 'Permission set');
   expect(headers()).toEqual(['Person', 'How', 'Through', 'Account']);
-  expect(dom.texts('tbody td')).toEqual(['admin system:masters', 'Platform', 'prod-eks']);
-  expect(dom.document.querySelectorAll('colgroup col')).toHaveLength(4);
+  expect(dom.texts('.table-region tbody td')).toEqual(['admin system:masters', 'Platform', 'prod-eks']);
+  expect(dom.document.querySelectorAll('.table-region col')).toHaveLength(4);
   await dom.click('.tabs button', 'Graph');
   expect(dom.texts('.tools button')).not.toContain('Columns');
 });
@@ -160,8 +158,8 @@ test('only rows around those in view exist, and empty ones take the place of the
   expect(names(dom)[0]).toBe('person-92@example.com');
   expect(names(dom)).toHaveLength(inView + 16);
   expect(heights()).toEqual([`${92 * 34}px`, `${(892 - inView) * 34}px`]);
-  expect(dom.find('tbody tr:not(.spacer)').getAttribute('aria-rowindex')).toBe('94');
-  expect(dom.find('table').getAttribute('aria-rowcount')).toBe('1001');
+  expect(dom.find('.table-region tbody tr:not(.spacer)').getAttribute('aria-rowindex')).toBe('94');
+  expect(dom.find('.table-region table').getAttribute('aria-rowcount')).toBe('1001');
 });
 
 test('keys move over rows, and the row with the focus stays when it is scrolled away', async () => {

@@ -41,47 +41,10 @@ function setAttributes(made: Element, attributes: Attributes): void {
   }
 }
 
-/** True for a click that opens a link in another tab or window. */
-export function opensElsewhere(event: Event): boolean {
-  const { ctrlKey, metaKey, shiftKey } = event as MouseEvent;
-  return ctrlKey || metaKey || shiftKey;
-}
-
-/** A longer name is broken anywhere: it may have no place that is better. */
-const LONGEST = 300;
-
-/**
- * A name that breaks after `@`, dots and the like rather than within words. Copied text stays the same.
- */
-export function breakable(name: string): readonly (Node | string)[] {
-  if (name.length > LONGEST) return [name];
-  const parts = name.split(/(?<=[@./:])(?=[^\s@./:])/);
-  return parts.flatMap((part, index) => (index === 0 ? [part] : [element('wbr'), part]));
-}
-
 function nodesOf(children: readonly Child[]): (Node | string)[] {
   return children
     .filter((child) => child !== null)
     .map((child) => (typeof child === 'string' ? printable(child) : child));
-}
-
-const DAY = { day: 'numeric', month: 'short', year: 'numeric' } as const;
-const days = new Intl.DateTimeFormat('en-GB', DAY);
-const times = new Intl.DateTimeFormat('en-GB', {
-  ...DAY,
-  hour: '2-digit',
-  minute: '2-digit',
-  timeZoneName: 'short',
-});
-
-/**
- * A point in time in the reader's time zone; ISO 8601 on hover and for programs.
- * @param iso as in the data; shown as it is if it isn't a date
- */
-export function dateElement(iso: string, { withTime = false } = {}): HTMLElement {
-  const date = new Date(iso);
-  if (Number.isNaN(date.getTime())) return element('span', {}, iso);
-  return element('time', { datetime: iso, title: iso }, (withTime ? times : days).format(date));
 }
 
 /**
