@@ -3,7 +3,7 @@ import type { PageData } from './data.ts';
 import { PageRows } from './decode.ts';
 import { pageJson } from './encode.ts';
 import { summaryHtml } from './summary/html.ts';
-import { markup } from './summary/markup.ts';
+import { html } from './summary/markup.ts';
 import { titleOf } from './texts.ts';
 
 /** The page's script and style. `app/build.js` makes them. */
@@ -43,7 +43,7 @@ export function* renderPage(app: PageApp, data: PageData): Generator<string> {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
-${markup('title', {}, titleOf(data))}
+${html`<title>${titleOf(data)}</title>`}
 <style>${app.style}</style>
 </head>
 <body>

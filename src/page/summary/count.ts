@@ -5,7 +5,7 @@ import type { PageEntry } from '../data.ts';
 import { type PageRows, personValue } from '../decode.ts';
 import { isListedGroup, valueLabel } from '../facets.ts';
 import { Selector } from '../selection.ts';
-import type { View } from '../view.ts';
+import { type View, WHOLE_VIEW } from '../view.ts';
 
 export type Filters = View['filters'];
 
@@ -36,6 +36,10 @@ export class Counter {
   constructor(rows: PageRows) {
     this.rows = rows;
     this.selector = new Selector(rows);
+  }
+
+  all(): Uint32Array {
+    return this.selector.select(WHOLE_VIEW);
   }
 
   /** @param among rows that have all those of the view, to look at fewer */

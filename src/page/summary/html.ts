@@ -1,49 +1,38 @@
 import { listed } from '../../text.ts';
-import type { PageWarning } from '../data.ts';
+import type { PageData, PageWarning } from '../data.ts';
 import type { PageRows } from '../decode.ts';
-import { count, limitTexts, sentence, titleOf } from '../texts.ts';
+import { clusterTitle, count, limitTexts, sentence, titleOf } from '../texts.ts';
 import { viewToHash, WHOLE_VIEW } from '../view.ts';
 import { aboutView } from './about.ts';
 import { type ClusterLine, type Figure, type FigureKey, SOURCES, type SourceKey } from './clusters.ts';
 import type { Counted, Filters } from './count.ts';
-import { dayView, shortDay, timeView } from './dates.ts';
-import { type Child, type Markup, markup } from './markup.ts';
+import { dateMarkup, html, joined, type Markup } from './markup.ts';
 import { type Line, OF_COMPARISON, type Part, type Summary, summaryOf } from './model.ts';
 
 /** The top of a page as HTML, which needs no program: its links are views of the table. */
 export function summaryHtml(rows: PageRows): Markup {
   const { data } = rows;
   const summary = summaryOf(rows);
-  const limits = limitTexts(data);
-  return markup(
-    'header',
-    {},
-    // For the keyboard, the first thing to reach.
-    markup('a', { class: 'skip', href: '#app' }, 'Skip to the table'),
-    markup(
-      'div',
-      { class: 'head' },
-      markup('h1', { class: 'name' }, titleOf(data)),
-      markup(
-        'p',
-        { class: data.asOf === null ? 'doubt' : 'muted' },
-        ...(data.asOf === null
-          ? ['AWS not read: who has which role is unknown']
-          : ['AWS read ', timeView(data.asOf)]),
-      ),
-      aboutView(data),
-    ),
-    limits.length === 0
-      ? null
-      : markup('ul', { class: 'limits' }, ...limits.map((text) => markup('li', { class: 'name' }, text))),
-    clustersView(rows, summary.clusters),
-    summary.changes && changesView(rows, summary.changes),
-    attentionView(rows, summary),
-  );
+  const read =
+    data.asOf === null
+      ? html`<p class="doubt">AWS not read: who has which role is unknown</p>`
+      : html`<p class="muted">AWS read ${dateMarkup(data.asOf, true)}</p>`;
+  const limits = limitTexts(data).map((text) => html`<li class="name">${text}</li>`);
+  // For the keyboard, the link to the table is the first thing to reach.
+  return html`<header>
+<a class="skip" href="#app">Skip to the table</a>
+<div class="head"><h1 class="name">${titleOf(data)}</h1>${read}${aboutView(data)}</div>
+${limits.length === 0 ? null : html`<ul class="limits">${limits}</ul>`}
+${clustersView(data, summary.clusters)}
+${summary.changes && changesView(data, summary.changes)}
+<section aria-labelledby="attention-title"><h2 id="attention-title">Needs attention</h2>
+${verdict(data, summary).map((text) => html`<p class="name">${text}</p>`)}
+${summary.attention.map(lineView)}</section>
+</header>`;
 }
 
-function link(filters: Filters, attributes: { readonly class?: string }, ...children: Child[]): Markup {
-  return markup('a', { ...attributes, href: `#${viewToHash({ ...WHOLE_VIEW, filters })}` }, ...children);
+function link(filters: Filters, text: string, style = 'name'): Markup {
+  return html`<a class="${style}" href="#${viewToHash({ ...WHOLE_VIEW, filters })}">${text}</a>`;
 }
 
 const FIGURES: Readonly<Record<FigureKey, string>> = {
@@ -54,262 +43,147 @@ const FIGURES: Readonly<Record<FigureKey, string>> = {
 };
 
 /** A row for each cluster and each place that couldn't be read; roles are stated, since phones show blocks. */
-function clustersView({ data: { since } }: PageRows, clusters: readonly ClusterLine[]): Markup {
+function clustersView({ since }: PageData, clusters: readonly ClusterLine[]): Markup {
   const figures = (Object.keys(FIGURES) as FigureKey[]).filter((key) => since !== null || key !== 'changed');
-  const sinceText = since && `Changed since ${since.asOf === null ? since.file : shortDay(since.asOf)}`;
+  const sources = Object.keys(SOURCES) as SourceKey[];
   const headers = [
     'Cluster',
     'Account · region',
-    ...figures.map((key) => (key === 'changed' ? (sinceText ?? '') : FIGURES[key])),
+    ...figures.map((key) => FIGURES[key]),
     ...Object.values(SOURCES),
   ];
-  const head = headers.map((text) => markup('th', { scope: 'col', role: 'columnheader' }, text));
-  const rows = clusters.map((cluster) =>
-    markup(
-      'tr',
-      { role: 'row', class: cluster.unread && 'unread' },
-      markup(
-        'th',
-        { scope: 'row', role: 'rowheader' },
-        link(cluster.filters, { class: 'name' }, cluster.name),
-        cluster.isNew ? markup('span', { class: 'badge' }, 'new') : null,
-      ),
-      cell('place name', '', cluster.place),
-      ...figures.map((key) => figureView(key, cluster.figures?.[key] ?? null)),
-      ...sourceViews(cluster),
-    ),
+  const rows = clusters.map(
+    (cluster) => html`<tr role="row">
+<th scope="row" role="rowheader">${link(cluster.filters, cluster.name)}${cluster.isNew ? html` <span class="badge">new</span>` : null}</th>
+<td role="cell" class="place name">${cluster.place}</td>
+${figures.map((key) => figureView(key, cluster.figures?.[key] ?? null))}
+${cluster.unread ? html`<td role="cell" class="source lack" colspan="${String(sources.length)}">– not read: ${cluster.unread.cause}</td>` : sources.map((key) => sourceView(key, cluster))}
+</tr>`,
   );
-  return markup(
-    'div',
-    { class: 'clusters', role: 'region', 'aria-label': 'Clusters', tabindex: 0 },
-    markup(
-      'table',
-      { role: 'table' },
-      markup('thead', { role: 'rowgroup' }, markup('tr', { role: 'row' }, ...head)),
-      markup('tbody', { role: 'rowgroup' }, ...rows),
-    ),
-  );
-}
-
-function cell(style: string, label: string, ...children: Child[]): Markup {
-  return markup('td', { role: 'cell', class: style, 'data-label': label === '' ? null : label }, ...children);
+  return html`<div class="clusters" role="region" aria-label="Clusters" tabindex="0"><table role="table">
+<thead role="rowgroup"><tr role="row">${headers.map((text) => html`<th scope="col" role="columnheader">${text}</th>`)}</tr></thead>
+<tbody role="rowgroup">${rows}</tbody></table></div>`;
 }
 
 /** @param figure null if nothing was read */
 function figureView(key: FigureKey, figure: Figure | null): Markup {
-  const label = key === 'routes' ? 'Can become' : FIGURES[key];
-  if (!figure) return cell('figure lack', label, '–');
-  const { number, filters, lacks } = figure;
-  if (number === 0 && lacks !== null) return cell('figure lack', label, '– ', markup('small', {}, lacks));
-  const isGrave = number > 0 && (key === 'admins' || key === 'routes');
-  return cell(
-    'figure',
-    label,
-    lacks === null ? null : markup('small', {}, 'at least '),
-    number === 0 ? '0' : link(filters, { class: isGrave ? 'danger' : '' }, count(number)),
-  );
+  const { number, filters, lacks } = figure ?? { number: 0, filters: {}, lacks: '' };
+  const isLacking = number === 0 && lacks !== null;
+  const isGrave = key === 'admins' || key === 'routes';
+  const shown = number === 0 ? '0' : link(filters, count(number), isGrave ? 'danger' : '');
+  const value = isLacking
+    ? html`– <small>${lacks}</small>`
+    : html`${lacks && html`<small>at least</small> `}${shown}`;
+  return html`<td role="cell" class="figure ${isLacking ? 'lack' : ''}" data-label="${FIGURES[key]}">${value}</td>`;
 }
 
-function sourceViews({ sources, unread }: ClusterLine): Markup[] {
-  if (unread)
-    return [
-      markup(
-        'td',
-        { role: 'cell', class: 'source lack', colspan: Object.keys(SOURCES).length },
-        `– not read: ${unread.cause}`,
-      ),
-    ];
-  return (Object.keys(SOURCES) as SourceKey[]).map((key) => {
-    const { text = '', isMissing = false } = sources?.[key] ?? {};
-    if (text === '')
-      return cell(
-        'source read',
-        SOURCES[key],
-        markup('span', { 'aria-hidden': 'true' }, '✓'),
-        markup('span', { class: 'hidden-text' }, 'read'),
-      );
-    return cell(`source ${isMissing ? 'lack' : ''}`, SOURCES[key], isMissing ? `– ${text}` : text);
-  });
+function sourceView(key: SourceKey, { sources }: ClusterLine): Markup {
+  const { text = '', isMissing = false } = sources?.[key] ?? {};
+  const [style, value] =
+    text === ''
+      ? ['read', html`<span aria-hidden="true">✓</span><span class="hidden-text">read</span>`]
+      : [isMissing ? 'lack' : 'read', isMissing ? `– ${text}` : text];
+  return html`<td role="cell" class="source ${style}" data-label="${SOURCES[key]}">${value}</td>`;
 }
 
 /** Changes since an earlier run, with the doubts of the comparison. */
-function changesView({ data: { since, warnings } }: PageRows, changes: readonly Line[]): Markup | null {
+function changesView({ since, warnings }: PageData, changes: readonly Line[]): Markup | null {
   if (!since) return null;
   const found = changes.filter(({ number }) => number > 0);
   const none = changes.filter(({ number, key }) => number === 0 && !key.endsWith('-clusters'));
+  const noneText = `None: ${none.map(({ title }) => title).join(', ')}.`;
+  const ofComparison = warnings.filter(({ code }) => OF_COMPARISON.has(code));
   const doubts = [
     ...since.doubts,
-    ...warnings
-      .filter(({ code }) => OF_COMPARISON.has(code))
-      .map(({ message, help }) => [message, ...(help === undefined ? [] : [help])].map(sentence).join(' ')),
+    ...ofComparison.map(({ message, help = '' }) => `${sentence(message)} ${help}`),
   ];
-  return markup(
-    'section',
-    { 'aria-labelledby': 'changes-title' },
-    markup(
-      'h2',
-      { id: 'changes-title' },
-      'What changed since ',
-      since.asOf === null ? 'the earlier run' : dayView(since.asOf),
-      markup('span', { class: 'beside name' }, `compared with ${since.file}`),
-    ),
-    ...found.map(lineView),
-    found.length === 0
-      ? markup('p', {}, 'Nothing changed in the rows that were compared.')
-      : none.length === 0
-        ? null
-        : markup('p', { class: 'muted' }, `None: ${none.map(({ title }) => title).join(', ')}.`),
-    doubts.length === 0
-      ? null
-      : markup(
-          'ul',
-          { class: 'doubts' },
-          ...doubts.map((text) => markup('li', { class: 'name doubt' }, sentence(text))),
-        ),
-  );
+  return html`<section aria-labelledby="changes-title">
+<h2 id="changes-title">What changed since ${since.asOf === null ? 'the earlier run' : dateMarkup(since.asOf)}
+<span class="beside name">compared with ${since.file}</span></h2>
+${found.map(lineView)}
+<p class="muted">${found.length === 0 ? 'Nothing changed in the rows that were compared.' : none.length === 0 ? null : noneText}</p>
+<ul class="doubts">${doubts.map((text) => html`<li class="name doubt">${sentence(text.trim())}</li>`)}</ul>
+</section>`;
 }
 
-function attentionView(rows: PageRows, { clusters, attention }: Summary): Markup {
-  return markup(
-    'section',
-    { 'aria-labelledby': 'attention-title' },
-    markup('h2', { id: 'attention-title' }, 'Needs attention'),
-    ...verdict(rows, clusters, attention).map((text) => markup('p', { class: 'name' }, text)),
-    ...attention.map(lineView),
-  );
-}
-
-/** Without admins: what was looked at, and what wasn't, so that nobody takes silence for an answer. */
-function verdict({ data }: PageRows, clusters: readonly ClusterLine[], attention: readonly Line[]): string[] {
+/** Without admins: what was found in what was read, so that nobody takes silence for an answer. */
+function verdict(data: PageData, { clusters, attention }: Summary): string[] {
   if (attention.some(({ tone }) => tone === 'danger')) return [];
-  const read = clusters.filter(({ unread }) => unread === null);
-  if (read.length === 0) return ['No cluster was read, so who has access is unknown.'];
-  const missing = (Object.keys(SOURCES) as SourceKey[]).flatMap((key) => {
-    const those = read.filter(({ sources }) => sources?.[key].isMissing);
-    if (those.length === 0) return [];
-    const names =
-      those.length === read.length
-        ? ''
-        : ` of ${listed(
-            those.map((one) => one.fullName),
-            3,
-          )}`;
-    return [
-      `${key === 'assignments' || key === 'accessEntries' ? SOURCES[key].toLowerCase() : SOURCES[key]}${names}`,
-    ];
-  });
-  const unread = clusters.filter((one) => one.unread !== null).map(({ fullName }) => fullName);
-  const notRead = [...missing, ...(unread.length === 0 ? [] : [listed(unread, 3)])];
-  const rest = notRead.length === 0 ? [] : [`Not read: ${notRead.join('; ')}.`];
-  const empty = data.clusters.every(
-    ({ file, authenticationMode, withoutEntries }) =>
+  if (clusters.every(({ unread }) => unread)) return ['No cluster was read, so who has access is unknown.'];
+  const isEmpty = data.clusters.every(
+    ({ file, authenticationMode: mode, withoutEntries }) =>
       (file === null || withoutEntries.includes('aws-auth')) &&
-      (authenticationMode === null || withoutEntries.includes('access-entry')),
+      (mode === null || withoutEntries.includes('access-entry')),
   );
-  if (empty) {
-    const files = data.clusters.map(({ file, name }) => file?.name ?? name ?? 'the cluster');
-    const verb = files.length === 1 ? 'has no entries, so it grants' : 'have no entries, so they grant';
-    return [`${listed(files, 3)} ${verb} nobody access.`, ...rest];
-  }
-  const isLimited = limitTexts(data).length > 0;
-  const where = isLimited ? ' among the rows of this page' : notRead.length > 0 ? ' in what was read' : '';
-  return [`No admins were found, and nobody who can become admin${where}.`, ...rest];
+  const where =
+    limitTexts(data).length > 0
+      ? ' among the rows of this page'
+      : attention.some(({ key }) => key === 'not-read')
+        ? ' in what was read'
+        : '';
+  if (!isEmpty) return [`No admins were found${where}, and nobody who can become admin.`];
+  const names = data.clusters.map((one) => one.file?.name ?? clusterTitle(one));
+  return [`No entries were found in ${listed(names, 3)}.`];
 }
 
-/** Names that stand beside a title. */
+const MARKS = { danger: '●', warn: '▲', quiet: '' } as const;
+/** Texts beside a title, and parts below it, at most. */
 const MOST_BESIDE = 2;
+const MOST_PARTS = 12;
+/** Lines that say beside their title what they are made of, not who. */
+const BY_PART = ['anybody', 'everybody', 'admins', 'routes', 'not-read', 'warnings', 'no-effect'];
 
-function lineView({ tone, title, number, preview, previewed, text, filters, names, parts, ...more }: Line) {
-  const { moreParts, warnings } = more;
-  const mark = { danger: '●', warn: '▲', quiet: '' }[tone];
-  const rest = previewed - MOST_BESIDE;
-  return markup(
-    'details',
-    { class: `line ${tone}` },
-    markup(
-      'summary',
-      {},
-      markup('span', { class: 'mark', 'aria-hidden': 'true' }, mark),
-      markup('span', { class: 'number' }, count(number)),
-      markup('span', { class: 'title' }, title),
-      markup(
-        'span',
-        { class: 'beside name' },
-        preview.slice(0, MOST_BESIDE).join(', '),
-        rest > 0 ? ` +${count(rest)}` : null,
-      ),
-    ),
-    markup(
-      'div',
-      { class: 'opened' },
-      text === '' ? null : markup('p', { class: 'means' }, text),
-      filters &&
-        markup(
-          'p',
-          {},
-          link(filters, {}, number === 1 ? 'Show in the table' : `Show all ${count(number)} in the table`),
-        ),
-      parts.length === 0 && filters ? namesView({ names, number, filters }) : null,
-      parts.length === 0 ? null : markup('ul', { class: 'parts' }, ...parts.map(partView)),
-      warnings.length === 0 ? null : markup('ul', { class: 'parts' }, ...warnings.map(warningView)),
-      moreParts === 0
-        ? null
-        : markup('p', {}, link(filters ?? {}, {}, `${count(moreParts)} more: show in the table`)),
-    ),
-  );
+/** A line that opens on a click. */
+function lineView(line: Line): Markup {
+  const { tone, title, number, text, filters, parts, warnings } = line;
+  const all = number === 1 ? 'Show in the table' : `Show all ${count(number)} in the table`;
+  return html`<details class="line ${tone}"><summary><span class="mark" aria-hidden="true">${MARKS[tone]}</span>
+<span class="number">${count(number)}</span> <span class="title">${title}</span> <span class="beside name">${besideText(line)}</span></summary>
+<div class="opened">${text === '' ? null : html`<p>${text}</p>`}
+${filters && parts.length === 0 ? namesView({ ...line, filters }) : null}
+<ul class="parts">${parts.slice(0, MOST_PARTS).map(partView)}${warnings.map(warningView)}</ul>
+${filters && html`<p>${link(filters, all)}</p>`}</div></details>`;
 }
 
-function partView({ label, number, filters, means, names, through, help }: Part): Markup {
-  return markup(
-    'li',
-    {},
-    markup(
-      'p',
-      { class: 'part' },
-      link(filters, { class: 'name' }, label),
-      markup('span', { class: 'number' }, count(number)),
-    ),
-    means === '' ? null : markup('p', { class: 'means' }, means),
-    ...help.map(helpView),
-    namesView({ names, number, filters }),
-    through.length === 0
-      ? null
-      : markup(
-          'p',
-          { class: 'muted' },
-          'Granted by ',
-          ...through.flatMap((one, index) => [
-            index === 0 ? null : ', ',
-            link(one.filters, { class: 'name' }, one.label),
-            ` ${count(one.number)}`,
-          ]),
-        ),
-  );
+/** `AmazonEKSClusterAdminPolicy, ClusterRole/ops cluster-wide +2`, `ada@example.com, bob@example.com +1` */
+function besideText({ key, number, names, parts, warnings }: Line): string {
+  const labels = parts.map((part) => {
+    const rest = part.number > 1 ? ` +${count(part.number - 1)}` : '';
+    return key === 'not-read' ? `${part.names[0] ?? ''}${rest} (${part.label})` : part.label;
+  });
+  const texts = BY_PART.includes(key) ? [...labels, ...warnings.map(warningText)] : names;
+  const rest = (texts === names ? number : texts.length) - MOST_BESIDE;
+  return `${texts.slice(0, MOST_BESIDE).join(', ')}${rest > 0 ? ` +${count(rest)}` : ''}`;
 }
 
-function warningView({ place, message, help = '' }: PageWarning): Markup {
-  return markup(
-    'li',
-    {},
-    markup('p', { class: 'name' }, place === null ? sentence(message) : `${place}: ${sentence(message)}`),
-    ...help.split('\n').map(helpView),
-  );
+function partView({ label, means, through, help, ...counted }: Part): Markup {
+  const sources = through
+    .slice(0, MOST_PARTS)
+    .map((one) => html`${link(one.filters, one.label)} ${count(one.number)}`);
+  return html`<li><p class="part">${link(counted.filters, label)} <span class="number">${count(counted.number)}</span></p>
+${means === '' ? null : html`<p>${means}</p>`}${helpView(help)}${namesView(counted)}
+${sources.length === 0 ? null : html`<p class="muted">Granted by ${joined(sources)}</p>`}</li>`;
 }
 
-/** Commands stand between backquotes. */
+function warningText({ place, message }: PageWarning): string {
+  return place === null ? message : `${place}: ${message}`;
+}
+
+function warningView(warning: PageWarning): Markup {
+  const help = (warning.help ?? '').split('\n').map(helpView);
+  return html`<li><p class="name">${sentence(warningText(warning))}</p>${help}</li>`;
+}
+
+/** Commands are between backquotes. */
 function helpView(text: string): Markup | null {
-  if (text === '') return null;
-  const parts = text.split('`').map((one, index) => (index % 2 === 1 ? markup('code', {}, one) : one));
-  return markup('p', { class: 'muted name' }, ...parts);
+  const parts = text.split('`').map((one, index) => (index % 2 === 1 ? html`<code>${one}</code>` : one));
+  return text === '' ? null : html`<p class="muted name">${parts}</p>`;
 }
 
 /** The first names, each whole, and a link to the others. */
 function namesView({ names, number, filters }: Counted): Markup {
   const rest = number - names.length;
-  return markup(
-    'p',
-    { class: 'names' },
-    ...names.flatMap((name, index) => [index === 0 ? null : ', ', markup('span', { class: 'name' }, name)]),
-    ...(rest > 0 ? [', ', link(filters, {}, `${count(rest)} more: show in the table`)] : []),
-  );
+  const more = rest > 0 ? [link(filters, `${count(rest)} more: show in the table`)] : [];
+  const shown = names.map((name) => html`<span class="name">${name}</span>`);
+  return html`<p class="names">${joined([...shown, ...more])}</p>`;
 }

@@ -1,44 +1,53 @@
 import { printable } from '../../text.ts';
 
-/** HTML that is safe by construction: only `markup` makes it. */
-export class Markup {
-  private readonly html: string;
+/** HTML that is safe by construction: only `html` makes it. */
+class Markup {
+  private readonly text: string;
 
-  /** @param children texts are escaped, with invisible and direction-changing characters shown; null is left out */
-  constructor(tag: string, attributes: Attributes, children: readonly Child[]) {
-    const stated = Object.entries(attributes).flatMap(([name, value]) => {
-      if (value === null || value === false) return [];
-      return value === true ? ` ${name}` : ` ${name}="${escapedText(String(value))}"`;
-    });
-    const inner = children.map((child) => {
-      if (child === null) return '';
-      return child instanceof Markup ? child.html : escapedText(printable(child));
-    });
-    this.html = `<${tag}${stated.join('')}>${inner.join('')}</${tag}>`;
+  constructor(text: string) {
+    this.text = text;
   }
 
   toString(): string {
-    return this.html;
+    return this.text;
   }
 }
 
-/** Null and false leave an attribute out, true sets it without a value. */
-type Attributes = Readonly<Record<string, string | number | boolean | null>>;
+export type { Markup };
 
-export type Child = Markup | string | null;
+/** Null and lists without items leave nothing. */
+type Value = Markup | string | null | readonly Value[];
 
-/** Makes an element that has an end tag. */
-export function markup(tag: string, attributes: Attributes = {}, ...children: readonly Child[]): Markup {
-  return new Markup(tag, attributes, children);
+/**
+ * HTML in a template. Its values are texts, wherever they are, between tags or between the quotes of an attribute: they are
+ * escaped, with invisible and direction-changing characters shown.
+ */
+export function html(parts: TemplateStringsArray, ...values: readonly Value[]): Markup {
+  return new Markup(
+    parts.map((part, index) => (index === 0 ? part : textOf(values[index - 1] ?? null) + part)).join(''),
+  );
 }
 
-const ENTITIES: ReadonlyMap<string, string> = new Map([
-  ['&', '&amp;'],
-  ['<', '&lt;'],
-  ['>', '&gt;'],
-  ['"', '&quot;'],
-]);
+function textOf(value: Value): string {
+  if (value === null) return '';
+  if (value instanceof Markup) return value.toString();
+  if (typeof value !== 'string') return value.map(textOf).join('');
+  return printable(value).replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
+}
 
-function escapedText(text: string): string {
-  return text.replace(/[&<>"]/g, (character) => ENTITIES.get(character) ?? '');
+/** Puts a separator between items. */
+export function joined(items: readonly Markup[], separator = ', '): Value {
+  return items.flatMap((item, index) => (index === 0 ? [item] : [separator, item]));
+}
+
+// In UTC: a page is read in many places, and mailed.
+const DAY = { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' } as const;
+const days = new Intl.DateTimeFormat('en-GB', DAY);
+const times = new Intl.DateTimeFormat('en-GB', { ...DAY, hour: '2-digit', minute: '2-digit' });
+
+/** `28 Oct 2026` or `28 Oct 2026, 05:00 UTC`; a text that isn't a date stays as it is. */
+export function dateMarkup(iso: string, withTime = false): Markup {
+  const date = new Date(iso);
+  if (Number.isNaN(date.getTime())) return html`${iso}`;
+  return html`<time datetime="${iso}">${withTime ? `${times.format(date)} UTC` : days.format(date)}</time>`;
 }

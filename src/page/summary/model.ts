@@ -1,18 +1,16 @@
 import { hasPublishedRules } from '../../access-policy.ts';
 import { policyName } from '../../eks.ts';
-import { GET_RBAC } from '../../rbac/model.ts';
-import { RISKS, type Risk } from '../../rbac/ways-to-admin.ts';
+import type { Risk } from '../../rbac/ways-to-admin.ts';
 import { compareStrings, listed } from '../../text.ts';
 import { CHANGE_HEADS, type RowChange } from '../../who/since/row-change.ts';
 import { NOBODY_REASONS } from '../../who/way.ts';
 import type { PageWarning } from '../data.ts';
 import type { PageRows } from '../decode.ts';
-import { clusterValue, type FacetKey, PEOPLE_UNKNOWN, valueLabel } from '../facets.ts';
-import { count, nobodyText, RISK_MEANINGS } from '../texts.ts';
-import { type ClusterLine, clusterLines, type SourceKey } from './clusters.ts';
+import { clusterValue, type FacetKey, facetOf, valueLabel } from '../facets.ts';
+import { RISK_MEANINGS } from '../texts.ts';
+import { type ClusterLine, clusterLines } from './clusters.ts';
 import { type Counted, Counter, clusterName, type Filters, type Unit } from './count.ts';
-
-type ChangeHead = RowChange['head'];
+import { NOT_READ_REASONS, NOT_READ_SOURCES, UNKNOWN_RULES, UNREAD_PLACE } from './words.ts';
 
 /** The top of a page, as values. */
 export interface Summary {
@@ -23,26 +21,21 @@ export interface Summary {
   readonly attention: readonly Line[];
 }
 
-/** A number with a title, and on request what it is made of. */
-export interface Line {
+/** A number with a title, and on request the parts of which it consists. */
+export interface Line extends Omit<Counted, 'filters'> {
   readonly key: string;
-  readonly tone: 'danger' | 'warn' | 'quiet';
+  readonly tone: Tone;
   readonly title: string;
-  readonly number: number;
   /** Null if no single view has the rows: then each part has its own. */
   readonly filters: Filters | null;
-  readonly names: readonly string[];
-  /** Texts beside the title: names, or the labels of its parts; and how many there are of these. */
-  readonly preview: readonly string[];
-  readonly previewed: number;
   /** In a sentence; empty if the title says enough. */
   readonly text: string;
   readonly parts: readonly Part[];
-  /** Parts beyond those. */
-  readonly moreParts: number;
   /** Warnings of the run; most lines have none. */
   readonly warnings: readonly PageWarning[];
 }
+
+type Tone = 'danger' | 'warn' | 'quiet';
 
 /** A share of a line. */
 export interface Part extends Counted {
@@ -50,13 +43,19 @@ export interface Part extends Counted {
   /** In a sentence; empty if the label says enough. */
   readonly means: string;
   /** The roles, groups and policies that bring it. */
-  readonly through: readonly (Counted & { readonly label: string })[];
-  /** Next steps, with commands between backquotes. */
-  readonly help: readonly string[];
+  readonly through: readonly Part[];
+  /** The next step, with commands between backquotes; empty for none. */
+  readonly help: string;
 }
 
-/** Parts that a line shows at most. */
-const MOST_PARTS = 12;
+/** A line about rows: the unit and the view that it counts, and the facet that its parts are made by. */
+interface RowsLine extends Pick<Line, 'key' | 'tone'> {
+  readonly title: readonly [one: string, many: string];
+  readonly unit: Unit;
+  readonly filters: Filters;
+  readonly by?: FacetKey;
+  readonly text?: string;
+}
 
 /** Counts everything on top of a page. */
 export function summaryOf(rows: PageRows): Summary {
@@ -74,21 +73,20 @@ export function summaryOf(rows: PageRows): Summary {
 class Lines {
   private readonly counter: Counter;
   private readonly rows: PageRows;
-  /** The rows that any line may be about; most rows of a large page are plain access. */
+  /** The rows that any line may be about: on a large page, most are plain access. */
   private readonly among: Uint32Array;
 
   constructor(counter: Counter) {
     this.counter = counter;
     this.rows = counter.rows;
     const { grants, entries, principals, changes } = this.rows.data.tables;
-    const tests = {
-      grants: grants.map(
-        ({ access, reason }, index) =>
-          access !== 'granted' ||
-          reason !== null ||
-          this.rows.routes(index).length > 0 ||
-          (this.rows.rightsOfGrant(index)?.risksOfEverybody.length ?? 0) > 0,
-      ),
+    const isPlain = ({ access, reason }: (typeof grants)[number], index: number) =>
+      access === 'granted' &&
+      reason === null &&
+      this.rows.routes(index).length === 0 &&
+      !this.rows.rightsOfGrant(index)?.risksOfEverybody.length;
+    const marks = {
+      grants: grants.map((grant, index) => !isPlain(grant, index)),
       entries: entries.map(
         ({ source, policies }) =>
           source === 'binding' || policies.some((policy) => !hasPublishedRules(policyName(policy))),
@@ -96,100 +94,60 @@ class Lines {
       principals: principals.map(({ type }) => type === 'GROUP'),
       changes: changes.map((change) => change !== null),
     };
-    const tables = Object.entries(tests) as [keyof typeof tests, boolean[]][];
-    const found = Array.from({ length: this.rows.count }, (_, row) => row).filter((row) =>
-      tables.some(([table, marks]) => marks[this.rows.index(row, table)]),
-    );
-    this.among = Uint32Array.from(found);
+    const tables = Object.keys(marks) as (keyof typeof marks)[];
+    const isMarked = (row: number) => tables.some((table) => marks[table][this.rows.index(row, table)]);
+    this.among = this.counter.all().filter(isMarked);
   }
 
   /** The heads of changes, and clusters that came and went. */
   changes(): Line[] {
     const { newClusters = [], goneClusters = [] } = this.rows.data.since ?? {};
-    const heads = (Object.keys(CHANGE_HEADS) as ChangeHead[]).map((head) => {
-      const { tone, by } = HEADS[head];
+    const heads = (Object.keys(CHANGE_HEADS) as Head[]).map((head) => {
+      const title = CHANGE_HEADS[head];
       const unit = head === 'unknown-people' ? 'entries' : 'persons';
-      const filters = { changed: [head] };
-      return this.line(
-        head,
-        tone,
-        CHANGE_HEADS[head],
-        this.count(unit, filters),
-        this.partsBy(by, unit, filters),
-      );
+      return this.line({
+        ...{ key: head, title: [title, title], unit, filters: { changed: [head] } },
+        ...HEADS[head],
+      });
     });
-    const clusters = [
-      ['new-clusters', 'new', newClusters],
-      ['gone-clusters', 'vanished', goneClusters],
-    ] as const;
-    return [
-      ...heads,
-      ...clusters.map(([key, word, those]) => {
-        const filters = { cluster: those.flatMap((one) => clusterValue({ ...one, file: null }) ?? []) };
-        const names = those.map(({ name, arn }) => clusterName(this.rows, name ?? arn ?? '', arn));
-        const title = `${word} ${those.length === 1 ? 'cluster' : 'clusters'}`;
-        return this.line(key, 'quiet', title, { number: those.length, filters, names });
-      }),
-    ];
+    const clusterLine = (word: 'new' | 'vanished', those: typeof newClusters): Line => ({
+      ...{
+        ...EMPTY,
+        key: `${word}-clusters`,
+        title: `${word} ${those.length === 1 ? 'cluster' : 'clusters'}`,
+      },
+      number: those.length,
+      filters: { cluster: those.flatMap((one) => clusterValue({ ...one, file: null }) ?? []) },
+      names: those.map(({ name, arn }) => clusterName(this.rows, name ?? arn ?? '', arn)),
+    });
+    return [...heads, clusterLine('new', newClusters), clusterLine('vanished', goneClusters)];
   }
 
   attention(clusters: readonly ClusterLine[]): Line[] {
-    const { warnings } = this.rows.data;
+    const { warnings, isExpanded } = this.rows.data;
     const granted = { access: ['granted'] };
-    const unknown = { access: ['unknown'] };
-    const admins = { admin: ['yes'], ...granted };
-    const routes = { admin: ['route'], ...granted };
-    const anybody = warnings.filter(({ code }) => code === 'anybody');
+    const unknown = { access: ['unknown'], admin: ['yes', 'route'] };
+    const ofBindings = { source: ['binding'], access: ['granted', 'unknown'] };
+    const groups = isExpanded ? null : { kind: ['GROUP'], ...granted };
+    const withoutEffect = this.withValues('reason', Object.keys(NOBODY_REASONS), { access: ['none'] });
+    const everybody = this.withValues('everybody', Object.keys(RISK_MEANINGS), {});
     const others = warnings.filter(
       ({ code }) => code !== 'anybody' && !OF_COMPARISON.has(code) && !NOT_READ.has(code),
     );
-    const adminCount = this.count('callers', admins);
+    const anybody = warnings.filter(({ code }) => code === 'anybody');
     return [
-      this.warnings('anybody', 'danger', ANYBODY[anybody.length === 1 ? 0 : 1], anybody),
-      this.ofEverybody(),
-      this.line(
-        'admins',
-        'danger',
-        adminCount.number === 1 ? 'admin' : 'admins',
-        adminCount,
-        this.throughParts('cluster-admin', 'callers', admins),
-        `They ${RISK_MEANINGS['cluster-admin']}`,
-      ),
-      this.line(
-        'routes',
-        'danger',
-        'can become admin',
-        this.count('callers', routes),
-        this.partsBy('risk', 'callers', routes),
-        'Each of these permissions is enough to become admin with one more step.',
-      ),
-      this.line(
-        'unknown-admins',
-        'warn',
-        'admin, or able to become one, if they have access (unknown)',
-        this.count('callers', { admin: ['yes', 'route'], ...unknown }),
-        this.partsBy('admin', 'callers', { admin: ['yes', 'route'], ...unknown }),
-      ),
+      warningsLine('anybody', 'danger', 'allowed to anyone, without credentials', anybody),
+      ...(everybody ? [this.line({ ...LINES.everybody, filters: everybody })] : []),
+      this.line({ ...LINES.admins, filters: { admin: ['yes'], ...granted } }),
+      this.line({ ...LINES.routes, filters: { admin: ['route'], ...granted } }),
+      this.line({ ...LINES.unknownAdmins, filters: unknown }),
       this.notRead(clusters),
-      this.warnings('warnings', 'warn', others.length === 1 ? 'warning' : 'warnings', others),
-      this.withoutEffect(),
-      this.line(
-        'deleted',
-        'quiet',
-        'deleted but still assigned',
-        this.count('principals', { reason: ['deleted'] }),
-        [],
-        'These users and groups no longer have access, but Identity Center keeps their assignments.',
-      ),
-      this.line(
-        'subjects',
-        'quiet',
-        'not from AWS, named by bindings',
-        this.count('principals', { source: ['binding'], access: ['granted', 'unknown'] }),
-        this.partsBy('kind', 'principals', { source: ['binding'], access: ['granted', 'unknown'] }),
-        'Bindings grant permissions to these names. Who can use them, AWS does not know.',
-      ),
-      this.unlistedGroups(),
+      warningsLine('warnings', 'warn', others.length === 1 ? 'warning' : 'warnings', others),
+      ...(withoutEffect ? [this.line({ ...LINES.withoutEffect, filters: withoutEffect })] : []),
+      this.line({ ...LINES.deleted, filters: { reason: ['deleted'] } }),
+      this.line({ ...LINES.subjects, filters: ofBindings }),
+      // With members, a group without rows of them is empty.
+      ...(groups ? [this.line({ ...LINES.unlisted, filters: groups })] : []),
     ];
   }
 
@@ -197,189 +155,88 @@ class Lines {
     return this.counter.count(unit, filters, this.among);
   }
 
-  private line(
-    key: string,
-    tone: Line['tone'],
-    title: string,
-    counted: Pick<Line, 'number' | 'filters' | 'names'>,
-    parts: readonly Part[] = [],
-    text = '',
-  ): Line {
-    const shown = parts.slice(0, MOST_PARTS);
-    const isByPart = BY_PART.has(key);
-    return {
-      key,
-      tone,
-      title,
-      ...counted,
-      preview: isByPart ? parts.map(({ label }) => label) : counted.names,
-      previewed: isByPart ? parts.length : counted.number,
-      text,
-      parts: shown,
-      moreParts: parts.length - shown.length,
-      warnings: [],
-    };
-  }
-
-  /** One part for each value of a facet; routes to admin have their meaning, and what grants them. */
-  private partsBy(key: PartKey, unit: Unit, filters: Filters): Part[] {
-    if (key === 'through') return this.throughParts('cluster-admin', unit, filters);
-    const own = filters[key];
-    const values = [...this.counter.selector.counts(key, { search: '', filters }, this.among).keys()];
-    const parts = values
-      .filter((value) => !own || own.includes(value))
-      .map((value): Part => {
-        const counted = this.count(unit, { ...filters, [key]: [value] });
-        const risk = key === 'risk' ? (value as Risk) : null;
-        const through = risk && this.throughParts(risk, unit, { ...filters, risk: [risk] });
-        const means = risk ? `They ${RISK_MEANINGS[risk]}` : '';
-        return {
-          ...part(this.labelOf(key, value), counted, means),
-          through: through?.slice(0, MOST_PARTS) ?? [],
-        };
-      });
+  private line({ key, tone, title: [one, many], unit, filters, by, text = '' }: RowsLine): Line {
+    const counted = this.count(unit, filters);
+    const parts = by === undefined ? [] : this.partsBy(by, unit, filters);
+    const title = counted.number === 1 ? one : many;
     // One cluster alone has all of the line.
-    if (key === 'cluster' && parts.length === 1) return [];
-    return key === 'risk' ? parts : byNumber(parts);
+    const isWhole = by === 'cluster' && parts.length === 1;
+    return { ...EMPTY, key, tone, title, text, ...counted, parts: isWhole ? [] : parts };
   }
 
-  private labelOf(key: FacetKey, value: string): string {
-    if (key !== 'cluster') return valueLabel(this.rows, key, value);
-    const cluster = this.rows.data.clusters.find((one) => clusterValue(one) === value);
-    return clusterName(this.rows, cluster?.name ?? valueLabel(this.rows, key, value), cluster?.arn ?? null);
-  }
-
-  /** One part for each role, group and policy that brings a route. */
-  private throughParts(risk: Risk, unit: Unit, filters: Filters): Part[] {
-    const start = `${risk} through `;
-    const counts = this.counter.selector.counts('through', { search: '', filters }, this.among);
-    const values = [...counts.keys()].filter((value) => value.startsWith(start));
-    return byNumber(
-      values.map((value) =>
-        part(value.slice(start.length), this.count(unit, { ...filters, through: [value] }), ''),
-      ),
+  /** One part for each value of a facet in the rows; routes to admin have their meaning, and what grants them. */
+  private partsBy(key: FacetKey, unit: Unit, filters: Filters): Part[] {
+    const start = key === 'through' ? `${filters.risk?.[0] ?? 'cluster-admin'} through ` : '';
+    const counts = this.counter.selector.counts(key, { search: '', filters }, this.among);
+    const values = [...counts.keys()].filter(
+      (value) => value.startsWith(start) && (filters[key]?.includes(value) ?? true),
     );
+    const { rank = () => 0 } = facetOf(key);
+    const parts = values.map((value) => {
+      const own = { ...filters, [key]: [value] };
+      const name = valueLabel(this.rows, key, value);
+      const label = key === 'cluster' ? clusterName(this.rows, name, value) : name;
+      const shown = key === 'through' ? value.slice(start.length) : label;
+      const means = key === 'risk' || key === 'everybody' ? `They ${RISK_MEANINGS[value as Risk]}` : '';
+      const through = key === 'risk' ? this.partsBy('through', unit, own) : [];
+      return { rank: rank(value), part: { ...partOf(shown, this.count(unit, own), means), through } };
+    });
+    return parts
+      .sort(
+        (one, other) =>
+          one.rank - other.rank ||
+          other.part.number - one.part.number ||
+          compareStrings(one.part.label, other.part.label),
+      )
+      .map(({ part }) => part);
   }
 
-  private ofEverybody(): Line {
-    const found = new Set(
-      this.rows.data.tables.rights.flatMap(({ risksOfEverybody }) =>
-        risksOfEverybody.map(({ risk }) => risk),
-      ),
-    );
-    const risks = (Object.keys(RISKS) as Risk[]).filter((risk) => found.has(risk));
-    const title = 'can become admin through permissions of everyone with access';
-    const text = 'Bindings grant these permissions to everyone who has access, whatever their groups.';
-    // A filter without values would keep all rows.
-    if (risks.length === 0) return this.line('everybody', 'danger', title, NOTHING);
-    const filters = { everybody: risks };
-    return this.line(
-      'everybody',
-      'danger',
-      title,
-      this.count('callers', filters),
-      risks.map((risk) =>
-        part(RISKS[risk], this.count('callers', { everybody: [risk] }), `They ${RISK_MEANINGS[risk]}`),
-      ),
-      text,
-    );
+  /** A view of those values that rows have; null without any, since a filter without values keeps all rows. */
+  private withValues(key: FacetKey, values: readonly string[], filters: Filters): Filters | null {
+    const counts = this.counter.selector.counts(key, { search: '', filters }, this.among);
+    const found = values.filter((value) => counts.has(value));
+    return found.length === 0 ? null : { ...filters, [key]: found };
   }
 
-  /** Entries that grant nobody access, by reason: only by those that are there. */
-  private withoutEffect(): Line {
-    const none = { access: ['none'] };
-    const found = this.counter.selector.counts('reason', { search: '', filters: none }, this.among);
-    const reasons = Object.keys(NOBODY_REASONS).filter((reason) => found.has(reason));
-    const filters = { ...none, reason: reasons };
-    const counted = reasons.length === 0 ? NOTHING : this.count('entries', filters);
-    const title = counted.number === 1 ? 'entry without effect' : 'entries without effect';
-    const parts = reasons.map((reason) =>
-      part(nobodyText(reason), this.count('entries', { ...none, reason: [reason] }), ''),
-    );
-    const text =
-      'They grant nobody access. Remove those that are left over, and fix those that someone needs.';
-    return this.line('no-effect', 'quiet', title, counted, byNumber(parts), text);
-  }
-
-  /** Everything that wasn't read, and what isn't known because of it. Each part has its own rows. */
+  /** Everything that wasn't read, and what is unknown because of it. Each part has its own rows. */
   private notRead(clusters: readonly ClusterLine[]): Line {
     const { tables, asked, warnings } = this.rows.data;
-    // A cluster without its aws-auth was read otherwise.
+    // A cluster whose aws-auth alone is missing was read otherwise.
     const read = new Set(clusters.flatMap((one) => (one.unread ? [] : [one.value])));
-    const causes = new Set(
-      tables.entries.flatMap(({ unread, clusterArn }) =>
-        unread && !read.has(clusterArn) ? unread.cause : [],
-      ),
+    const causes = tables.entries.flatMap(({ unread, clusterArn }) =>
+      unread && !read.has(clusterArn) ? unread.cause : [],
     );
-    const policies = new Set(tables.entries.flatMap((entry) => entry.policies.map(policyName)));
-    const unpublished = [...policies].filter((name) => !hasPublishedRules(name));
+    const policies = tables.entries.flatMap((entry) => entry.policies.map(policyName));
+    const unpublished = [...new Set(policies)].filter((name) => !hasPublishedRules(name));
     const parts = [
-      ...Array.from(causes, (cause) => {
-        const counted = this.count('places', { cause: [cause] });
-        return { beside: `${firstOf(counted)} (${cause})`, ...part(cause, counted, UNREAD) };
-      }),
-      ...SOURCE_MEANINGS.map(([source, label, means, help]) => {
+      ...[...new Set(causes)].map((cause) =>
+        partOf(cause, this.count('places', { cause: [cause] }), UNREAD_PLACE),
+      ),
+      ...NOT_READ_SOURCES.map(([source, label, means, help]) => {
         const those = clusters.filter((one) => one.sources?.[source].isMissing);
         const filters = { cluster: those.flatMap(({ value }) => value ?? []) };
         const counted = { number: those.length, filters, names: those.map(({ fullName }) => fullName) };
-        const beside = clusters.length > 1 ? `${label} of ${firstOf(counted)}` : label;
-        return { beside, ...part(label, counted, means), help };
+        return { ...partOf(label, counted, means), help };
       }),
-      ...Object.entries(UNKNOWN_REASONS).map(([reason, [unit, label, means]]) => {
-        const counted = this.count(unit, { reason: [reason] });
-        return { beside: `${label}: ${firstOf(counted)}`, ...part(label, counted, means) };
-      }),
+      ...NOT_READ_REASONS.map(([reason, unit, label, means]) =>
+        partOf(label, this.count(unit, { reason: [reason] }), means),
+      ),
       // With a question, a reason of the rows says so.
-      ...(unpublished.length === 0 || asked !== null ? [] : [unpublished]).map((names) => {
-        const label = `rules of ${listed(names)}`;
-        return { beside: label, ...part(label, this.count('entries', { policy: names }), UNKNOWN_RULES) };
-      }),
+      ...(unpublished.length === 0 || asked !== null ? [] : [unpublished]).map((policy) =>
+        partOf(`rules of ${listed(policy)}`, this.count('entries', { policy }), UNKNOWN_RULES),
+      ),
     ].filter(({ number }) => number > 0);
     const reasons = warnings.filter(({ code }) => NOT_READ.has(code));
-    const uncounted = reasons.filter(({ code }) => NOT_READ.get(code) === null);
-    const counted = {
-      number: parts.reduce((sum, one) => sum + one.number, uncounted.length),
-      filters: null,
-      names: [],
-    };
-    const preview = [...parts.map(({ beside }) => beside), ...uncounted.map(({ message }) => message)];
-    const line = this.line('not-read', 'warn', 'not read', counted);
-    return { ...line, parts, warnings: reasons, preview, previewed: preview.length };
-  }
-
-  private warnings(key: string, tone: Line['tone'], title: string, warnings: readonly PageWarning[]): Line {
-    const names = warnings.map(({ place, message }) => place ?? message);
-    return { ...this.line(key, tone, title, { number: warnings.length, filters: null, names }), warnings };
-  }
-
-  /** Without --expand; with it, a group without rows of members is empty. */
-  private unlistedGroups(): Line {
-    const groups = this.count('principals', { kind: ['GROUP'], access: ['granted'] });
-    const counted = this.rows.data.isExpanded ? NOTHING : groups;
-    const title = `${counted.number === 1 ? 'group' : 'groups'} whose members aren't listed`;
-    const text = 'The numbers of people leave these members out. To list them, run with --expand.';
-    return this.line('unlisted', 'quiet', title, counted, [], text);
+    const uncounted = reasons.filter(({ code }) => code === 'sign-ins-unknown').length;
+    const number = parts.reduce((sum, one) => sum + one.number, uncounted);
+    return { ...EMPTY, key: 'not-read', tone: 'warn', title: 'not read', number, parts, warnings: reasons };
   }
 }
 
-/** Facets that parts may be made by. */
-type PartKey = 'through' | 'risk' | 'cluster' | 'kind' | 'admin';
+type Head = RowChange['head'];
 
-/** Lines that say beside their title what they are made of. */
-const BY_PART: ReadonlySet<string> = new Set(['everybody', 'admins', 'routes', 'no-effect']);
-
-const NOTHING: Counted = { number: 0, filters: {}, names: [] };
-
-function part(label: string, counted: Counted, means: string): Part {
-  return { ...counted, label, means, through: [], help: [] };
-}
-
-function byNumber(parts: readonly Part[]): Part[] {
-  return parts.toSorted((one, other) => other.number - one.number || compareStrings(one.label, other.label));
-}
-
-/** The mark of each head, and the facet that its parts are made by. */
-const HEADS: Readonly<Record<ChangeHead, { readonly tone: Line['tone']; readonly by: PartKey }>> = {
+/** How each head is shown. */
+const HEADS: Readonly<Record<Head, Pick<RowsLine, 'tone'> & { readonly by: FacetKey }>> = {
   'became-admin': { tone: 'danger', by: 'through' },
   route: { tone: 'danger', by: 'risk' },
   'no-longer-admin': { tone: 'quiet', by: 'cluster' },
@@ -389,6 +246,56 @@ const HEADS: Readonly<Record<ChangeHead, { readonly tone: Line['tone']; readonly
   'unknown-people': { tone: 'warn', by: 'admin' },
 };
 
+/** Lines that need attention, without the rows that they are about. */
+const LINES = {
+  everybody: {
+    ...{ key: 'everybody', tone: 'danger', unit: 'callers', by: 'everybody' },
+    title: ['can become admin like everyone with access', 'can become admin like everyone with access'],
+    text: 'Bindings grant these permissions to everyone who has access, whatever their groups.',
+  },
+  admins: {
+    ...{ key: 'admins', tone: 'danger', unit: 'callers', by: 'through', title: ['admin', 'admins'] },
+    text: `They ${RISK_MEANINGS['cluster-admin']}`,
+  },
+  routes: {
+    ...{ key: 'routes', tone: 'danger', unit: 'callers', by: 'risk' },
+    title: ['can become admin', 'can become admin'],
+    text: 'Each of these permissions is enough to become admin with one more step.',
+  },
+  unknownAdmins: {
+    ...{ key: 'unknown-admins', tone: 'warn', unit: 'callers', by: 'admin' },
+    title: [
+      'admin, or able to become one, if it has access',
+      'admins, or able to become one, if they have access',
+    ],
+    text: 'Whether they have access is unknown.',
+  },
+  withoutEffect: {
+    ...{ key: 'no-effect', tone: 'quiet', unit: 'entries', by: 'reason' },
+    title: ['entry without effect', 'entries without effect'],
+    text: 'They grant nobody access. Remove those that are left over, and fix those that someone needs.',
+  },
+  deleted: {
+    ...{
+      key: 'deleted',
+      tone: 'quiet',
+      unit: 'principals',
+      title: ['deleted but still assigned', 'deleted but still assigned'],
+    },
+    text: 'These users and groups no longer have access, but Identity Center keeps their assignments.',
+  },
+  subjects: {
+    ...{ key: 'subjects', tone: 'quiet', unit: 'principals', by: 'kind' },
+    title: ['subject that is not from AWS', 'subjects that are not from AWS'],
+    text: "Bindings grant permissions to these names. AWS doesn't know who uses them.",
+  },
+  unlisted: {
+    ...{ key: 'unlisted', tone: 'quiet', unit: 'principals' },
+    title: ["group whose members aren't listed", "groups whose members aren't listed"],
+    text: 'The numbers of people leave these members out. To list them, run with --expand.',
+  },
+} as const satisfies Readonly<Record<string, Omit<RowsLine, 'filters'>>>;
+
 /** Warnings about the comparison, shown with the changes. */
 export const OF_COMPARISON: ReadonlySet<string> = new Set([
   'nothing-compared',
@@ -396,80 +303,18 @@ export const OF_COMPARISON: ReadonlySet<string> = new Set([
   'since-newer',
 ]);
 
-/** Warnings that say why something wasn't read; `null` for those that no number repeats. */
-const NOT_READ: ReadonlyMap<string, 'counted' | null> = new Map([
-  ['assignments-unknown', 'counted'],
-  ['cluster-unknown', 'counted'],
-  ['sign-ins-unknown', null],
-]);
+/** Warnings that say why something wasn't read. */
+const NOT_READ: ReadonlySet<string> = new Set(['assignments-unknown', 'cluster-unknown', 'sign-ins-unknown']);
 
-const UNREAD = 'Anyone may have access there.';
+const EMPTY: Line = {
+  ...{ key: '', tone: 'quiet', title: '', text: '', number: 0, filters: null },
+  ...{ names: [], parts: [], warnings: [] },
+};
 
-/** `prod-eu +3` */
-function firstOf({ names: [first = ''], number }: Counted): string {
-  return number > 1 ? `${first} +${count(number - 1)}` : first;
+function warningsLine(key: string, tone: Tone, title: string, warnings: readonly PageWarning[]): Line {
+  return { ...EMPTY, key, tone, title, number: warnings.length, warnings };
 }
 
-const ANYBODY = [
-  'permission of anyone, even without credentials',
-  'permissions of anyone, even without credentials',
-] as const;
-
-const UNKNOWN_RULES = "What these access policies allow is unknown: AWS doesn't publish their rules.";
-
-/** For each source of a cluster, the effect of not reading it, and how to read it. */
-const SOURCE_MEANINGS: readonly (readonly [
-  source: SourceKey,
-  label: string,
-  means: string,
-  help: readonly string[],
-])[] = [
-  ['aws', 'AWS', 'Who has which role is unknown.', []],
-  [
-    'awsAuth',
-    'aws-auth',
-    'It grants access to these clusters, too: there may be more people and admins.',
-    [],
-  ],
-  [
-    'accessEntries',
-    'access entries',
-    "EKS wasn't asked: access entries may grant more people access, or override entries of aws-auth.",
-    ['To read them, run with `--cluster`.'],
-  ],
-  [
-    'rbac',
-    'RBAC',
-    'The roles and bindings of these clusters were not given: what Kubernetes groups may do is unknown, so there may be more admins.',
-    [`To include it: \`${GET_RBAC} > rbac.yaml\`, then run with \`--rbac rbac.yaml\`.`],
-  ],
-];
-
-/** Why it is unknown who has access, or what they may do. */
-const UNKNOWN_REASONS: Readonly<Record<string, readonly [unit: Unit, label: string, means: string]>> = {
-  [PEOPLE_UNKNOWN]: [
-    'entries',
-    'who has these roles',
-    "Who is assigned these permission sets wasn't read from AWS, so anyone might have these roles.",
-  ],
-  'account-access': [
-    'entries',
-    'who else has these roles',
-    "Account access manager can assign these IAM roles to people. Who they are isn't read: its console lists them.",
-  ],
-  'cluster-unknown': [
-    'callers',
-    'whether access applies',
-    "No cluster that was read matches the aws-auth file. A cluster's settings may override its entries.",
-  ],
-  'bindings-unknown': [
-    'callers',
-    'permission through bindings',
-    "What their Kubernetes groups may do is unknown, because the cluster's roles and bindings weren't given.",
-  ],
-  'access-policy': [
-    'callers',
-    'permission through access policies',
-    "AWS doesn't publish what their access policy allows. To check, run as one of them: kubectl auth can-i.",
-  ],
-};
+function partOf(label: string, counted: Counted, means: string): Part {
+  return { ...counted, label, means, through: [], help: '' };
+}
