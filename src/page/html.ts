@@ -66,7 +66,7 @@ ${footer(app)}
 /** The licenses of what the page contains; the sources have none. */
 function footer({ licenses }: PageApp): string {
   if (licenses === '') return '';
-  const lines = licenses.split('\n').map((line) => markup('span', {}, line));
+  const lines = licenses.split('\n').map((line) => html`${line}`);
   return `<footer class="screen-only"><details><summary>Licenses</summary>
 <pre id="licenses" tabindex="0">${lines.join('\n')}</pre>
 </details></footer>`;

@@ -162,9 +162,9 @@ export class Selector {
     return FACETS.reduce((rows, { key, table }) => {
       const wanted = new Set(filters[key]?.map(wellFormed));
       if (wanted.size === 0) return rows;
-      const passes = Uint8Array.from(this.values(key), (values) =>
-        Number(values.some((one) => wanted.has(one))),
-      );
+      const passes = new Uint8Array(this.rows.data.tables[table].length);
+      for (const [index, values] of this.values(key).entries())
+        if (values.some((one) => wanted.has(one))) passes[index] = 1;
       return kept(rows, [{ column: this.rows.columns[table], passes }]);
     }, among);
   }

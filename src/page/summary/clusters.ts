@@ -9,6 +9,7 @@ import {
   ownName,
   placeName,
   placeOf,
+  type Selected,
 } from './count.ts';
 
 /** A cluster, or clusters that couldn't be read. */
@@ -68,8 +69,8 @@ export function clusterLines(counter: Counter): ClusterLine[] {
     const { arn } = cluster;
     const name = clusterTitle(cluster);
     const filters = value === null ? {} : { cluster: [value] };
-    const own = value === null ? undefined : (rowsOf.get(value) ?? new Uint32Array());
-    const sources = sourcesOf(cluster, counter, filters, own);
+    const own = { filters, rows: rowsOf.get(value ?? '') ?? new Uint32Array() };
+    const sources = sourcesOf(cluster, counter, own);
     return {
       name: ownName(name, arn),
       fullName: clusterName(rows, name, arn),
@@ -77,7 +78,7 @@ export function clusterLines(counter: Counter): ClusterLine[] {
       value,
       filters,
       isNew: since?.newClusters.some((one) => clusterValue({ ...one, file: null }) === value) ?? false,
-      figures: figuresOf(counter, filters, own, sources),
+      figures: figuresOf(counter, own, sources),
       sources,
       unread: null,
     };
@@ -115,11 +116,10 @@ function rowsByCluster({ rows, selector }: Counter): ReadonlyMap<string, Uint32A
 
 function figuresOf(
   counter: Counter,
-  filters: Filters,
-  own: Uint32Array | undefined,
+  own: Selected,
   sources: Readonly<Record<SourceKey, Source>>,
 ): Readonly<Record<FigureKey, Figure>> {
-  const granted = { ...filters, access: ['granted'] };
+  const granted = { access: ['granted'] };
   const missing = (keys: readonly SourceKey[]) => {
     const key = keys.find((one) => sources[one].isMissing);
     return key === undefined ? null : `${SOURCES[key]} ${sources[key].text}`;
@@ -130,10 +130,7 @@ function figuresOf(
     people: { ...counter.count('principals', { ...granted, kind: ['USER'] }, own), lacks: ofPeople },
     admins: { ...counter.count('callers', { ...granted, admin: ['yes'] }, own), lacks: ofAdmins },
     routes: { ...counter.count('callers', { ...granted, admin: ['route'] }, own), lacks: ofAdmins },
-    changed: {
-      ...counter.count('persons', { ...filters, change: ['new', 'changed', 'gone'] }, own),
-      lacks: null,
-    },
+    changed: { ...counter.count('persons', { change: ['new', 'changed', 'gone'] }, own), lacks: null },
   };
 }
 
@@ -141,18 +138,17 @@ function figuresOf(
 function sourcesOf(
   { file, authenticationMode, rbac, withoutEntries }: PageCluster,
   counter: Counter,
-  filters: Filters,
-  own: Uint32Array | undefined,
+  own: Selected,
 ): Readonly<Record<SourceKey, Source>> {
   const { asOf, tables, isExpanded } = counter.rows.data;
   const missing = (text: string): Source => ({ text, isMissing: true });
   const known = (text: string): Source => ({ text, isMissing: false });
   const entries = (source: 'aws-auth' | 'access-entry') =>
     withoutEntries.includes(source) ? known('no entries') : READ;
-  const unknown = counter.count('entries', { ...filters, reason: [PEOPLE_UNKNOWN] }, own).number;
+  const unknown = counter.count('entries', { reason: [PEOPLE_UNKNOWN] }, own).number;
   const groups = isExpanded
     ? 0
-    : counter.count('principals', { ...filters, kind: ['GROUP'], access: ['granted'] }, own).number;
+    : counter.count('principals', { kind: ['GROUP'], access: ['granted'] }, own).number;
   const awsAuth = () => {
     if (authenticationMode === 'API') return known('– not used');
     return file ? entries('aws-auth') : missing('not given');

@@ -1,19 +1,23 @@
 import { parseArn } from '../../arn.ts';
-import { memo } from '../../memo.ts';
+import { memo, once } from '../../memo.ts';
 import { accountTextIn } from '../columns.ts';
 import type { PageEntry } from '../data.ts';
 import { type PageRows, personValue } from '../decode.ts';
 import { isListedGroup, valueLabel } from '../facets.ts';
 import { Selector } from '../selection.ts';
-import { type View, WHOLE_VIEW } from '../view.ts';
+import type { View } from '../view.ts';
 
 export type Filters = View['filters'];
 
-/** Distinct things in the rows of a view. */
-export interface Counted {
-  readonly number: number;
-  /** The view that shows these rows, and no others. */
+/** Rows, and the view that shows these and no others. */
+export interface Selected {
   readonly filters: Filters;
+  readonly rows: Uint32Array;
+}
+
+/** Distinct things in rows. */
+export interface Counted extends Selected {
+  readonly number: number;
   /** The first of the things. */
   readonly names: readonly string[];
 }
@@ -38,24 +42,31 @@ export class Counter {
     this.selector = new Selector(rows);
   }
 
-  all(): Uint32Array {
-    return this.selector.select(WHOLE_VIEW);
+  /** For each principal, true for a group whose members have rows. */
+  private readonly listed = once(() =>
+    this.rows.data.tables.principals.map((_, index) => isListedGroup(this.rows, index)),
+  );
+
+  /** @param within the rows to look at; all by default */
+  select(wanted: Filters, within?: Selected): Selected {
+    const rows = this.selector.select({ search: '', filters: wanted, sort: null }, within?.rows);
+    return { rows, filters: { ...within?.filters, ...wanted } };
   }
 
-  /** @param among rows that have all those of the view, to look at fewer */
-  count(unit: Unit, wanted: Filters, among?: Uint32Array): Counted {
+  count(unit: Unit, wanted: Filters, within?: Selected): Counted {
     const { rows } = this;
-    const select = (filters: Filters) => this.selector.select({ search: '', filters, sort: null }, among);
-    let [filters, found] = [wanted, select(wanted)];
-    if (unit === 'callers' && found.some((row) => isListedGroup(rows, rows.index(row, 'principals')))) {
-      filters = { ...wanted, listed: ['no'] };
-      found = select(filters);
-    }
+    let selected = this.select(wanted, within);
+    const isListed = (row: number) => this.listed()[rows.index(row, 'principals')];
+    if (unit === 'callers' && selected.rows.some(isListed))
+      selected = {
+        filters: { ...selected.filters, listed: ['no'] },
+        rows: selected.rows.filter((row) => !isListed(row)),
+      };
     const table = unit === 'entries' || unit === 'places' ? 'entries' : 'principals';
     const keys = this.keys(unit);
     const first = new Map<string, number>();
     const seen = new Uint8Array(keys.length);
-    for (const row of found) {
+    for (const row of selected.rows) {
       const item = rows.index(row, table);
       if (seen[item] === 1) continue;
       seen[item] = 1;
@@ -64,7 +75,7 @@ export class Counter {
     }
     const shown = [...first.values()].slice(0, MOST_NAMES);
     const names = shown.map((row) => (table === 'entries' ? this.entryName(row) : this.principalName(row)));
-    return { filters, number: first.size, names };
+    return { ...selected, number: first.size, names };
   }
 
   /** For each item of the table that a unit counts, a key: items with the same one are the same thing. */

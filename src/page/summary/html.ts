@@ -35,6 +35,10 @@ function link(filters: Filters, text: string, style = 'name'): Markup {
   return html`<a class="${style}" href="#${viewToHash({ ...WHOLE_VIEW, filters })}">${text}</a>`;
 }
 
+// Templates of markup have only ASCII characters: the build would garble others.
+const DASH = '–';
+const CHECK = '✓';
+
 const FIGURES: Readonly<Record<FigureKey, string>> = {
   people: 'People',
   admins: 'Admins',
@@ -46,10 +50,10 @@ const FIGURES: Readonly<Record<FigureKey, string>> = {
 function clustersView({ since }: PageData, clusters: readonly ClusterLine[]): Markup {
   const figures = (Object.keys(FIGURES) as FigureKey[]).filter((key) => since !== null || key !== 'changed');
   const sources = Object.keys(SOURCES) as SourceKey[];
+  const day = since?.asOf ? html` since ${dateMarkup(since.asOf)}` : null;
   const headers = [
-    'Cluster',
-    'Account · region',
-    ...figures.map((key) => FIGURES[key]),
+    ...['Cluster', 'Account · region'],
+    ...figures.map((key) => (key === 'changed' ? [FIGURES[key], day] : FIGURES[key])),
     ...Object.values(SOURCES),
   ];
   const rows = clusters.map(
@@ -57,7 +61,7 @@ function clustersView({ since }: PageData, clusters: readonly ClusterLine[]): Ma
 <th scope="row" role="rowheader">${link(cluster.filters, cluster.name)}${cluster.isNew ? html` <span class="badge">new</span>` : null}</th>
 <td role="cell" class="place name">${cluster.place}</td>
 ${figures.map((key) => figureView(key, cluster.figures?.[key] ?? null))}
-${cluster.unread ? html`<td role="cell" class="source lack" colspan="${String(sources.length)}">– not read: ${cluster.unread.cause}</td>` : sources.map((key) => sourceView(key, cluster))}
+${cluster.unread ? html`<td role="cell" class="source lack" colspan="${String(sources.length)}">${DASH} not read: ${cluster.unread.cause}</td>` : sources.map((key) => sourceView(key, cluster))}
 </tr>`,
   );
   return html`<div class="clusters" role="region" aria-label="Clusters" tabindex="0"><table role="table">
@@ -72,7 +76,7 @@ function figureView(key: FigureKey, figure: Figure | null): Markup {
   const isGrave = key === 'admins' || key === 'routes';
   const shown = number === 0 ? '0' : link(filters, count(number), isGrave ? 'danger' : '');
   const value = isLacking
-    ? html`– <small>${lacks}</small>`
+    ? html`${DASH} <small>${lacks}</small>`
     : html`${lacks && html`<small>at least</small> `}${shown}`;
   return html`<td role="cell" class="figure ${isLacking ? 'lack' : ''}" data-label="${FIGURES[key]}">${value}</td>`;
 }
@@ -81,8 +85,8 @@ function sourceView(key: SourceKey, { sources }: ClusterLine): Markup {
   const { text = '', isMissing = false } = sources?.[key] ?? {};
   const [style, value] =
     text === ''
-      ? ['read', html`<span aria-hidden="true">✓</span><span class="hidden-text">read</span>`]
-      : [isMissing ? 'lack' : 'read', isMissing ? `– ${text}` : text];
+      ? ['read', html`<span aria-hidden="true">${CHECK}</span><span class="hidden-text">read</span>`]
+      : [isMissing ? 'lack' : 'read', isMissing ? `${DASH} ${text}` : text];
   return html`<td role="cell" class="source ${style}" data-label="${SOURCES[key]}">${value}</td>`;
 }
 
@@ -181,7 +185,7 @@ function helpView(text: string): Markup | null {
 }
 
 /** The first names, each whole, and a link to the others. */
-function namesView({ names, number, filters }: Counted): Markup {
+function namesView({ names, number, filters }: Omit<Counted, 'rows'>): Markup {
   const rest = number - names.length;
   const more = rest > 0 ? [link(filters, `${count(rest)} more: show in the table`)] : [];
   const shown = names.map((name) => html`<span class="name">${name}</span>`);

@@ -6,11 +6,11 @@ import { CHANGE_HEADS, type RowChange } from '../../who/since/row-change.ts';
 import { NOBODY_REASONS } from '../../who/way.ts';
 import type { PageWarning } from '../data.ts';
 import type { PageRows } from '../decode.ts';
-import { clusterValue, type FacetKey, facetOf, valueLabel } from '../facets.ts';
+import { clusterValue, type FacetKey, facetOf, PEOPLE_UNKNOWN, valueLabel } from '../facets.ts';
 import { RISK_MEANINGS } from '../texts.ts';
 import { type ClusterLine, clusterLines } from './clusters.ts';
-import { type Counted, Counter, clusterName, type Filters, type Unit } from './count.ts';
-import { NOT_READ_REASONS, NOT_READ_SOURCES, UNKNOWN_RULES, UNREAD_PLACE } from './words.ts';
+import { type Counted, Counter, clusterName, type Filters, type Selected, type Unit } from './count.ts';
+import { NOT_READ_SOURCES, UNKNOWN_RULES, UNREAD_PLACE } from './words.ts';
 
 /** The top of a page, as values. */
 export interface Summary {
@@ -22,7 +22,7 @@ export interface Summary {
 }
 
 /** A number with a title, and on request the parts of which it consists. */
-export interface Line extends Omit<Counted, 'filters'> {
+export interface Line extends Pick<Counted, 'number' | 'names'> {
   readonly key: string;
   readonly tone: Tone;
   readonly title: string;
@@ -73,30 +73,10 @@ export function summaryOf(rows: PageRows): Summary {
 class Lines {
   private readonly counter: Counter;
   private readonly rows: PageRows;
-  /** The rows that any line may be about: on a large page, most are plain access. */
-  private readonly among: Uint32Array;
 
   constructor(counter: Counter) {
     this.counter = counter;
     this.rows = counter.rows;
-    const { grants, entries, principals, changes } = this.rows.data.tables;
-    const isPlain = ({ access, reason }: (typeof grants)[number], index: number) =>
-      access === 'granted' &&
-      reason === null &&
-      this.rows.routes(index).length === 0 &&
-      !this.rows.rightsOfGrant(index)?.risksOfEverybody.length;
-    const marks = {
-      grants: grants.map((grant, index) => !isPlain(grant, index)),
-      entries: entries.map(
-        ({ source, policies }) =>
-          source === 'binding' || policies.some((policy) => !hasPublishedRules(policyName(policy))),
-      ),
-      principals: principals.map(({ type }) => type === 'GROUP'),
-      changes: changes.map((change) => change !== null),
-    };
-    const tables = Object.keys(marks) as (keyof typeof marks)[];
-    const isMarked = (row: number) => tables.some((table) => marks[table][this.rows.index(row, table)]);
-    this.among = this.counter.all().filter(isMarked);
   }
 
   /** The heads of changes, and clusters that came and went. */
@@ -151,13 +131,9 @@ class Lines {
     ];
   }
 
-  private count(unit: Unit, filters: Filters): Counted {
-    return this.counter.count(unit, filters, this.among);
-  }
-
   private line({ key, tone, title: [one, many], unit, filters, by, text = '' }: RowsLine): Line {
-    const counted = this.count(unit, filters);
-    const parts = by === undefined ? [] : this.partsBy(by, unit, filters);
+    const counted = this.counter.count(unit, filters);
+    const parts = by === undefined ? [] : this.partsBy(by, unit, counted);
     const title = counted.number === 1 ? one : many;
     // One cluster alone has all of the line.
     const isWhole = by === 'cluster' && parts.length === 1;
@@ -165,21 +141,21 @@ class Lines {
   }
 
   /** One part for each value of a facet in the rows; routes to admin have their meaning, and what grants them. */
-  private partsBy(key: FacetKey, unit: Unit, filters: Filters): Part[] {
+  private partsBy(key: FacetKey, unit: Unit, within: Selected): Part[] {
+    const { filters, rows } = within;
     const start = key === 'through' ? `${filters.risk?.[0] ?? 'cluster-admin'} through ` : '';
-    const counts = this.counter.selector.counts(key, { search: '', filters }, this.among);
-    const values = [...counts.keys()].filter(
+    const values = [...this.counter.selector.counts(key, { search: '', filters: {} }, rows).keys()].filter(
       (value) => value.startsWith(start) && (filters[key]?.includes(value) ?? true),
     );
     const { rank = () => 0 } = facetOf(key);
     const parts = values.map((value) => {
-      const own = { ...filters, [key]: [value] };
+      const counted = this.counter.count(unit, { [key]: [value] }, within);
       const name = valueLabel(this.rows, key, value);
       const label = key === 'cluster' ? clusterName(this.rows, name, value) : name;
       const shown = key === 'through' ? value.slice(start.length) : label;
       const means = key === 'risk' || key === 'everybody' ? `They ${RISK_MEANINGS[value as Risk]}` : '';
-      const through = key === 'risk' ? this.partsBy('through', unit, own) : [];
-      return { rank: rank(value), part: { ...partOf(shown, this.count(unit, own), means), through } };
+      const through = key === 'risk' ? this.partsBy('through', unit, counted) : [];
+      return { rank: rank(value), part: { ...partOf(shown, counted, means), through } };
     });
     return parts
       .sort(
@@ -193,7 +169,7 @@ class Lines {
 
   /** A view of those values that rows have; null without any, since a filter without values keeps all rows. */
   private withValues(key: FacetKey, values: readonly string[], filters: Filters): Filters | null {
-    const counts = this.counter.selector.counts(key, { search: '', filters }, this.among);
+    const counts = this.counter.selector.counts(key, { search: '', filters });
     const found = values.filter((value) => counts.has(value));
     return found.length === 0 ? null : { ...filters, [key]: found };
   }
@@ -210,20 +186,21 @@ class Lines {
     const unpublished = [...new Set(policies)].filter((name) => !hasPublishedRules(name));
     const parts = [
       ...[...new Set(causes)].map((cause) =>
-        partOf(cause, this.count('places', { cause: [cause] }), UNREAD_PLACE),
+        partOf(cause, this.counter.count('places', { cause: [cause] }), UNREAD_PLACE),
       ),
       ...NOT_READ_SOURCES.map(([source, label, means, help]) => {
         const those = clusters.filter((one) => one.sources?.[source].isMissing);
         const filters = { cluster: those.flatMap(({ value }) => value ?? []) };
-        const counted = { number: those.length, filters, names: those.map(({ fullName }) => fullName) };
+        const names = those.map(({ fullName }) => fullName);
+        const counted = { ...NO_ROWS, number: those.length, filters, names };
         return { ...partOf(label, counted, means), help };
       }),
-      ...NOT_READ_REASONS.map(([reason, unit, label, means]) =>
-        partOf(label, this.count(unit, { reason: [reason] }), means),
+      ...[...NOT_READ_REASONS].map(([reason, unit]) =>
+        partOf(valueLabel(this.rows, 'reason', reason), this.counter.count(unit, { reason: [reason] }), ''),
       ),
       // With a question, a reason of the rows says so.
       ...(unpublished.length === 0 || asked !== null ? [] : [unpublished]).map((policy) =>
-        partOf(`rules of ${listed(policy)}`, this.count('entries', { policy }), UNKNOWN_RULES),
+        partOf(`rules of ${listed(policy)}`, this.counter.count('entries', { policy }), UNKNOWN_RULES),
       ),
     ].filter(({ number }) => number > 0);
     const reasons = warnings.filter(({ code }) => NOT_READ.has(code));
@@ -303,8 +280,19 @@ export const OF_COMPARISON: ReadonlySet<string> = new Set([
   'since-newer',
 ]);
 
+/** Reasons of unknown access, and of permissions. */
+const NOT_READ_REASONS: ReadonlyMap<string, Unit> = new Map([
+  [PEOPLE_UNKNOWN, 'entries'],
+  ['account-access', 'entries'],
+  ['cluster-unknown', 'callers'],
+  ['bindings-unknown', 'callers'],
+  ['access-policy', 'callers'],
+]);
+
 /** Warnings that say why something wasn't read. */
 const NOT_READ: ReadonlySet<string> = new Set(['assignments-unknown', 'cluster-unknown', 'sign-ins-unknown']);
+
+const NO_ROWS: Selected = { filters: {}, rows: new Uint32Array() };
 
 const EMPTY: Line = {
   ...{ key: '', tone: 'quiet', title: '', text: '', number: 0, filters: null },

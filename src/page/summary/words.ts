@@ -1,7 +1,5 @@
 import { GET_RBAC } from '../../rbac/model.ts';
-import { PEOPLE_UNKNOWN } from '../facets.ts';
 import type { SourceKey } from './clusters.ts';
-import type { Unit } from './count.ts';
 
 /** The words of the page, in the order in which access flows; for readers who know Identity Center. */
 export const WORDS: readonly (readonly [word: string, meaning: string])[] = [
@@ -94,40 +92,6 @@ export const NOT_READ_SOURCES: readonly (readonly [SourceKey, label: string, mea
       `To include it: \`${GET_RBAC} > rbac.yaml\`, then run with \`--rbac rbac.yaml\`.`,
     ],
   ];
-
-/** For each reason of unknown access or permissions, what is unknown. */
-export const NOT_READ_REASONS: readonly (readonly [reason: string, Unit, label: string, means: string])[] = [
-  [
-    PEOPLE_UNKNOWN,
-    'entries',
-    'who has these roles',
-    "Who is assigned these permission sets wasn't read from AWS, so anyone might have these roles.",
-  ],
-  [
-    'account-access',
-    'entries',
-    'who else has these roles',
-    "Account access manager can assign these IAM roles to people. Who they are isn't read: its console lists them.",
-  ],
-  [
-    'cluster-unknown',
-    'callers',
-    'whether access applies',
-    "No cluster that was read matches the aws-auth file. A cluster's settings may override its entries.",
-  ],
-  [
-    'bindings-unknown',
-    'callers',
-    'permission through bindings',
-    "What their Kubernetes groups may do is unknown, because the cluster's roles and bindings weren't given.",
-  ],
-  [
-    'access-policy',
-    'callers',
-    'permission through access policies',
-    "AWS doesn't publish what their access policy allows. To check, run as one of them: kubectl auth can-i.",
-  ],
-];
 
 export const UNKNOWN_RULES = "What these access policies allow is unknown: AWS doesn't publish their rules.";
 export const UNREAD_PLACE = 'Anyone may have access there.';
