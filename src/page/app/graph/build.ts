@@ -6,7 +6,7 @@ import { SOURCE_TEXTS } from '../../../who/row-texts.ts';
 import type { PageRows } from '../../decode.ts';
 import { type FacetKey, valueLabel } from '../../facets.ts';
 import { type Selector, wellFormed } from '../../selection.ts';
-import { count, kindText, kindWord } from '../../texts.ts';
+import { count, kindWord } from '../../texts.ts';
 import { EntryGrants } from './grants.ts';
 import {
   type Edges,
@@ -67,7 +67,7 @@ class Builder {
   /** Adds principals with the same rows, and all that is between them and their entries. */
   addAlike({ principals, tails }: Alike): void {
     const own = tails.filter((tail) => !this.isOfNobody(tail));
-    const [first, ...others] = principals;
+    const [first] = principals;
     if (first === undefined || own.length === 0) return;
     const { type, name } = this.rows.principal(first);
     if (type === 'GROUP') {
@@ -81,38 +81,32 @@ class Builder {
     const members = principals
       .map((principal) => this.principalItem(principal, own))
       .sort((one, other) => compareStrings(one.title, other.title));
+    const titles = members.map(({ title }) => title);
     const deleted = type === 'USER' && name === null ? 'deleted ' : '';
-    const [item] = others.length === 0 ? members : [];
+    const several = {
+      key: `${members[0]?.key}`,
+      title: `${count(members.length)} ${deleted}${kindWord(type, members.length)}`,
+      detail: listed(titles, MOST_NAMES),
+      filters: {},
+    };
+    const [item = several] = members.length === 1 ? members : [];
     const changes = new Set(own.map(({ change }) => change));
-    const [change = null] = changes.size === 1 ? changes : ['changed' as const];
-    this.nodes.node(
-      'person',
-      item ?? {
-        key: `${members[0]?.key}`,
-        title: deleted
-          ? `${count(principals.length)} deleted ${kindWord(type, principals.length)}`
-          : kindText(type, principals.length),
-        detail: listed(
-          members.map(({ title }) => title),
-          MOST_NAMES,
-        ),
-        filters: {},
-      },
-      stateOf(own),
-      {
-        to: [...this.toGroups(own, type === 'USER'), ...this.toPersonal(own)],
-        members: item ? [] : members,
-        change,
-      },
-    );
+    this.nodes.node('person', item, stateOf(own), {
+      to: [...this.toGroups(own, type === 'USER'), ...this.toPersonal(own)],
+      members: item === several ? members : [],
+      change: changes.size === 1 ? (own[0]?.change ?? null) : 'changed',
+    });
   }
 
   /** Adds roles that nobody has, or unknown people. */
   addNobody(tails: readonly Tail[]): void {
     const lost = tails.filter((tail) => this.isOfNobody(tail));
-    for (const [key, own] of groupBy(lost, (tail) => this.nobodyKey(tail))) {
-      const [first] = own;
-      if (!first) continue;
+    const keyOf = ({ grant, state, change }: Tail) => {
+      const { access, reason, note } = this.rows.grant(grant);
+      return JSON.stringify([access, reason, note, state, change]);
+    };
+    for (const [key, own] of groupBy(lost, keyOf)) {
+      const [first] = own as [Tail];
       const { access } = this.rows.grant(first.grant);
       const reasons = this.values('reason')[first.grant] ?? [];
       const item = {
@@ -167,12 +161,13 @@ class Builder {
   }
 
   private *toAccounts(tails: readonly Tail[]): Edges {
-    for (const [key, own] of groupBy(tails, ({ entry }) => this.roleKey(entry))) {
+    const keyOf = ({ entry }: Tail) => `${this.rows.entry(entry).accountId} ${this.roleName(entry)}`;
+    for (const [key, own] of groupBy(tails, keyOf)) {
       const [{ entry }] = own as [Tail];
       const item = {
         key,
         title: this.accountTitle(entry),
-        detail: roleName(this.rows.entry(entry).rolearn),
+        detail: this.roleName(entry),
         filters: this.filtersOf(['account'], own),
       };
       yield [this.nodes.node('account', item, stateOf(own), { to: this.toEntries(own) }), stateOf(own)];
@@ -199,11 +194,6 @@ class Builder {
     // The note would only repeat that it is unknown.
     const isUnknown = access === 'unknown' && !this.rows.entry(entry).unread;
     return isUnknown && reason !== undefined ? valueLabel(this.rows, 'reason', reason) : note;
-  }
-
-  private nobodyKey({ grant, state, change }: Tail): string {
-    const { access, reason, note } = this.rows.grant(grant);
-    return JSON.stringify([access, reason, note, state, change]);
   }
 
   private principalItem(principal: number, tails: readonly Tail[]): Item {
@@ -250,16 +240,16 @@ class Builder {
     return accountName ?? accountId;
   }
 
+  /** Without its path. */
+  private roleName(entry: number): string {
+    return this.rows.entry(entry).rolearn.replace(/^.*\//s, '');
+  }
+
   /** The same for an entry of an earlier run that is still there. */
   private readonly entryKey = memo((entry: number): string => {
     const { rolearn, source, username, groups, policies, cluster, clusterArn, unread } =
       this.rows.entry(entry);
     return JSON.stringify([rolearn, source, username, groups, policies, clusterArn ?? cluster, unread]);
-  });
-
-  private readonly roleKey = memo((entry: number): string => {
-    const { accountId, rolearn } = this.rows.entry(entry);
-    return `${accountId} ${roleName(rolearn)}`;
   });
 }
 
@@ -268,9 +258,4 @@ const MOST_NAMES = 3;
 
 function stateOf(tails: readonly Tail[]): State {
   return firstState(tails.map(({ state }) => state));
-}
-
-/** The name of a role without its path. */
-function roleName(arn: string): string {
-  return arn.slice(arn.lastIndexOf('/') + 1);
 }
