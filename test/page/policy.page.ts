@@ -58,7 +58,7 @@ test.each(['a b\'s "c" & <d>/100%/#1?x=y;z/öffnen 🙂.html', 'javascript:1/__p
     const { pathname } = new URL(page.url());
     expect(decodeURIComponent(pathname)).toContain(name);
     await page.getByRole('tab', { name: 'Graph' }).click();
-    await page.locator('#panel-graph svg a').first().click();
+    await page.locator('#panel-graph .graph-box').first().click();
     await page.goBack();
     expect(new URL(page.url()).pathname).toBe(pathname);
     expect(problems).toEqual([]);

@@ -17,7 +17,7 @@ const DESKTOP = { width: 1440, height: 680, colorScheme: 'light', hash: '' } as 
 export const SCENES: readonly Scene[] = [
   { ...DESKTOP, height: 740, name: 'access-light' },
   { ...DESKTOP, height: 740, name: 'access-dark', colorScheme: 'dark' },
-  { ...DESKTOP, name: 'access-graph', hash: 'tab=graph&risk=bind&risk=exec-system', press: 'Fit' },
+  { ...DESKTOP, name: 'access-graph', hash: 'tab=graph&risk=bind&risk=exec-system' },
   { ...DESKTOP, name: 'access-permissions', hash: 'tab=rights&can=get secrets&namespace=payments' },
   { ...DESKTOP, name: 'access-phone', width: 390, height: 844 },
 ];

@@ -87,7 +87,14 @@ const STATE_WORDS: Readonly<Record<State, string>> = {
 };
 
 /** In colors and without: the mark of what leads to cluster admin. */
-export const ADMIN_MARK = '●';
+export function adminMark(): HTMLElement {
+  return element('span', { class: 'graph-mark', 'aria-hidden': 'true' }, '●');
+}
+
+/** What a box shows by its place, its color or shorter is said to screen readers. */
+function spoken(text: string): HTMLElement {
+  return element('span', { class: 'hidden-text' }, text);
+}
 
 /**
  * A box: a link that filters by it, or for several people, a button.
@@ -102,34 +109,28 @@ export function boxElement(
 ): HTMLElement {
   const { id, layer, title, detail, filters, members, state, change, isAdmin } = node;
   const word = STATE_WORDS[state] || (change ?? '');
-  const whole = `${LAYER_TEXTS[layer].heading}: ${[title, detail].filter((text) => text !== '').join(', ')}`;
-  const name = [whole, word, isAdmin ? 'leads to cluster admin' : '']
-    .filter((text) => text !== '')
-    .join('; ');
   const marked = word === '' ? null : element('span', { class: `graph-word ${state}` }, word);
-  const below = `${marked ? ', ' : ''}${shortened(detail, width)}`;
+  const below = [spoken('; '), marked, marked ? ', ' : null, ...shortened(detail, width)];
   const content = [
-    element('strong', {}, shortened(title, width)),
-    detail === '' ? marked : null,
-    isAdmin ? element('span', { class: 'graph-mark' }, ADMIN_MARK) : null,
-    detail === '' ? null : element('span', { class: 'graph-detail' }, marked, below),
+    spoken(`${LAYER_TEXTS[layer].heading}: `),
+    element('strong', {}, ...shortened(title, width)),
+    ...(marked && detail === '' ? [spoken('; '), marked] : []),
+    ...(isAdmin ? [adminMark(), spoken('; leads to cluster admin')] : []),
+    detail === '' ? null : element('span', { class: 'graph-detail' }, ...below),
   ];
-  const attributes = (text: string) => ({
-    class: 'graph-box',
-    title: printable(text),
-    'aria-label': printable(text),
-  });
+  // A pointer shows what may be cut.
+  const attributes = { class: 'graph-box', title: printable(detail === '' ? title : `${title}, ${detail}`) };
   let main: HTMLElement;
   if (members.length > 0) {
     const expanded = String(shown.length > 0);
     const toggle = () => show(shown.length > 0 ? 0 : MORE_NAMES);
     const button = { type: 'button', 'aria-expanded': expanded, onclick: toggle };
-    main = element('button', { ...attributes(name), ...button }, ...content);
+    main = element('button', { ...attributes, ...button }, ...content);
   } else if (Object.keys(filters).length > 0) {
     const { isChosen, href } = filterBy(page, filters);
-    const effect = isChosen ? 'remove this filter' : 'filter by it';
-    main = element('a', { ...attributes(`${name}; ${effect}`), href }, ...content);
-  } else main = element('div', { class: 'graph-box', title: printable(name) }, ...content);
+    const effect = spoken(isChosen ? '; remove this filter' : '; filter by it');
+    main = element('a', { ...attributes, href }, ...content, effect);
+  } else main = element('div', attributes, ...content);
   const made = element(
     'li',
     { class: classOf('graph-place', node), 'data-box': id },
@@ -174,10 +175,10 @@ function filterBy(page: PageState, filters: Item['filters']): { isChosen: boolea
 const COMMON_STARTS = [ROLE_PREFIX, 'AmazonEKS'];
 
 /** Leaves out such a start if there is no room for it. */
-function shortened(text: string, width: number): string {
+function shortened(text: string, width: number): (HTMLElement | string)[] {
   const start = COMMON_STARTS.find((one) => text.startsWith(one));
-  const isLong = text.length * CHARACTER > width - 2 * PADDING;
-  return start !== undefined && isLong ? `…${text.slice(start.length)}` : text;
+  if (start === undefined || text.length * CHARACTER < width - 2 * PADDING) return [text];
+  return [spoken(start), element('span', { 'aria-hidden': 'true' }, '…'), text.slice(start.length)];
 }
 
 function classOf(name: string, { isAdmin, state }: Pick<Node, 'isAdmin' | 'state'>): string {

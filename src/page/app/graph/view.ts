@@ -4,7 +4,7 @@ import { element } from '../dom.ts';
 import type { PageState } from '../page.ts';
 import { emptyState } from '../table/table-view.ts';
 import { graphOf } from './build.ts';
-import { ADMIN_MARK, boxElement, drawGraph, heightOf } from './drawing.ts';
+import { adminMark, boxElement, drawGraph, heightOf } from './drawing.ts';
 import { placeGraph } from './layout.ts';
 import type { Node } from './model.ts';
 
@@ -17,7 +17,7 @@ export function graphView(page: PageState): HTMLElement {
     'p',
     { class: 'graph-legend muted' },
     'Each path shows how someone gets access, from left to right. Choose a box to filter by it. ',
-    element('span', { class: 'graph-mark', 'aria-hidden': 'true' }, ADMIN_MARK),
+    adminMark(),
     ' Red: leads to cluster admin. Dashed: no access, not known, or gone.',
   );
   const name = 'Graph of access, from people to permissions';
