@@ -109,17 +109,18 @@ const LEAST_ROOM = 1_240;
 const PERSON = 1.35;
 /** About as wide as a character; and the room in a box beside its text. */
 export const [CHARACTER, PADDING] = [7.5, 24];
-/** Room for a word or a mark beside the title; a detail gets no more than this. */
-const [WORD, MARK, MOST_DETAIL] = [70, 18, 150];
+/** Room for a word or a mark beside the title; a detail gets no more than its share of all. */
+const [WORD, MARK, DETAIL_SHARE] = [70, 18, 0.11];
 
 /** Gives each layer that has boxes a column, so that all of them fit into the room side by side. */
 function columnsOf(nodes: readonly Node[], room: number): readonly Column[] {
   const layers = LAYERS.filter((layer) => nodes.some((node) => node.layer === layer));
   const gaps = Math.max(1, layers.length - 1);
-  const widths = layers.map((layer) =>
-    Math.max(LEAST_WIDTH, ...nodes.filter((node) => node.layer === layer).map(wantedWidth)),
-  );
   const available = Math.max(room, LEAST_ROOM) - 2 * MARGIN;
+  const wanted = (node: Node) => wantedWidth(node, available * DETAIL_SHARE);
+  const widths = layers.map((layer) =>
+    Math.max(LEAST_WIDTH, ...nodes.filter((node) => node.layer === layer).map(wanted)),
+  );
   const sum = () => widths.reduce((all, width) => all + width, 0);
   // Only the widest lose some of their width; people are told apart by theirs, which are addresses of mail.
   while (sum() > available - gaps * LEAST_GAP) {
@@ -137,11 +138,11 @@ function columnsOf(nodes: readonly Node[], room: number): readonly Column[] {
 }
 
 /** The width with which a title isn't cut, within bounds. */
-function wantedWidth({ layer, title, detail, state, change, isAdmin }: Node): number {
+function wantedWidth({ layer, title, detail, state, change, isAdmin }: Node, mostDetail: number): number {
   const hasWord = detail === '' && (state !== 'granted' || change !== null);
   const marks = (hasWord ? WORD : 0) + (isAdmin ? MARK : 0);
   // The role of an account repeats the permission set.
-  const below = layer === 'account' ? 0 : Math.min(detail.length * CHARACTER, MOST_DETAIL);
+  const below = layer === 'account' ? 0 : Math.min(detail.length * CHARACTER, mostDetail);
   const wanted = Math.max(title.length * CHARACTER + marks, below);
   return 2 * Math.round(Math.min(MOST_WIDTH, wanted + PADDING) / 2);
 }
