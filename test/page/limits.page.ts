@@ -15,7 +15,7 @@ describe('a page about some rows does not speak for all', () => {
   ])('%j', async (argv, limit) => {
     const html = await realisticPage(argv);
     const { page, problems, close } = await openPage(html, {}, 'tab=rights&can=delete+nodes');
-    const answer = page.locator('.who-can');
+    const answer = page.locator('#panel-rights');
     await answer.getByText('This page is limited.').waitFor();
     expect(await answer.getByText(limit).textContent()).toContain('Others may be able to, too.');
     for (const text of await page.locator('.reassurance').allTextContents())

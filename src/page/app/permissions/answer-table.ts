@@ -74,10 +74,15 @@ export const ANSWER_COLUMNS: readonly Column<{ readonly question: string; readon
   { header: 'through', cell: ({ row }) => `${row.entry} ${row.via}`.trim() },
   {
     header: 'why',
-    cell: ({ row }) =>
-      row.why.map(({ text, more, rest = [] }) => [`${text} ${more}`.trim(), ...rest].join(', ')).join('; '),
+    cell: ({ row }) => row.why.map(partText).join('; '),
   },
 ];
+
+/** `ClusterRole/edit in payments (RoleBinding devs to Kubernetes group developers)` */
+function partText({ text, more, rest = [] }: Part): string {
+  const explained = text === '' || more === '' ? text + more : `${text} (${more})`;
+  return [explained, ...rest].filter((one) => one !== '').join(', ');
+}
 
 /** Groups that are shown at first, and at each press of the button for more. */
 const STEP = 50;
@@ -115,6 +120,7 @@ function groupElement(ways: readonly AnswerRow[], header: string): HTMLElement {
       href === null ? who : element('a', { class: 'name', href }, who),
       // A person needs no word for it.
       kind === 'user' ? null : element('span', { class: 'muted' }, ` ${kind}`),
+      ' ',
       isSame ? badgeOf(state) : null,
     );
     return element(

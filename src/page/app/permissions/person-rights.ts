@@ -145,5 +145,5 @@ function unreadRoles(rows: PageRows): string[] {
   for (let row = 0; row < rows.count; row += 1)
     if (isOpen[rows.index(row, 'grants')] && !rows.isEarlier(row)) entries.add(rows.index(row, 'entries'));
   const texts = [...new Set([...entries].map((entry) => entryText(rows, entry)))];
-  return texts.length === 0 ? [] : [`Not known who has ${listed(texts, 2)}.`];
+  return texts.length === 0 ? [] : [`Not known who has ${listed(texts, 5)}.`];
 }

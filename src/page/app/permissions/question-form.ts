@@ -112,9 +112,9 @@ function presetNodes(page: PageState): HTMLElement {
   return element(
     'div',
     { class: 'presets' },
-    element('nav', {}, ...PRESETS.map(({ label, can }) => questionLink(page, label, () => ({ can })))),
+    element('div', {}, ...PRESETS.map(({ label, can }) => questionLink(page, label, () => ({ can })))),
     hint,
-    element('nav', {}, before, ...places),
+    element('div', {}, before, ...places),
   );
 }
 

@@ -33,7 +33,7 @@ export function whoCan(page: Asked, question: PageQuestion, answers: readonly Pr
   const gaps = [
     ...textOf('Not known for', byUnknown.get('principal')),
     ...(roles
-      ? [`Not known who has ${listed([...new Set(roles.map((one) => entryText(rows, one)))], 2)}.`]
+      ? [`Not known who has ${listed([...new Set(roles.map((one) => entryText(rows, one)))], 5)}.`]
       : []),
     ...scope.gaps,
   ];

@@ -78,10 +78,9 @@ export function scopeOf(page: Asked): Scope {
       : (cluster ?? `any cluster of ${account.accountName ?? account.accountId} in ${unread.region}`),
   );
   const limits = limitTexts(data);
+  const ofClusters = clusters.length === 1 ? '' : ` in ${blind.length} of ${clustersText(clusters.length)}`;
   const gaps = [
-    ...(blind.length > 0
-      ? [`Not known what Kubernetes groups can do in ${blind.length} of ${clustersText(clusters.length)}.`]
-      : []),
+    ...(blind.length > 0 ? [`Not known what Kubernetes groups can do${ofClusters}.`] : []),
     ...(unread.length > 0
       ? [`Not known in ${listed([...new Set(unread)], 2)}, which couldn't be read.`]
       : []),

@@ -10,6 +10,7 @@ import { rowsFile, type TabView } from '../filters/csv-file.ts';
 import { dropdown } from '../filters/dropdown.ts';
 import type { PageState } from '../page.ts';
 import { questionOf } from '../permissions/search-question.ts';
+import { questionWords } from '../permissions/words.ts';
 import { goToRows } from '../rows-link.ts';
 import { MOST_PRINTED, printedTable } from './print-table.ts';
 import { rowDetails } from './row-details.ts';
@@ -184,7 +185,7 @@ export function emptyState(page: PageState): HTMLElement[] {
   };
   const question = questionOf(view.search);
   const ask = () => {
-    page.change({ tab: 'rights', search: '', ...question });
+    page.change({ tab: 'rights', search: '', who: '', ...question });
     document.getElementById('tab-rights')?.focus();
   };
   const where = question && question.namespace !== '' ? ` in ${question.namespace}` : '';
@@ -193,7 +194,11 @@ export function emptyState(page: PageState): HTMLElement[] {
     ...(question
       ? [
           element('p', { class: 'muted' }, 'The search looks in the columns of the table only.'),
-          element('button', { type: 'button', onclick: ask }, `Who can ${question.can}${where}?`),
+          element(
+            'button',
+            { type: 'button', onclick: ask },
+            `Who can ${questionWords(question.can, [question.can])}${where}?`,
+          ),
         ]
       : []),
     element('button', { type: 'button', class: 'screen-only', onclick: clear }, 'Clear search and filters'),

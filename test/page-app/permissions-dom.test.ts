@@ -1,0 +1,370 @@
+import { expect, test } from 'vitest';
+import type { PageData } from '../../src/page/data.ts';
+import type { ComparedRow } from '../../src/page/encode.ts';
+import type { WhoRow } from '../../src/who/rows.ts';
+import { awsAuthOf } from '../access-entry/aws-auth-of.ts';
+import { run } from '../cli/run.ts';
+import { binding, role, rulesOf } from '../rbac/manifests.ts';
+import { scratch } from '../scratch.ts';
+import { type Dom, openDom } from './dom.ts';
+import { dataPieces, HEAD, people, rowOf } from './made-rows.ts';
+
+const ARN = 'arn:aws:iam::111122223333';
+
+async function htmlOf(argv: readonly string[], files: Readonly<Record<string, string>>): Promise<string> {
+  const { stdout, stderr, exitCode } = await run([...argv, '-o', 'html'], { cwd: await scratch(files) });
+  expect(exitCode, stderr).toBe(0);
+  return stdout;
+}
+
+const FILES = {
+  'aws-auth.yaml': awsAuthOf([
+    { rolearn: `${ARN}:role/reader`, username: 'reader', groups: ['readers'] },
+    { rolearn: `${ARN}:role/other`, username: 'other', groups: ['others'] },
+    { rolearn: `${ARN}:role/admin`, username: 'admin', groups: ['system:masters'] },
+    { rolearn: `${ARN}:role/binder`, username: 'binder', groups: ['binders'] },
+    { rolearn: `${ARN}:role/cleaner`, username: 'cleaner', groups: ['cleaners'] },
+  ]),
+  'rbac.yaml': [
+    role('secret-reader', rulesOf('get,list core secrets')),
+    binding('readers', 'ClusterRole/secret-reader', ['Group readers'], 'payments'),
+    role('pods', rulesOf('get,list core pods; get core configmaps settings; get /metrics')),
+    binding('others', 'ClusterRole/pods', ['Group others']),
+    role(
+      'binder',
+      rulesOf(
+        'bind rbac.authorization.k8s.io clusterroles; create rbac.authorization.k8s.io clusterrolebindings',
+      ),
+    ),
+    binding('binders', 'ClusterRole/binder', ['Group binders']),
+    role('cleaner', rulesOf('delete core secrets')),
+    binding('cleaners', 'ClusterRole/cleaner', ['Group cleaners'], 'shop'),
+  ].join('\n---\n'),
+};
+const RBAC = ['who', 'aws-auth.yaml', '--rbac', 'rbac.yaml'];
+
+/** A page without Identity Center: five roles, and one of them reads the secrets of payments. */
+async function open(hash: string, argv: readonly string[] = RBAC): Promise<Dom> {
+  return openDom(await htmlOf(argv, FILES), { hash });
+}
+
+const status = (dom: Dom) => dom.text('#panel-rights [role=status]');
+const answers = (dom: Dom) => dom.texts('#panel-rights tbody');
+const notes = (dom: Dom) => dom.texts('#panel-rights .answer .notice');
+const parameters = (dom: Dom) => Object.fromEntries(new URLSearchParams(dom.hash));
+
+test('who reads the secrets of a namespace is two clicks away', async () => {
+  const dom = await open('');
+  await dom.click('[role=tab]', 'Permissions');
+  await dom.click('#panel-rights a', 'payments');
+  expect(parameters(dom)).toEqual({ tab: 'rights', can: 'get,list,watch secrets', namespace: 'payments' });
+  expect(status(dom)).toBe('2 IAM roles can read secrets in namespace payments.');
+  expect(answers(dom)).toEqual([
+    `reader IAM role aws-auth ${ARN}:role/reader ClusterRole/secret-reader in payments RoleBinding readers to Kubernetes group readers only to get,list secrets`,
+    `admin IAM role aws-auth ${ARN}:role/admin Admin: may do everything through system:masters`,
+  ]);
+  await dom.click('#panel-rights a', 'any namespace');
+  expect(parameters(dom)).toEqual({ tab: 'rights', can: 'get,list,watch secrets' });
+  await dom.click('#panel-rights a', 'Delete anything');
+  expect(status(dom)).toBe('1 IAM role can delete anything.');
+  expect(dom.texts('#panel-rights a[aria-current=true]')).toEqual(['Delete anything', 'any namespace']);
+});
+
+test('an answer names those who can become admin, and those to whom other requests return secrets', async () => {
+  const dom = await open('tab=rights&can=get,list,watch secrets');
+  expect(status(dom)).toBe(
+    '2 IAM roles can read secrets. Requests to patch or delete secrets return them: 1 IAM role.',
+  );
+  expect(answers(dom)[2]).toBe(
+    `cleaner IAM role through patch or delete aws-auth ${ARN}:role/cleaner Can delete secrets the response has them, through ClusterRole/cleaner in shop`,
+  );
+  expect(notes(dom)).toEqual([
+    "1 IAM role can't, but can become cluster admin, and then allow themselves this. Show how",
+  ]);
+  await dom.click('.answer a', 'Show how');
+  expect(parameters(dom)).toEqual({
+    can: 'get,list,watch secrets',
+    person: `IAM_ROLE/${ARN}:role/binder`,
+  });
+});
+
+test('the answer follows what the reader types, and says what is wrong with it', async () => {
+  const dom = await open('tab=rights');
+  expect(answers(dom)).toEqual([]);
+  await dom.type('#resource', 'pods');
+  expect(status(dom)).toBe('2 IAM roles can get,list,watch pods.');
+  await dom.type('#verb', 'read');
+  const problem = dom.text('#panel-rights [role=alert]');
+  expect(problem).toContain('Unknown verb "read"');
+  expect(problem).toContain('write "get,list,watch"');
+  expect(problem).not.toContain('--can');
+  expect(answers(dom)).toEqual([]);
+  await dom.type('#verb', 'delete');
+  expect(status(dom)).toBe('1 IAM role can delete pods.');
+  expect(dom.text('#panel-rights [role=alert]')).toBe('');
+  await dom.type('#namespace', 'paymens');
+  expect(notes(dom)[0]).toContain('Did you mean "payments"?');
+  await dom.type('#namespace', '');
+  await dom.type('#verb', 'get');
+  await dom.type('#resource', 'configmaps');
+  expect(status(dom)).toBe('1 IAM role can get configmaps. Only for certain names: 1 IAM role.');
+  expect(answers(dom)[1]).toBe(
+    `other IAM role certain names only aws-auth ${ARN}:role/other Only for settings get configmaps, through ClusterRole/pods cluster-wide`,
+  );
+  await dom.type('#resource', '');
+  expect(status(dom)).toBe('');
+  expect(answers(dom)).toEqual([]);
+});
+
+test('several questions of an address are asked at once', async () => {
+  const dom = await open('tab=rights&can=get,list pods; delete secrets');
+  expect(status(dom)).toBe('3 IAM roles can get,list pods or delete secrets.');
+  expect(dom.find('#verb')).toHaveProperty('value', 'get,list');
+  expect(dom.find('#resource')).toHaveProperty('value', 'pods; delete secrets');
+  expect(answers(dom)[0]).toContain('only to get,list pods');
+  await dom.go('tab=rights&can=get /metrics');
+  expect(status(dom)).toBe('2 IAM roles can get /metrics.');
+  expect(dom.find('#resource')).toHaveProperty('value', '/metrics');
+});
+
+test('a suggestion is chosen with the keyboard', async () => {
+  const dom = await open('tab=rights');
+  await dom.type('#resource', 'running commands');
+  expect(dom.texts('#resource-list li')).toEqual(['pods/exec commands in running programs']);
+  await dom.press('Enter');
+  expect(dom.find('#resource')).toHaveProperty('value', 'pods/exec');
+  await dom.type('#verb', 'chan');
+  const verb = dom.find('#verb');
+  expect(verb.getAttribute('aria-expanded')).toBe('true');
+  await dom.type('#verb', 'l');
+  const labels = dom.texts('#verb-list li');
+  await dom.press('ArrowDown');
+  await dom.press('ArrowDown');
+  expect(verb.getAttribute('aria-activedescendant')).toBe('verb-list-1');
+  expect(dom.texts('#verb-list [aria-selected=true]')).toEqual([labels[1]]);
+  await dom.press('ArrowUp');
+  await dom.press('ArrowUp');
+  expect(dom.texts('#verb-list [aria-selected=true]')).toEqual([labels.at(-1)]);
+  await dom.press('Escape');
+  expect(verb.getAttribute('aria-expanded')).toBe('false');
+  expect(verb.hasAttribute('aria-activedescendant')).toBe(false);
+  await dom.press('ArrowUp');
+  expect(verb.getAttribute('aria-activedescendant')).toBe(`verb-list-${labels.length - 1}`);
+});
+
+test('a person has the permissions that explain lists, and links of an answer lead to them', async () => {
+  const dom = await open('tab=rights&can=get pods');
+  await dom.click('.answer a', 'other');
+  expect(parameters(dom)).toEqual({ tab: 'rights', who: `IAM_ROLE/${ARN}:role/other` });
+  expect(dom.document.activeElement?.getAttribute('role')).toBe('status');
+  expect(status(dom)).toBe('other (IAM role) has access to 1 cluster.');
+  expect(answers(dom)).toEqual([
+    `other IAM role aws-auth ${ARN}:role/other read: configmaps get, only named "settings" read: pods get, list read: /metrics get`,
+  ]);
+  await dom.type('#who', 'binder');
+  await dom.press('Enter');
+  expect(status(dom)).toBe('binder (IAM role) has access to 1 cluster.');
+  expect(answers(dom)[0]).toContain('binder IAM role can become admin');
+  expect(answers(dom)[0]).toContain('May bind roles, through ClusterRole/binder cluster-wide.');
+  await dom.type('#who', 'admin');
+  await dom.click('#who-list li', 'admin');
+  expect(status(dom)).toBe('admin (IAM role) has access to 1 cluster. Admin in 1 cluster.');
+  expect(answers(dom)).toEqual([
+    `admin IAM role admin aws-auth ${ARN}:role/admin do everything: *.* * do everything: * *`,
+  ]);
+  await dom.type('#who', '');
+  expect(status(dom)).toBe('');
+  await dom.go('tab=rights&who=USER/nobody');
+  expect(status(dom)).toBe("USER/nobody isn't on this page.");
+});
+
+test('an address with a question and a person has both answers', async () => {
+  const dom = await open(`tab=rights&can=get pods&who=IAM_ROLE/${ARN}:role/reader`);
+  expect(dom.texts('.answer-status')).toEqual([
+    '2 IAM roles can get pods.',
+    'reader (IAM role) has access to 1 cluster.',
+  ]);
+  expect(dom.texts('#panel-rights table')).toHaveLength(2);
+  await dom.click('a', 'Create pods');
+  expect(parameters(dom)).toEqual({ tab: 'rights', can: 'create pods' });
+});
+
+test('the answer is about the rows of the filters, and can be asked about all', async () => {
+  const dom = await open('tab=rights&can=get secrets&search=reader');
+  expect(status(dom)).toBe('1 IAM role can get secrets.');
+  expect(notes(dom)).toEqual(['Among 1 of 5 rows, as the search and filters say. Ask about all rows']);
+  await dom.type('input[type=search]', 'binder');
+  expect(status(dom)).toBe('Nobody in these rows can get secrets.');
+  await dom.click('.answer a', 'Ask about all rows');
+  expect(status(dom)).toContain('2 IAM roles can get secrets.');
+  expect(dom.hash).not.toContain('search');
+});
+
+test('what was not read is not "nobody"', async () => {
+  const dom = await open('tab=rights&can=get secrets', ['who', 'aws-auth.yaml']);
+  expect(status(dom)).toBe(
+    '1 IAM role can get secrets. Not known for 4 IAM roles. Not known what Kubernetes groups can do.',
+  );
+  expect(answers(dom)[1]).toBe(
+    `reader IAM role not known aws-auth ${ARN}:role/reader Can't tell without the cluster's RBAC manifests.`,
+  );
+  expect(notes(dom)).toEqual([expect.stringContaining("Roles and bindings weren't given for aws-auth")]);
+  expect(notes(dom)[0]).toContain('Then add --rbac rbac.yaml.');
+  await dom.type('input[type=search]', 'reader');
+  expect(status(dom)).toContain(
+    'Nobody in these rows is known to be able to get secrets. Not known for 1 IAM role.',
+  );
+  await dom.go(`tab=rights&who=IAM_ROLE/${ARN}:role/reader`);
+  expect(status(dom)).toBe(
+    'reader (IAM role) has access to 1 cluster. Not known what Kubernetes groups can do.',
+  );
+  expect(answers(dom)).toEqual([
+    `reader IAM role aws-auth ${ARN}:role/reader Not known: what roles and bindings grant`,
+  ]);
+});
+
+test('a page that options limit says so in its answers', async () => {
+  const dom = await open('tab=rights&can=create pods&search=other', [...RBAC, '--can', 'get pods']);
+  expect(status(dom)).toBe('Nobody in these rows is known to be able to create pods.');
+  expect(notes(dom)[0]).toBe('This page is limited. Only who can: get pods. Others may be able to, too.');
+});
+
+test('the file of the tab has its answer, and says so', async () => {
+  const dom = await open('tab=rights&can=get secrets&namespace=payments');
+  await dom.click('button', 'Save as CSV');
+  await dom.go(`tab=rights&who=IAM_ROLE/${ARN}:role/other`);
+  await dom.click('button', 'Save as CSV');
+  const [who, what] = await dom.saved();
+  expect(who?.name).toMatch(/^who-can-get-secrets-in-namespace-payments-\d{4}-\d\d-\d\d\.csv$/);
+  const question = 'who can get secrets in namespace payments?';
+  expect(who?.text.slice(1).split('\n')).toEqual([
+    'question,person,kind,answer,cluster,through,why',
+    `${question},reader,IAM role,yes,aws-auth,${ARN}:role/reader,ClusterRole/secret-reader in payments (RoleBinding readers to Kubernetes group readers)`,
+    `${question},admin,IAM role,yes,aws-auth,${ARN}:role/admin,Admin: may do everything (through system:masters)`,
+    '',
+  ]);
+  expect(what?.name).toMatch(/^what-can-other-do-/);
+  expect(what?.text).toContain(
+    `what can other do?,other,IAM role,has access,aws-auth,${ARN}:role/other,"read: configmaps (get, only named ""settings""); read: pods (get, list); read: /metrics (get)"\n`,
+  );
+});
+
+test('without an answer, there is no file', async () => {
+  const dom = await open('tab=rights');
+  await dom.click('button', 'Save as CSV');
+  expect(await dom.saved()).toEqual([]);
+});
+
+const PROD = HEAD.clusters[0];
+const DEV = { ...PROD, name: 'dev', arn: `${PROD.arn.slice(0, -'prod'.length)}dev` };
+const unknownRole = {
+  type: 'IAM_ROLE',
+  id: `${ARN}:role/AWSReservedSSO_Ops_0123456789abcdef`,
+  name: 'x',
+} as const;
+
+/** Alice is admin of both clusters; the people of a role aren't known, and some clusters couldn't be read. */
+function* rowsOfTwo(): Generator<ComparedRow> {
+  const dev = { cluster: 'dev', clusterArn: DEV.arn };
+  const way = { ...rowOf().way, status: 'unknown' } as WhoRow['way'];
+  for (const row of [
+    rowOf(),
+    rowOf({ via: null }),
+    rowOf({ via: 'Leads' }),
+    rowOf({ ...dev, permissionSet: 'Ops' }),
+    rowOf({
+      ...dev,
+      principal: unknownRole,
+      via: null,
+      permissionSet: 'Ops',
+      access: 'unknown',
+      way,
+      routes: [],
+    }),
+    rowOf({
+      ...{ principal: { type: 'ACCOUNT', id: '444455556666', name: '444455556666' }, via: null },
+      ...{ accountId: '444455556666', accountName: 'legacy', permissionSet: null, rolearn: '' },
+      ...{
+        access: 'unknown',
+        reason: 'unreadable',
+        note: 'unreadable: denied',
+        cluster: null,
+        clusterArn: null,
+      },
+      ...{ unread: { region: 'eu-west-1', cause: 'denied', detail: '' }, way: null, routes: [] },
+    }),
+  ])
+    yield { row, change: null };
+}
+
+const twoClusters = (): PageData =>
+  JSON.parse([...dataPieces(rowsOfTwo(), { clusters: [PROD, DEV] })].join(''));
+
+test('ways into several clusters are told apart, and what was not read is named', async () => {
+  const dom = await openDom(twoClusters(), { hash: 'tab=rights&can=get secrets' });
+  const unread = "Not known in any cluster of legacy in eu-west-1, which couldn't be read.";
+  expect(status(dom)).toBe(
+    `1 person can get secrets. Not known who has Ops in prod-eks. Not known what Kubernetes groups can do in 2 of 2 clusters. ${unread}`,
+  );
+  expect(answers(dom)).toEqual([
+    'alice@example.com prod Admin in prod-eks directly and through groups Platform, Leads Admin: may do everything through system:masters dev Ops in prod-eks through group Platform Admin: may do everything through system:masters',
+    "People who are not known not known dev Ops in prod-eks The people with this role weren't read. Admin: may do everything through system:masters",
+    "A cluster that was not read not known unknown cluster account legacy The cluster couldn't be read. unreadable: denied",
+  ]);
+  await dom.go(`tab=rights&can=get secrets&cluster=${PROD.arn}`);
+  expect(status(dom)).toBe('1 person can get secrets. Not known what Kubernetes groups can do.');
+  await dom.go('tab=rights&who=USER/alice@example.com');
+  expect(status(dom)).toBe(
+    `alice@example.com (user) has access to 2 clusters. Admin in 2 clusters. 2 ways: a session uses one at a time, so their permissions don't add up. Not known who has Ops in prod-eks. Not known what Kubernetes groups can do in 2 of 2 clusters. ${unread}`,
+  );
+  await dom.go('tab=rights&who=USER/alice@example.com&search=legacy');
+  expect(status(dom)).toContain("alice@example.com (user) isn't known to have access.");
+  expect(answers(dom)).toEqual([]);
+});
+
+test('an empty page says that nobody is known, not that nobody can', async () => {
+  const empty = JSON.parse([...dataPieces([], { clusters: [] })].join(''));
+  const dom = await openDom(empty, { hash: 'tab=rights&can=get secrets' });
+  expect(status(dom)).toBe('Nobody is known to be able to get secrets.');
+});
+
+test('a long answer is shown in steps', async () => {
+  const data = JSON.parse([...dataPieces(people(120))].join(''));
+  const dom = await openDom(data, { hash: 'tab=rights&can=get secrets' });
+  expect(status(dom)).toContain('120 people can get secrets.');
+  expect(answers(dom)).toHaveLength(50);
+  expect(dom.text('.answer')).toContain('50 of 120 are shown.');
+  await dom.click('.answer button', 'Show 50 more');
+  expect(answers(dom)).toHaveLength(100);
+  await dom.click('.answer button', 'Show 20 more');
+  expect(answers(dom).at(-1)).toContain('person-119@example.com');
+  expect(dom.texts('.answer button')).toEqual([]);
+  await dom.type('#who', 'person-7');
+  expect(dom.texts('#who-list li')).toHaveLength(11);
+  await dom.type('#who', 'person');
+  expect(dom.texts('#who-list li')).toHaveLength(50);
+  expect(dom.text('.combobox-popup')).toContain('70 more: type to narrow down');
+});
+
+test('names of any kind are only text', async () => {
+  const hostile = '<img src=x>\u202e${x}';
+  const files = {
+    'aws-auth.yaml': awsAuthOf([{ rolearn: `${ARN}:role/reader`, username: hostile, groups: [hostile] }]),
+    'rbac.yaml': [
+      role(
+        '<b>reader<b>',
+        rulesOf('get,list core secrets; get core configmaps <i>name</i>; get /<u>path</u>'),
+      ),
+      binding('constructor', 'ClusterRole/<b>reader<b>', [`Group ${hostile}`]),
+    ].join('\n---\n'),
+  };
+  const hash = `tab=rights&can=get secrets&who=IAM_ROLE/${ARN}:role/reader`;
+  const dom = await openDom(await htmlOf(RBAC, files), { hash });
+  expect(answers(dom)[0]).toContain('ClusterRole/<b>reader<b> cluster-wide');
+  expect(answers(dom)[0]).toContain('Kubernetes group <img src=x>\\u{202e}${x}');
+  expect(answers(dom)[1]).toContain('read: /<u>path</u>');
+  await dom.type('#resource', '<img> constructor');
+  await dom.type('#namespace', '__proto__');
+  expect(dom.text('#panel-rights [role=alert]')).toContain('"__proto__" isn\'t a valid namespace name');
+  expect(dom.document.querySelectorAll('img, b, i, u')).toHaveLength(0);
+});
