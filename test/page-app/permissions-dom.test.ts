@@ -7,7 +7,7 @@ import { run } from '../cli/run.ts';
 import { binding, role, rulesOf } from '../rbac/manifests.ts';
 import { scratch } from '../scratch.ts';
 import { type Dom, openDom } from './dom.ts';
-import { dataPieces, HEAD, people, rowOf } from './made-rows.ts';
+import { dataOf, HEAD, people, rowOf } from './made-rows.ts';
 
 const ARN = 'arn:aws:iam::111122223333';
 
@@ -297,8 +297,7 @@ function* rowsOfTwo(): Generator<ComparedRow> {
     yield { row, change: null };
 }
 
-const twoClusters = (): PageData =>
-  JSON.parse([...dataPieces(rowsOfTwo(), { clusters: [PROD, DEV] })].join(''));
+const twoClusters = (): PageData => dataOf(rowsOfTwo(), { clusters: [PROD, DEV] });
 
 test('ways into several clusters are told apart, and what was not read is named', async () => {
   const dom = await openDom(twoClusters(), { hash: 'tab=rights&can=get secrets' });
@@ -323,13 +322,13 @@ test('ways into several clusters are told apart, and what was not read is named'
 });
 
 test('an empty page says that nobody is known, not that nobody can', async () => {
-  const empty = JSON.parse([...dataPieces([], { clusters: [] })].join(''));
+  const empty = dataOf([], { clusters: [] });
   const dom = await openDom(empty, { hash: 'tab=rights&can=get secrets' });
   expect(status(dom)).toBe('Nobody is known to be able to get secrets.');
 });
 
 test('a long answer is shown in steps', async () => {
-  const data = JSON.parse([...dataPieces(people(120))].join(''));
+  const data = dataOf(people(120));
   const dom = await openDom(data, { hash: 'tab=rights&can=get secrets' });
   expect(status(dom)).toContain('120 people can get secrets.');
   expect(answers(dom)).toHaveLength(50);
