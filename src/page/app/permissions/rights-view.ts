@@ -11,9 +11,6 @@ import { questionForm } from './question-form.ts';
 import { whoCan } from './who-can.ts';
 import { answersOf, PageQuestion, questionsIn } from './who-can-answer.ts';
 
-/** How long an answer takes before the page says that it is looking, in milliseconds. */
-const SLOW = 150;
-
 /** Who can do something, and what a person or group can do. It is computed only while its tab is open. */
 export function rightsView(page: PageState) {
   const status = element('p', { class: 'answer-status', role: 'status', tabindex: -1 });
@@ -30,26 +27,22 @@ export function rightsView(page: PageState) {
     if (target instanceof Element && target.closest('a')) isLinked = true;
   }
 
-  /** The last answer stays until the next one is known. */
+  /** The last answer stays, grayed, until the next one is known. */
   async function answer(): Promise<void> {
     run += 1;
     const own = run;
-    result.setAttribute('aria-busy', 'true');
-    const slow = setTimeout(() => own === run && status.replaceChildren('Looking…'), SLOW);
     const isWanted = () => own === run;
+    section.setAttribute('aria-busy', 'true');
     // Lets the browser show what it has.
     await new Promise((resolve) => setTimeout(resolve));
-    if (isWanted()) {
-      const found = await answersTo(page, isWanted);
-      if (isWanted()) show(found);
-    }
-    clearTimeout(slow);
+    const found = isWanted() ? await answersTo(page, isWanted) : null;
+    if (found && isWanted()) show(found);
   }
 
   function show({ answers: now, problems: found }: Found): void {
     answers = now;
     const [first, ...others] = now;
-    result.removeAttribute('aria-busy');
+    section.removeAttribute('aria-busy');
     status.replaceChildren(...(first ? leadNodes(first) : []));
     problems.replaceChildren(...found.map(noteElement));
     result.replaceChildren(

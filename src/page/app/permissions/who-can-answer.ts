@@ -48,7 +48,7 @@ export class PageQuestion {
     (row: number): RowAnswer => this.find(row),
     (row) => {
       const [entry, grant] = [this.rows.index(row, 'entries'), this.rows.index(row, 'grants')];
-      const isOwn = this.isApart(row) || this.rows.isEarlier(row);
+      const isOwn = this.rows.isEarlier(row) || this.isApart(row);
       return isOwn ? -1 - row : entry * this.rows.data.tables.grants.length + grant;
     },
   );
@@ -136,12 +136,13 @@ export interface PrincipalAnswer {
   /** Index in `tables.principals`. */
   readonly principal: number;
   /** The best answer of any row. */
-  readonly answer: Exclude<RowAnswer['answer'], 'no'>;
+  readonly answer: RowAnswer['answer'];
+  /** Those with the best answer first. */
   readonly rows: readonly number[];
 }
 
 /** The best first. */
-const ANSWERS = ['yes', 'unknown', 'names', 'returns'] as const;
+const RANKS: readonly RowAnswer['answer'][] = ['yes', 'unknown', 'names', 'returns', 'no'];
 
 /** Rows that are answered before the time is looked at. */
 const BATCH = 500;
@@ -159,7 +160,7 @@ export async function answersOf(
   selected: Uint32Array,
   isWanted: () => boolean = () => true,
 ): Promise<readonly PrincipalAnswer[]> {
-  const found = new Map(ANSWERS.map((answer) => [answer, new Map<number, number[]>()] as const));
+  const byPrincipal = new Map<number, number[]>();
   let since = performance.now();
   for (const [position, row] of selected.entries()) {
     if (position % BATCH === BATCH - 1 && performance.now() - since > SLICE) {
@@ -167,25 +168,17 @@ export async function answersOf(
       if (!isWanted()) break;
       since = performance.now();
     }
-    const { answer } = question.verdict(row);
-    if (answer === 'no') continue;
+    if (question.verdict(row).answer === 'no') continue;
     const principal = rows.index(row, 'principals');
-    const byPrincipal = found.get(answer);
-    const known = byPrincipal?.get(principal);
-    if (known) known.push(row);
-    else byPrincipal?.set(principal, [row]);
+    const own = byPrincipal.get(principal);
+    if (own) own.push(row);
+    else byPrincipal.set(principal, [row]);
   }
-  const all = new Map<number, PrincipalAnswer>();
-  for (const [answer, byPrincipal] of found)
-    for (const [principal, own] of byPrincipal) {
-      const best = all.get(principal);
-      all.set(principal, {
-        principal,
-        answer: best?.answer ?? answer,
-        rows: [...(best?.rows ?? []), ...own],
-      });
-    }
-  return [...all.values()];
+  const rank = (row = 0) => RANKS.indexOf(question.verdict(row).answer);
+  return [...byPrincipal]
+    .map(([principal, own]) => ({ principal, rows: own.sort((one, other) => rank(one) - rank(other)) }))
+    .sort((one, other) => rank(one.rows[0]) - rank(other.rows[0]))
+    .map((one) => ({ ...one, answer: question.verdict(one.rows[0] ?? 0).answer }));
 }
 
 /** The questions in a text, which semicolons separate. */
