@@ -53,12 +53,14 @@ const answers = (dom: Dom) => dom.texts('#panel-rights tbody');
 const notes = (dom: Dom) => dom.texts('#panel-rights .answer .notice');
 const parameters = (dom: Dom) => Object.fromEntries(new URLSearchParams(dom.hash));
 
+const NO_ENTRIES = ' Not known who has access through access entries.';
+
 test('who reads the secrets of a namespace is two clicks away', async () => {
   const dom = await open('');
   await dom.click('[role=tab]', 'Permissions');
   await dom.click('#panel-rights a', 'payments');
   expect(parameters(dom)).toEqual({ tab: 'rights', can: 'get,list,watch secrets', namespace: 'payments' });
-  expect(status(dom)).toBe('2 IAM roles can read secrets in namespace payments.');
+  expect(status(dom)).toBe(`2 IAM roles can read secrets in namespace payments.${NO_ENTRIES}`);
   expect(answers(dom)).toEqual([
     `reader IAM role aws-auth ${ARN}:role/reader ClusterRole/secret-reader in payments RoleBinding readers to Kubernetes group readers only to get,list secrets`,
     `admin IAM role aws-auth ${ARN}:role/admin Admin: may do everything through system:masters`,
@@ -66,14 +68,14 @@ test('who reads the secrets of a namespace is two clicks away', async () => {
   await dom.click('#panel-rights a', 'any namespace');
   expect(parameters(dom)).toEqual({ tab: 'rights', can: 'get,list,watch secrets' });
   await dom.click('#panel-rights a', 'Delete anything');
-  expect(status(dom)).toBe('1 IAM role can delete anything.');
+  expect(status(dom)).toBe(`1 IAM role can delete anything.${NO_ENTRIES}`);
   expect(dom.texts('#panel-rights a[aria-current=true]')).toEqual(['Delete anything', 'any namespace']);
 });
 
 test('an answer names those who can become admin, and those to whom other requests return secrets', async () => {
   const dom = await open('tab=rights&can=get,list,watch secrets');
   expect(status(dom)).toBe(
-    '2 IAM roles can read secrets. Requests to patch or delete secrets return them: 1 IAM role.',
+    `2 IAM roles can read secrets. Requests to patch or delete secrets return them: 1 IAM role.${NO_ENTRIES}`,
   );
   expect(answers(dom)[2]).toBe(
     `cleaner IAM role through patch or delete aws-auth ${ARN}:role/cleaner Can delete secrets the response has them, through ClusterRole/cleaner in shop`,
@@ -92,7 +94,7 @@ test('the answer follows what the reader types, and says what is wrong with it',
   const dom = await open('tab=rights');
   expect(answers(dom)).toEqual([]);
   await dom.type('#resource', 'pods');
-  expect(status(dom)).toBe('2 IAM roles can get,list,watch pods.');
+  expect(status(dom)).toBe(`2 IAM roles can get,list,watch pods.${NO_ENTRIES}`);
   await dom.type('#verb', 'read');
   const problem = dom.text('#panel-rights [role=alert]');
   expect(problem).toContain('Unknown verb "read"');
@@ -100,14 +102,14 @@ test('the answer follows what the reader types, and says what is wrong with it',
   expect(problem).not.toContain('--can');
   expect(answers(dom)).toEqual([]);
   await dom.type('#verb', 'delete');
-  expect(status(dom)).toBe('1 IAM role can delete pods.');
+  expect(status(dom)).toBe(`1 IAM role can delete pods.${NO_ENTRIES}`);
   expect(dom.text('#panel-rights [role=alert]')).toBe('');
   await dom.type('#namespace', 'paymens');
   expect(notes(dom)[0]).toContain('Did you mean "payments"?');
   await dom.type('#namespace', '');
   await dom.type('#verb', 'get');
   await dom.type('#resource', 'configmaps');
-  expect(status(dom)).toBe('1 IAM role can get configmaps. Only for certain names: 1 IAM role.');
+  expect(status(dom)).toBe(`1 IAM role can get configmaps. Only for certain names: 1 IAM role.${NO_ENTRIES}`);
   expect(answers(dom)[1]).toBe(
     `other IAM role certain names only aws-auth ${ARN}:role/other Only for settings get configmaps, through ClusterRole/pods cluster-wide`,
   );
@@ -118,17 +120,20 @@ test('the answer follows what the reader types, and says what is wrong with it',
 
 test('several questions of an address are asked at once', async () => {
   const dom = await open('tab=rights&can=get,list pods; delete secrets');
-  expect(status(dom)).toBe('3 IAM roles can get,list pods or delete secrets.');
+  expect(status(dom)).toBe(`3 IAM roles can get,list pods or delete secrets.${NO_ENTRIES}`);
   expect(dom.find('#verb')).toHaveProperty('value', 'get,list');
   expect(dom.find('#resource')).toHaveProperty('value', 'pods; delete secrets');
   expect(answers(dom)[0]).toContain('only to get,list pods');
   await dom.go('tab=rights&can=get /metrics');
-  expect(status(dom)).toBe('2 IAM roles can get /metrics.');
+  expect(status(dom)).toBe(`2 IAM roles can get /metrics.${NO_ENTRIES}`);
   expect(dom.find('#resource')).toHaveProperty('value', '/metrics');
 });
 
 test('a suggestion is chosen with the keyboard', async () => {
   const dom = await open('tab=rights');
+  expect(dom.texts('[role=combobox]')).toHaveLength(4);
+  for (const field of dom.document.querySelectorAll('[role=combobox]'))
+    expect(dom.document.getElementById(field.getAttribute('aria-controls') ?? '')?.role).toBe('listbox');
   await dom.type('#resource', 'running commands');
   expect(dom.texts('#resource-list li')).toEqual(['pods/exec commands in running programs']);
   await dom.press('Enter');
@@ -157,18 +162,18 @@ test('a person has the permissions that explain lists, and links of an answer le
   await dom.click('.answer a', 'other');
   expect(parameters(dom)).toEqual({ tab: 'rights', who: `IAM_ROLE/${ARN}:role/other` });
   expect(dom.document.activeElement?.getAttribute('role')).toBe('status');
-  expect(status(dom)).toBe('other (IAM role) has access to 1 cluster.');
+  expect(status(dom)).toBe(`other (IAM role) has access to 1 cluster.${NO_ENTRIES}`);
   expect(answers(dom)).toEqual([
     `other IAM role aws-auth ${ARN}:role/other read: configmaps get, only named "settings" read: pods get, list read: /metrics get`,
   ]);
   await dom.type('#who', 'binder');
   await dom.press('Enter');
-  expect(status(dom)).toBe('binder (IAM role) has access to 1 cluster.');
+  expect(status(dom)).toBe(`binder (IAM role) has access to 1 cluster.${NO_ENTRIES}`);
   expect(answers(dom)[0]).toContain('binder IAM role can become admin');
   expect(answers(dom)[0]).toContain('May bind roles, through ClusterRole/binder cluster-wide.');
   await dom.type('#who', 'admin');
   await dom.click('#who-list li', 'admin');
-  expect(status(dom)).toBe('admin (IAM role) has access to 1 cluster. Admin in 1 cluster.');
+  expect(status(dom)).toBe(`admin (IAM role) has access to 1 cluster. Admin in 1 cluster.${NO_ENTRIES}`);
   expect(answers(dom)).toEqual([
     `admin IAM role admin aws-auth ${ARN}:role/admin do everything: *.* * do everything: * *`,
   ]);
@@ -181,8 +186,8 @@ test('a person has the permissions that explain lists, and links of an answer le
 test('an address with a question and a person has both answers', async () => {
   const dom = await open(`tab=rights&can=get pods&who=IAM_ROLE/${ARN}:role/reader`);
   expect(dom.texts('.answer-status')).toEqual([
-    '2 IAM roles can get pods.',
-    'reader (IAM role) has access to 1 cluster.',
+    `2 IAM roles can get pods.${NO_ENTRIES}`,
+    `reader (IAM role) has access to 1 cluster.${NO_ENTRIES}`,
   ]);
   expect(dom.texts('#panel-rights table')).toHaveLength(2);
   await dom.click('a', 'Create pods');
@@ -191,10 +196,10 @@ test('an address with a question and a person has both answers', async () => {
 
 test('the answer is about the rows of the filters, and can be asked about all', async () => {
   const dom = await open('tab=rights&can=get secrets&search=reader');
-  expect(status(dom)).toBe('1 IAM role can get secrets.');
+  expect(status(dom)).toBe(`1 IAM role can get secrets.${NO_ENTRIES}`);
   expect(notes(dom)).toEqual(['Among 1 of 5 rows, as the search and filters say. Ask about all rows']);
   await dom.type('input[type=search]', 'binder');
-  expect(status(dom)).toBe('Nobody in these rows can get secrets.');
+  expect(status(dom)).toBe(`Nobody in these rows is known to be able to get secrets.${NO_ENTRIES}`);
   await dom.click('.answer a', 'Ask about all rows');
   expect(status(dom)).toContain('2 IAM roles can get secrets.');
   expect(dom.hash).not.toContain('search');
@@ -203,7 +208,7 @@ test('the answer is about the rows of the filters, and can be asked about all', 
 test('what was not read is not "nobody"', async () => {
   const dom = await open('tab=rights&can=get secrets', ['who', 'aws-auth.yaml']);
   expect(status(dom)).toBe(
-    '1 IAM role can get secrets. Not known for 4 IAM roles. Not known what Kubernetes groups can do.',
+    `1 IAM role can get secrets. Not known for 4 IAM roles. Not known what Kubernetes groups can do.${NO_ENTRIES}`,
   );
   expect(answers(dom)[1]).toBe(
     `reader IAM role not known aws-auth ${ARN}:role/reader Can't tell without the cluster's RBAC manifests.`,
@@ -216,16 +221,34 @@ test('what was not read is not "nobody"', async () => {
   );
   await dom.go(`tab=rights&who=IAM_ROLE/${ARN}:role/reader`);
   expect(status(dom)).toBe(
-    'reader (IAM role) has access to 1 cluster. Not known what Kubernetes groups can do.',
+    `reader (IAM role) has access to 1 cluster. Not known what Kubernetes groups can do.${NO_ENTRIES}`,
   );
   expect(answers(dom)).toEqual([
     `reader IAM role aws-auth ${ARN}:role/reader Not known: what roles and bindings grant`,
   ]);
 });
 
+test('nobody can only where everything was read', async () => {
+  const argv = ['--cluster', 'prod', '--inventory', 'inventory.json', '--rbac', 'rbac.yaml', '--expand'];
+  const cwd = 'test/golden/realistic';
+  const { stdout, stderr, exitCode } = await run(['who', 'aws-auth.yaml', ...argv, '-o', 'html'], { cwd });
+  expect(exitCode, stderr).toBe(0);
+  const dom = await openDom(stdout, { hash: 'tab=rights&can=delete nodes&search=nadia' });
+  expect(status(dom)).toBe('Nobody in these rows can delete nodes.');
+  await dom.go('tab=rights&who=USER/nadia.haddad@larkfield.example');
+  expect(status(dom)).toMatch(
+    /their permissions don't add up\. Not known who has ReadOnly in larkfield-management,/,
+  );
+  expect(answers(dom)[0]).toMatch(
+    /daemonsets.extensions\/status, deployments.apps get, list, watch and 46 more read, change/,
+  );
+  await dom.click('.answer summary', 'and 46 more');
+  expect(answers(dom)[0]).toContain('and 46 more deployments.apps/scale, deployments.apps/status,');
+});
+
 test('a page that options limit says so in its answers', async () => {
   const dom = await open('tab=rights&can=create pods&search=other', [...RBAC, '--can', 'get pods']);
-  expect(status(dom)).toBe('Nobody in these rows is known to be able to create pods.');
+  expect(status(dom)).toBe(`Nobody in these rows is known to be able to create pods.${NO_ENTRIES}`);
   expect(notes(dom)[0]).toBe('This page is limited. Only who can: get pods. Others may be able to, too.');
 });
 
@@ -235,7 +258,7 @@ test('the file of the tab has its answer, and says so', async () => {
   await dom.go(`tab=rights&who=IAM_ROLE/${ARN}:role/other`);
   await dom.click('button', 'Save as CSV');
   const [who, what] = await dom.saved();
-  expect(who?.name).toMatch(/^who-can-get-secrets-in-namespace-payments-\d{4}-\d\d-\d\d\.csv$/);
+  expect(who?.name).toMatch(/^who-can-get-secrets-in-namespace-payments-aws-auth-\d{4}-\d\d-\d\d\.csv$/);
   const question = 'who can get secrets in namespace payments?';
   expect(who?.text.slice(1).split('\n')).toEqual([
     'question,person,kind,answer,cluster,through,why',
@@ -243,7 +266,7 @@ test('the file of the tab has its answer, and says so', async () => {
     `${question},admin,IAM role,yes,aws-auth,${ARN}:role/admin,Admin: may do everything (through system:masters)`,
     '',
   ]);
-  expect(what?.name).toMatch(/^what-can-other-do-/);
+  expect(what?.name).toMatch(/^what-can-other-do-aws-auth-/);
   expect(what?.text).toContain(
     `what can other do?,other,IAM role,has access,aws-auth,${ARN}:role/other,"read: configmaps (get, only named ""settings""); read: pods (get, list); read: /metrics (get)"\n`,
   );
@@ -303,7 +326,7 @@ test('ways into several clusters are told apart, and what was not read is named'
   const dom = await openDom(twoClusters(), { hash: 'tab=rights&can=get secrets' });
   const unread = "Not known in any cluster of legacy in eu-west-1, which couldn't be read.";
   expect(status(dom)).toBe(
-    `1 person can get secrets. Not known who has Ops in prod-eks. Not known what Kubernetes groups can do in 2 of 2 clusters. ${unread}`,
+    `1 person can get secrets. Not known who has Ops in prod-eks. Not known what Kubernetes groups can do.${NO_ENTRIES} ${unread}`,
   );
   expect(answers(dom)).toEqual([
     'alice@example.com prod Admin in prod-eks directly and through groups Platform, Leads Admin: may do everything through system:masters dev Ops in prod-eks through group Platform Admin: may do everything through system:masters',
@@ -311,10 +334,10 @@ test('ways into several clusters are told apart, and what was not read is named'
     "A cluster that was not read not known unknown cluster account legacy The cluster couldn't be read. unreadable: denied",
   ]);
   await dom.go(`tab=rights&can=get secrets&cluster=${PROD.arn}`);
-  expect(status(dom)).toBe('1 person can get secrets. Not known what Kubernetes groups can do.');
+  expect(status(dom)).toBe(`1 person can get secrets. Not known what Kubernetes groups can do.${NO_ENTRIES}`);
   await dom.go('tab=rights&who=USER/alice@example.com');
   expect(status(dom)).toBe(
-    `alice@example.com (user) has access to 2 clusters. Admin in 2 clusters. 2 ways: a session uses one at a time, so their permissions don't add up. Not known who has Ops in prod-eks. Not known what Kubernetes groups can do in 2 of 2 clusters. ${unread}`,
+    `alice@example.com (user) has access to 2 clusters. Admin in 2 clusters. 2 ways: a session uses one at a time, so their permissions don't add up. Not known who has Ops in prod-eks. Not known what Kubernetes groups can do.${NO_ENTRIES} ${unread}`,
   );
   await dom.go('tab=rights&who=USER/alice@example.com&search=legacy');
   expect(status(dom)).toContain("alice@example.com (user) isn't known to have access.");

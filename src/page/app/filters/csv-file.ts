@@ -54,7 +54,7 @@ export function fileName(rows: PageRows, selected: Uint32Array, what: string): s
   const [only = null] = clusters;
   const name = clusters.size === 1 && only !== null ? fileNamePart(only) : '';
   const day = (rows.data.asOf ?? new Date().toISOString()).slice(0, 'YYYY-MM-DD'.length);
-  return `${what}-${name || 'clusters'}-${fileNamePart(day)}.csv`;
+  return `${fileNamePart(what)}-${name || 'clusters'}-${fileNamePart(day)}.csv`;
 }
 
 /** Keeps characters that are safe in every file system and shell. Keeps the end of an ARN, which is the name. */

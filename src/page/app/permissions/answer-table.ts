@@ -160,7 +160,12 @@ function partElement({ text, more, rest = [] }: Part): HTMLElement {
     more === '' ? null : element('span', { class: 'muted' }, ` ${more}`),
     rest.length === 0
       ? null
-      : element('details', {}, element('summary', {}, `and ${count(rest.length)} more`), rest.join(', ')),
+      : element(
+          'details',
+          {},
+          element('summary', {}, `and ${count(rest.length)} more`),
+          element('span', {}, rest.join(', ')),
+        ),
   );
 }
 

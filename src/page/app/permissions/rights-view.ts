@@ -2,9 +2,9 @@ import { renderCsv } from '../../../csv.ts';
 import { Failure } from '../../../errors.ts';
 import { sentence } from '../../texts.ts';
 import { element } from '../dom.ts';
+import { type CsvFile, fileName, type TabView } from '../filters/csv-file.ts';
 import type { PageState } from '../page.ts';
 import { showLinked } from '../rows-link.ts';
-
 import { ANSWER_COLUMNS, type Answer, answerTable, type Note, noteElement } from './answer-table.ts';
 import { personCan } from './person-rights.ts';
 import { questionForm } from './question-form.ts';
@@ -12,7 +12,7 @@ import { whoCan } from './who-can.ts';
 import { answersOf, PageQuestion, questionsIn } from './who-can-answer.ts';
 
 /** Who can do something, and what a person or group can do. It is computed only while its tab is open. */
-export function rightsView(page: PageState) {
+export function rightsView(page: PageState): TabView {
   const status = element('p', { class: 'answer-status', role: 'status', tabindex: -1 });
   const problems = element('div', { class: 'problems', role: 'alert' });
   const result = element('div', { class: 'answer', onclick: follow });
@@ -65,21 +65,20 @@ export function rightsView(page: PageState) {
     [shown, shownRows] = [key, selected];
     void answer();
   });
-  return { element: section, exported: () => fileOf(answers, page.rows) };
+  return { element: section, exported: () => fileOf(answers, page) };
 }
 
 /** What the answers say, as a file; null without an answer. */
-function fileOf(answers: readonly Answer[], { data }: PageState['rows']) {
+function fileOf(answers: readonly Answer[], { rows, selected }: PageState): CsvFile | null {
   const [first] = answers;
   if (!first) return null;
+  const ways = answers.flatMap(({ question, groups }) => groups.map((rowsOf) => ({ question, rowsOf })));
   function* lines() {
-    for (const { question, groups } of answers)
-      for (const rowsOf of groups) for (const row of rowsOf()) yield { question, row };
+    for (const { question, rowsOf } of ways) for (const row of rowsOf()) yield { question, row };
   }
-  const day = (data.asOf ?? new Date().toISOString()).slice(0, 'YYYY-MM-DD'.length);
   return {
-    name: `${first.question.replace(/[^A-Za-z0-9]+/g, '-').slice(0, 80)}${day}.csv`,
-    lines: answers.reduce((sum, { groups }) => sum + groups.length, 0),
+    name: fileName(rows, selected, first.question),
+    lines: ways.length,
     pieces: renderCsv(ANSWER_COLUMNS, lines()),
   };
 }

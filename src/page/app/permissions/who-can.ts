@@ -44,9 +44,9 @@ export function whoCan(page: Asked, question: PageQuestion, answers: readonly Pr
     who: able ? countText(rows, able) : page.selected.length < rows.count ? 'Nobody in these rows' : 'Nobody',
     text: [
       `${able ? 'can' : nobody} ${what}.`,
-      ...gaps,
       ...textOf('Only for certain names:', byAnswer.get('names')),
       ...textOf('Requests to patch or delete secrets return them:', byAnswer.get('returns')),
+      ...gaps,
     ].join(' '),
     notes: [
       ...question.findings.map(

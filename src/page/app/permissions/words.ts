@@ -78,12 +78,20 @@ export function scopeOf(page: Asked): Scope {
       : (cluster ?? `any cluster of ${account.accountName ?? account.accountId} in ${unread.region}`),
   );
   const limits = limitTexts(data);
-  const ofClusters = clusters.length === 1 ? '' : ` in ${blind.length} of ${clustersText(clusters.length)}`;
+  const withoutMap = clusters.filter((one) => one.file === null && one.authenticationMode !== 'API');
+  const withoutEntries = clusters.filter((one) => one.authenticationMode === null);
+  const gapText = (text: string, those: readonly PageCluster[]) => {
+    const where =
+      those.length === clusters.length ? '' : ` in ${those.length} of ${clustersText(clusters.length)}`;
+    return those.length === 0 ? [] : [`Not known ${text}${where}.`];
+  };
   const gaps = [
-    ...(blind.length > 0 ? [`Not known what Kubernetes groups can do${ofClusters}.`] : []),
-    ...(unread.length > 0
-      ? [`Not known in ${listed([...new Set(unread)], 2)}, which couldn't be read.`]
-      : []),
+    ...gapText('what Kubernetes groups can do', blind),
+    ...gapText('who has access through aws-auth', withoutMap),
+    ...gapText('who has access through access entries', withoutEntries),
+    ...(unread.length === 0
+      ? []
+      : [`Not known in ${listed([...new Set(unread)], 2)}, which couldn't be read.`]),
   ];
   const isWhole = data.isExpanded || !data.tables.principals.some(({ type }) => type === 'GROUP');
   const notes: (Note | null)[] = [
