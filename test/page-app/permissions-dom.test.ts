@@ -96,14 +96,12 @@ test('the answer follows what the reader types, and says what is wrong with it',
   await dom.type('#resource', 'pods');
   expect(status(dom)).toBe(`2 IAM roles can get,list,watch pods.${NO_ENTRIES}`);
   await dom.type('#verb', 'read');
-  const problem = dom.text('#panel-rights [role=alert]');
-  expect(problem).toContain('Unknown verb "read"');
-  expect(problem).toContain('write "get,list,watch"');
-  expect(problem).not.toContain('--can');
+  expect(status(dom)).toMatch(
+    /^No answer\. Unknown verb "read", which neither .*: write "get,list,watch" to ask about any of them\.$/,
+  );
   expect(answers(dom)).toEqual([]);
   await dom.type('#verb', 'delete');
   expect(status(dom)).toBe(`1 IAM role can delete pods.${NO_ENTRIES}`);
-  expect(dom.text('#panel-rights [role=alert]')).toBe('');
   await dom.type('#namespace', 'paymens');
   expect(notes(dom)[0]).toContain('Did you mean "payments"?');
   await dom.type('#namespace', '');
@@ -387,6 +385,6 @@ test('names of any kind are only text', async () => {
   expect(answers(dom)[1]).toContain('read: /<u>path</u>');
   await dom.type('#resource', '<img> constructor');
   await dom.type('#namespace', '__proto__');
-  expect(dom.text('#panel-rights [role=alert]')).toContain('"__proto__" isn\'t a valid namespace name');
+  expect(status(dom)).toContain('"__proto__" isn\'t a valid namespace name');
   expect(dom.document.querySelectorAll('img, b, i, u')).toHaveLength(0);
 });

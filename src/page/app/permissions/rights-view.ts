@@ -5,7 +5,7 @@ import { element } from '../dom.ts';
 import { type CsvFile, fileName, type TabView } from '../filters/csv-file.ts';
 import type { PageState } from '../page.ts';
 import { showLinked } from '../rows-link.ts';
-import { ANSWER_COLUMNS, type Answer, answerTable, type Note, noteElement } from './answer-table.ts';
+import { ANSWER_COLUMNS, type Answer, answerTable, noteElement } from './answer-table.ts';
 import { personCan } from './person-rights.ts';
 import { questionForm } from './question-form.ts';
 import { whoCan } from './who-can.ts';
@@ -14,9 +14,8 @@ import { answersOf, PageQuestion, questionsIn } from './who-can-answer.ts';
 /** Who can do something, and what a person or group can do. It is computed only while its tab is open. */
 export function rightsView(page: PageState): TabView {
   const status = element('p', { class: 'answer-status', role: 'status', tabindex: -1 });
-  const problems = element('div', { class: 'problems', role: 'alert' });
   const result = element('div', { class: 'answer', onclick: follow });
-  const section = element('div', { class: 'rights-view' }, questionForm(page), status, problems, result);
+  const section = element('div', { class: 'rights-view' }, questionForm(page), status, result);
   let answers: readonly Answer[] = [];
   let shown = '';
   let shownRows: Uint32Array | undefined;
@@ -35,16 +34,15 @@ export function rightsView(page: PageState): TabView {
     section.setAttribute('aria-busy', 'true');
     // Lets the browser show what it has.
     await new Promise((resolve) => setTimeout(resolve));
-    const found = isWanted() ? await answersTo(page, isWanted) : null;
-    if (found && isWanted()) show(found);
+    const found = isWanted() ? await answersTo(page, isWanted) : [];
+    if (!isWanted()) return;
+    answers = found;
+    show(found);
   }
 
-  function show({ answers: now, problems: found }: Found): void {
-    answers = now;
-    const [first, ...others] = now;
+  function show([first, ...others]: readonly Answer[]): void {
     section.removeAttribute('aria-busy');
     status.replaceChildren(...(first ? leadNodes(first) : []));
-    problems.replaceChildren(...found.map(noteElement));
     result.replaceChildren(
       ...(first ? answerNodes(first) : []),
       ...others.flatMap((one) => [
@@ -53,7 +51,7 @@ export function rightsView(page: PageState): TabView {
       ]),
     );
     if (isLinked) {
-      showLinked(section, found.length > 0 ? problems : status);
+      showLinked(section, status);
       status.focus({ preventScroll: true });
     }
     isLinked = false;
@@ -71,8 +69,8 @@ export function rightsView(page: PageState): TabView {
 /** What the answers say, as a file; null without an answer. */
 function fileOf(answers: readonly Answer[], { rows, selected }: PageState): CsvFile | null {
   const [first] = answers;
-  if (!first) return null;
   const ways = answers.flatMap(({ question, groups }) => groups.map((rowsOf) => ({ question, rowsOf })));
+  if (!first || ways.length === 0) return null;
   function* lines() {
     for (const { question, rowsOf } of ways) for (const row of rowsOf()) yield { question, row };
   }
@@ -92,26 +90,19 @@ function answerNodes(answer: Answer): Node[] {
   return [...notes.map(noteElement), ...(groups.length > 0 ? [answerTable(answer)] : [])];
 }
 
-/** What the page says to its questions; a problem with one stands for its answer. */
-interface Found {
-  readonly answers: readonly Answer[];
-  readonly problems: readonly Note[];
-}
-
-async function answersTo(page: PageState, isWanted: () => boolean): Promise<Found> {
+async function answersTo(page: PageState, isWanted: () => boolean): Promise<readonly Answer[]> {
   const { rows, selected, view } = page;
   const person = view.who === '' ? [] : [personCan(page)];
   const texts = questionsIn(view.can);
-  if (texts.length === 0) return { answers: person, problems: [] };
+  if (texts.length === 0) return person;
   try {
     const question = new PageQuestion(rows, texts, view.namespace === '' ? null : view.namespace);
     const answers = await answersOf(question, rows, selected, isWanted);
-    return { answers: [whoCan(page, question, answers), ...person], problems: [] };
+    return [whoCan(page, question, answers), ...person];
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    const problems = error.findings.map(
-      ({ message, help }): Note => ({ style: 'danger', text: sentence(message), help }),
-    );
-    return { answers: person, problems };
+    const problems = error.findings.map(({ message, help = '' }) => `${sentence(message)} ${help}`);
+    const answer = { who: 'No answer.', text: problems.join(' '), question: view.can, why: '', notes: [] };
+    return [{ ...answer, groups: [] }, ...person];
   }
 }
