@@ -4,8 +4,7 @@ import { type Dom, openDom } from './dom.ts';
 import { dataOf, entryOf, rowOf } from './made-rows.ts';
 
 function open(rows: readonly WhoRow[], options: Parameters<typeof openDom>[1] = {}): Promise<Dom> {
-  const compared = rows.map((row) => ({ row, change: null }));
-  return openDom(dataOf(compared), options);
+  return openDom(dataOf(rows), options);
 }
 
 /** Rows of the same entry would share a permission set. */

@@ -40,6 +40,8 @@ const ENTRY = entryOf();
 /** Alice, cluster admin of prod through the group Platform. */
 export function rowOf(parts: Partial<WhoRow> = {}, entry: GrantingEntry = ENTRY): WhoRow {
   const { principal = { type: 'USER', id: 'u-1', name: 'alice@example.com' }, access = 'granted' } = parts;
+  const { type, id, name } = principal;
+  const person = type === 'USER' || type === 'GROUP' ? { type, id, name, members: null } : null;
   return {
     principal,
     via: 'Platform',
@@ -64,7 +66,7 @@ export function rowOf(parts: Partial<WhoRow> = {}, entry: GrantingEntry = ENTRY)
     kubernetesVersion: null,
     auditUsername: 'admin:alice-example.com',
     routes: [{ risk: 'cluster-admin', text: 'cluster admin', through: 'system:masters' }],
-    way: { entry, principal: null, accountId: '111122223333', status: access, isNode: false },
+    way: { entry, principal: person, accountId: '111122223333', status: access, isNode: false },
     ...parts,
   };
 }
@@ -85,25 +87,28 @@ export function* people(count: number): Generator<ComparedRow> {
   }
 }
 
+type Head = Parameters<typeof encodePage>[0];
+
 /** The data of a page. */
-export function dataOf(
-  rows: Iterable<ComparedRow>,
-  head: Partial<Parameters<typeof encodePage>[0]> = {},
-): PageData {
+export function dataOf(rows: Iterable<WhoRow | ComparedRow>, head: Partial<Head> = {}): PageData {
   const whole = { ...HEAD, ...head };
   return encodePage(
     whole,
     whole.clusters.map(() => null),
-    rows,
+    compared(rows),
   );
+}
+
+function* compared(rows: Iterable<WhoRow | ComparedRow>): Generator<ComparedRow> {
+  for (const one of rows) yield 'row' in one ? one : { row: one, change: null };
 }
 
 /** The rows as the page's program sees them. */
 export function pageRowsOf(
-  rows: readonly WhoRow[],
-  head: Partial<Parameters<typeof encodePage>[0]> = {},
+  rows: readonly (WhoRow | ComparedRow)[],
+  head: Partial<Head> = {},
   changes: readonly (RowChange | null)[] = [],
 ): PageRows {
-  const compared = rows.map((row, index) => ({ row, change: changes[index] ?? null }));
-  return new PageRows(dataOf(compared, head));
+  const all = [...compared(rows)].map((one, index) => ({ ...one, change: changes[index] ?? one.change }));
+  return new PageRows(dataOf(all, head));
 }

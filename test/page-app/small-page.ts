@@ -1,15 +1,14 @@
 import fc, { type Arbitrary } from 'fast-check';
 import type { GrantingEntry } from '../../src/access-entry/entry.ts';
 import { COLUMNS } from '../../src/page/columns.ts';
-import type { Since } from '../../src/page/data.ts';
-import { PageRows } from '../../src/page/decode.ts';
-import { type ComparedRow, encodePage } from '../../src/page/encode.ts';
+import type { PageRows } from '../../src/page/decode.ts';
+import type { ComparedRow } from '../../src/page/encode.ts';
 import { FACETS } from '../../src/page/facets.ts';
 import { TABS, type View, WHOLE_VIEW } from '../../src/page/view.ts';
 import { RISKS, type Risk } from '../../src/rbac/ways-to-admin.ts';
-import type { WhoRow } from '../../src/who/rows.ts';
 import type { RowChange } from '../../src/who/since/row-change.ts';
 import { anyText } from '../any-text.ts';
+import { pageRowsOf, rowOf } from './made-rows.ts';
 
 /** Names that a reader might confuse, that sort in an unexpected way, or that mean something to a page or an address. */
 const NAMES = [
@@ -99,49 +98,20 @@ export const smallPage: Arbitrary<PageRows> = fc
       const who = principals[person % principals.length];
       const has = grants[grant % grants.length];
       if (!own || !way || !who || !has) throw new Error('there is one of each');
-      const row: WhoRow = {
-        ...own,
-        ...has,
-        principal: who,
-        via,
-        rights: null,
-        knowsBindings: false,
-        unread: null,
-        asOf: null,
-        answersOf: () => [],
-        kubernetesVersion: null,
-        auditUsername: own.username || null,
-        way: { entry: way, accountId: own.accountId, status: has.access, isNode: false, principal: null },
-      };
+      const username = own.username || null;
+      const row = rowOf({ ...own, ...has, principal: who, via, auditUsername: username }, way);
       return { row, change };
     });
-    return pageOf(rows, {
+    const since = {
       file: 'old.json',
       asOf: null,
       doubts: [],
       newClusters: [],
       goneClusters: [],
       earlierRows: 0,
-    });
+    };
+    return pageRowsOf(rows, { clusters: [], since });
   });
-
-/** The rows as a page has them. */
-function pageOf(rows: readonly ComparedRow[], since: Since | null = null): PageRows {
-  const head = {
-    version: '1.0.0',
-    command: 'who',
-    asOf: '2026-11-20T08:30:00.000Z',
-    rbacFiles: [],
-    clusters: [],
-    asked: null,
-    scope: [],
-    limits: { named: [], kubernetesGroups: null, namespace: null },
-    isExpanded: true,
-    warnings: [],
-    since,
-  };
-  return new PageRows(encodePage(head, [], rows));
-}
 
 const text = fc.oneof(name, anyText());
 
