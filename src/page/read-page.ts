@@ -1,15 +1,7 @@
 import * as v from 'valibot';
 import { Failure, refusal } from '../errors.ts';
 import { RISKS } from '../rbac/ways-to-admin.ts';
-import {
-  accessSchema,
-  BINDING_KINDS,
-  entrySchema,
-  GIVE_PAGE,
-  principalSchema,
-  ROLE_KINDS,
-  SUBJECT_KINDS,
-} from '../who/since/read-json.ts';
+import { accessSchema, entrySchema, GIVE_PAGE, principalSchema } from '../who/since/read-json.ts';
 import type { Run } from '../who/since/run.ts';
 import { PAGE_FORMAT, type PageData } from './data.ts';
 import { PageRows } from './decode.ts';
@@ -18,7 +10,11 @@ const strings = v.array(v.string());
 const text = v.nullable(v.string());
 const index = v.number();
 const indexes = v.array(index);
-const subject = v.object({ kind: v.picklist(SUBJECT_KINDS), name: v.string(), namespace: text });
+const subject = v.object({
+  kind: v.picklist(['Group', 'User', 'ServiceAccount', 'AccessEntry']),
+  name: v.string(),
+  namespace: text,
+});
 const route = v.looseObject({ risk: v.picklist(Object.keys(RISKS)), text: v.string(), through: v.string() });
 
 /** The part of `PageData` that makes an earlier run. `PageRows` finds indexes that are wrong. */
@@ -67,12 +63,17 @@ const dataSchema = v.looseObject({
     routes: v.array(v.array(route)),
     boundRoles: v.array(v.object({ role: index, binding: index, subject, can: strings })),
     roles: v.array(
-      v.object({ kind: v.picklist(ROLE_KINDS), name: v.string(), namespace: text, rules: index }),
+      v.object({
+        kind: v.picklist(['ClusterRole', 'Role', 'AccessPolicy']),
+        name: v.string(),
+        namespace: text,
+        rules: index,
+      }),
     ),
     rules: v.array(v.array(v.looseObject({ verbs: strings }))),
     bindings: v.array(
       v.looseObject({
-        kind: v.picklist(BINDING_KINDS),
+        kind: v.picklist(['ClusterRoleBinding', 'RoleBinding', 'AccessPolicy']),
         name: v.string(),
         namespace: text,
         subjects: v.array(subject),

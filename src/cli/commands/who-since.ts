@@ -39,16 +39,18 @@ export async function compareSince(
   const page = runOfPage(text, file);
   const was = page?.run ?? runOfJson(text, file);
   const doubts = new Doubts(file);
-  if (page) requireSameQuestion(page.question, question, file);
-  else {
-    requireSameActions(was, question.asked, file);
-    doubts.add('question');
-  }
+  requireSameQuestion(page?.question ?? questionOfJson(was, question, file), question, file);
+  if (!page) doubts.add('question');
   const { inventory } = shown;
   if (was.asOf !== null && inventory && Date.parse(was.asOf) > Date.parse(inventory.capturedAt))
-    doubts.add('newer', was.asOf);
-  const asked = was.rows.filter(askedTest(scope, page ? null : question.limits, shown));
-  doubts.add('not-asked', '', was.rows.length - asked.length);
+    doubts.add('newer', 'was', was.asOf);
+  const unread = new Set(scope.unread.map(roleOfArn));
+  const isAsked = (row: WhoRow) =>
+    row.unread !== null ||
+    row.source === 'binding' ||
+    (scope.isInScope(row.accountId) && !unread.has(roleOfArn(row.rolearn)));
+  const asked = was.rows.filter(isAsked);
+  if (asked.length < was.rows.length) doubts.add('not-asked', 'now', '', was.rows.length - asked.length);
   const now = runOf(shown, question);
   const isSameScope = !page || page.question.scope.join('\n') === question.scope.join('\n');
   const { changes, gone, newClusters, goneClusters } = compareRuns(
@@ -123,43 +125,17 @@ function requireSameQuestion(was: PageQuestion, now: Question, file: string): vo
   }
 }
 
-/** JSON says only its actions. */
-function requireSameActions({ asked: was }: Run, asked: readonly string[] | null, file: string): void {
-  const other = was?.find((text) => !asked?.includes(text));
-  if ((was === null) === (asked === null) && other === undefined) return;
-  const textOf = (actions: readonly string[] | null) => (actions === null ? 'without --can' : 'with --can');
-  const made = other === undefined ? textOf(was) : `with --can ${quoted(other)}`;
-  throw refusal({
-    message: `made ${made}, and this run ${other !== undefined && asked ? 'without it' : textOf(asked)}`,
-    location: { file },
-    help: 'Use the same --can here, or give a run that was made with the --can of this run.',
-  });
-}
-
 /**
- * Tests for rows of an earlier run that this run would have, too.
- * @param limits null if the earlier run is known to have had the same
+ * The question of a run whose JSON says only which of its actions are allowed.
+ * @throws Failure (exit 2) if this run is about some people or entries
  */
-function askedTest(
-  { isInScope, unread }: RowScope,
-  limits: PageQuestion['limits'] | null,
-  { named }: Shown,
-): (row: WhoRow) => boolean {
-  const unreadRoles = new Set(unread.map(roleOfArn));
-  const groups = limits?.kubernetesGroups ?? null;
-  const isNamed = ({ principal, via }: WhoRow) =>
-    named.some(
-      ({ type, id, name }) =>
-        (type === principal.type && (id === '' ? name === principal.name : id === principal.id)) ||
-        (type === 'GROUP' && name === via),
-    );
-  return (row) => {
-    if (row.unread !== null) return true;
-    const isSelected = row.source === 'binding' || isInScope(row.accountId);
-    if (!isSelected || unreadRoles.has(roleOfArn(row.rolearn))) return false;
-    if (groups && !groups.some((group) => row.groups.includes(group))) return false;
-    if (!limits || named.length === 0) return true;
-    const isPerson = row.principal.type === 'USER' || row.principal.type === 'GROUP';
-    return isPerson ? isNamed(row) : row.access === 'unknown';
-  };
+function questionOfJson({ asked: was }: Run, now: Question, file: string): PageQuestion {
+  const { asked, limits, scope } = now;
+  if (limits.named.length > 0 || limits.kubernetesGroups)
+    throw refusal({
+      message: "JSON doesn't say whether it was made with the same --user, --group and --kubernetes-group",
+      location: { file },
+      help: 'Give a page (-o html) that was made with the options of this run.',
+    });
+  return { limits, scope, asked: was?.every((action) => asked?.includes(action)) ? asked : was };
 }

@@ -3,13 +3,12 @@ import { possibleAdminBy } from '../../aws-auth/groups.ts';
 import { refusal } from '../../errors.ts';
 import { groupBy } from '../../group-by.ts';
 import { memo } from '../../memo.ts';
-import { type BoundRole, boundRoleText } from '../../rbac/model.ts';
 import { RISKS, type Risk } from '../../rbac/ways-to-admin.ts';
 import type { Rights } from '../cluster-rights.ts';
 import { REASON_TEXTS } from '../row-texts.ts';
 import type { AdminRoute, WhoRow } from '../rows.ts';
-import { grantedTo, OF_EVERYBODY } from '../way.ts';
-import { clusterKey, type Run, roleKey } from './run.ts';
+import { grantedTo } from '../way.ts';
+import { clusterKey, type Run, roleOfArn } from './run.ts';
 
 const strings = v.array(v.string());
 const text = v.nullable(v.string());
@@ -67,20 +66,9 @@ const rowSchema = v.object({
   auditUsername: text,
   bindings: v.nullable(strings),
   risks: v.nullable(strings),
+  bindingsOfEverybody: v.nullable(strings),
   risksOfEverybody: v.nullable(strings),
   can: v.optional(strings),
-  through: v.nullable(
-    v.array(
-      v.object({
-        role: v.string(),
-        binding: v.string(),
-        namespace: text,
-        subject: v.string(),
-        ofEverybody: v.boolean(),
-        can: v.optional(strings),
-      }),
-    ),
-  ),
 });
 
 const rowsSchema = v.array(rowSchema);
@@ -150,114 +138,73 @@ const OTHER_FILES: readonly { readonly pattern: RegExp; readonly what: string }[
 
 /** True if members of groups are listed (--expand, --can): one of them has the permissions of the group. */
 function listsMembers(rows: readonly WhoRow[]): boolean {
-  const keyOf = (row: WhoRow, group: string | null) => `${clusterKey(row)}\n${roleKey(row)}\n${group}`;
+  const keyOf = (row: WhoRow, group: string | null) =>
+    `${clusterKey(row)}\n${roleOfArn(row.rolearn)}\n${group}`;
   const groups = rows.filter(({ principal }) => principal.type === 'GROUP');
   const rights = new Map(groups.map((row) => [keyOf(row, row.principal.name), row.rights]));
   return rows.some((row) => row.via !== null && rights.get(keyOf(row, row.via)) === row.rights);
 }
 
 function rowOf(row: JsonRow): WhoRow {
-  const {
-    bindings: _bindings,
-    risks: _risks,
-    risksOfEverybody: _everybodys,
-    through,
-    can: _can,
-    ...rest
-  } = row;
-  const admin = row.access === 'none' || row.bindings ? null : possibleAdminBy(grantedTo(wayOf(row)));
-  const { answers, ...grant } = grantOf({ row, admin });
+  const { bindings, risks, bindingsOfEverybody, risksOfEverybody, can, ...rest } = row;
+  const { accountId, principal, rolearn: id, username, groups, policies, source, access: status } = row;
+  const { type, id: principalId, name } = principal;
+  const person = type === 'USER' || type === 'GROUP' ? { type, id: principalId, name, members: null } : null;
+  const common = { id, arn: id, username, groups };
+  const entry =
+    source === 'access-entry' ? { ...common, source, policies } : { ...common, source: 'aws-auth' as const };
+  const admin =
+    status === 'none'
+      ? null
+      : possibleAdminBy(grantedTo({ entry, accountId, principal: person, status, isNode: false }));
+  const [only = '', ...others] = bindings ?? [];
   return {
     ...rest,
-    ...grant,
+    rights: bindings || can ? rightsOf({ can, bindings, bindingsOfEverybody, risksOfEverybody }) : null,
+    routes: routesOf({
+      codes: risks ?? (admin === null ? [] : ['cluster-admin']),
+      through: admin ?? (others.length === 0 ? only : ''),
+    }),
+    note: '',
     knowsBindings: row.kubernetesVersion !== null,
-    answersOf: through?.some(({ can }) => can) ? (bound) => answers.get(bound) ?? [] : NO_ANSWERS,
+    answersOf: () => [],
     way: null,
   };
 }
 
-const NO_ANSWERS = () => [];
-
-function wayOf({ source, rolearn: id, username, groups, policies, accountId, principal, access }: JsonRow) {
-  const common = { id, arn: id, username, groups };
-  const entry =
-    source === 'access-entry'
-      ? { ...common, source, policies }
-      : ({ ...common, source: 'aws-auth' } as const);
-  const { type, name } = principal;
-  const person = type === 'USER' || type === 'GROUP' ? { type, id: principal.id, name, members: null } : null;
-  return { entry, accountId, principal: person, status: access, isNode: false };
-}
-
-/** Permissions, shared by all rows that have the same. */
-const grantOf = memo(
-  ({ row, admin: byName }: { readonly row: JsonRow; readonly admin: string | null }) => {
-    const all = (row.through ?? []).map((through) => ({ through, bound: boundRoleOf(through) }));
-    const rolesOf = (ofEverybody: boolean) =>
-      all.filter(({ through }) => through.ofEverybody === ofEverybody).map(({ bound }) => bound);
-    const [roles, rolesOfEverybody] = [rolesOf(false), rolesOf(true)];
-    const [own, everybodys] = [roles, rolesOfEverybody].map((some) => [...new Set(some.map(boundRoleText))]);
-    const texts = new Set([...(own ?? []), ...(everybodys ?? [])]);
-    const admin = byName ?? row.bindings?.find((text) => !texts.has(text)) ?? null;
-    const routes =
-      admin === null
-        ? routesOf(row.risks ?? [], own?.length === 1 ? (own[0] ?? '') : '')
-        : routesOf(['cluster-admin'], admin);
-    const ofEverybody = routesOf(row.risksOfEverybody ?? [], '');
-    const rights: Rights | null = row.through && {
-      admin,
+/** Permissions by their names: JSON has no rules. Shared by all rows that have the same. */
+const rightsOf = memo(
+  (row: Pick<JsonRow, 'can' | 'bindings' | 'bindingsOfEverybody' | 'risksOfEverybody'>): Rights => {
+    return {
+      admin: null,
       can: row.can ?? [],
-      roles,
-      rolesOfEverybody,
-      bindings: admin === null ? (own ?? []) : [admin, ...(own ?? [])],
-      bindingsOfEverybody: everybodys ?? [],
-      risks: routes.map((route) => ({ ...route, isTogether: false })),
-      risksOfEverybody: ofEverybody.map((route) => ({ ...route, isTogether: false })),
+      bindings: row.bindings ?? [],
+      bindingsOfEverybody: row.bindingsOfEverybody ?? [],
+      risks: [],
+      risksOfEverybody: routesOf({ codes: row.risksOfEverybody ?? [], through: '' }).map((route) => ({
+        ...route,
+        isTogether: false,
+      })),
+      roles: [],
+      rolesOfEverybody: [],
       forNames: [],
       returning: [],
     };
-    const notes = [...routes.map(({ text }) => text), ...ofEverybody.map(({ text }) => OF_EVERYBODY + text)];
-    const answers = new Map(all.map(({ through, bound }) => [bound, through.can ?? []] as const));
-    return { rights, routes, note: notes.join('; '), answers };
   },
-  ({ row, admin }) =>
-    JSON.stringify([admin, row.bindings, row.risks, row.risksOfEverybody, row.can, row.through]),
+  (row) => JSON.stringify(row),
 );
 
 /** Risks that this version doesn't know are left out. */
-function routesOf(codes: readonly string[], through: string): AdminRoute[] {
-  const isRisk = (code: string): code is Risk => Object.hasOwn(RISKS, code);
-  return codes.filter(isRisk).map((risk) => ({ risk, text: RISKS[risk], through }));
-}
-
-export const ROLE_KINDS = ['ClusterRole', 'Role', 'AccessPolicy'] as const;
-export const BINDING_KINDS = ['ClusterRoleBinding', 'RoleBinding', 'AccessPolicy'] as const;
-export const SUBJECT_KINDS = ['Group', 'User', 'ServiceAccount', 'AccessEntry'] as const;
-
-/** A grant of a role, whose rules JSON doesn't have. */
-function boundRoleOf({
-  role,
-  binding,
-  namespace,
-  subject,
-}: NonNullable<JsonRow['through']>[number]): BoundRole {
-  const ofRole = named(ROLE_KINDS, role);
-  const bound = { ...named(SUBJECT_KINDS, subject), namespace: null };
-  return {
-    role: { ...ofRole, namespace: ofRole.kind === 'Role' ? namespace : null, rules: [], location: null },
-    binding: {
-      ...named(BINDING_KINDS, binding),
-      namespace,
-      roleRef: ofRole,
-      subjects: [bound],
-      location: null,
-    },
-    subject: bound,
-  };
-}
-
-/** `RoleBinding/devs`; an access entry has no name. The first kind if the text has none of them. */
-function named<const Kind extends string>(kinds: readonly [Kind, ...Kind[]], text: string) {
-  const [kind, ...name] = text.split('/');
-  return { kind: kinds.find((one) => one === kind) ?? kinds[0], name: name.join('/') };
-}
+const routesOf = memo(
+  ({
+    codes,
+    through,
+  }: {
+    readonly codes: readonly string[];
+    readonly through: string;
+  }): readonly AdminRoute[] => {
+    const isRisk = (code: string): code is Risk => Object.hasOwn(RISKS, code);
+    return codes.filter(isRisk).map((risk) => ({ risk, text: RISKS[risk], through }));
+  },
+  ({ codes, through }) => `${codes} ${through}`,
+);

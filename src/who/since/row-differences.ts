@@ -17,9 +17,15 @@ const VALUES: Readonly<Record<Exclude<Field, 'via'>, (row: WhoRow) => readonly s
   groups: ({ groups }) => groups,
   policies: ({ policies }) => policies.map(policyText),
   can: ({ rights }) => rights?.can ?? [],
-  bindings: ({ rights }) => withEverybodys(rights?.bindings ?? [], rights?.bindingsOfEverybody ?? []),
-  risks: ({ routes, rights }) =>
-    withEverybodys(routes.map(riskText), (rights?.risksOfEverybody ?? []).map(riskText)),
+  // Without RBAC manifests, these are access policies, which have their own field.
+  bindings: ({ rights, knowsBindings }) =>
+    rights && (knowsBindings || rights.can.length > 0)
+      ? [...rights.bindings, ...rights.bindingsOfEverybody]
+      : [],
+  risks: ({ routes, rights, knowsBindings }) => [
+    ...routes.map(riskText),
+    ...((knowsBindings && rights?.risksOfEverybody) || []).map((route) => OF_EVERYBODY + riskText(route)),
+  ],
 };
 
 /** Without access, there are no permissions: that they are lost, too, says nothing more. */
@@ -67,10 +73,6 @@ function listOf(text: string | null): readonly string[] {
 /** In the words of its code: a route of this run may say more. */
 function riskText({ risk }: WhoRow['routes'][number]): string {
   return RISKS[risk];
-}
-
-function withEverybodys(own: readonly string[], ofEverybody: readonly string[]): readonly string[] {
-  return [...own, ...ofEverybody.map((text) => OF_EVERYBODY + text)];
 }
 
 function policyText({ policyArn, scope }: AccessPolicy): string {

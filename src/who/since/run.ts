@@ -1,3 +1,4 @@
+import { countBy, groupBy } from '../../group-by.ts';
 import { memo } from '../../memo.ts';
 import { parseProvisionedRoleArn } from '../../role-name.ts';
 import { callerKey } from '../../same-arn.ts';
@@ -31,13 +32,58 @@ export function clusterKey({ cluster, clusterArn }: Pick<WhoRow, 'cluster' | 'cl
   return `${clusterArn ?? ''} ${cluster ?? ''}`;
 }
 
-/** Equal for rows of entries of one kind for one role: a re-created role has a new ARN and is the same. */
-export function roleKey({ source, rolearn }: Pick<WhoRow, 'source' | 'rolearn'>): string {
-  return `${source} ${roleOfArn(rolearn)}`;
-}
-
 /** Equal for the ARNs of a provisioned role before and after it is re-created. */
 export const roleOfArn = memo((arn: string): string => {
   const role = parseProvisionedRoleArn(arn);
   return role ? `${role.accountId} ${role.permissionSet}` : callerKey(arn);
 });
+
+/** Equal for rows of the same principal in one run. */
+export const principalKey = memo(({ type, id, name }: WhoRow['principal']): string => {
+  if (type !== 'USER' && type !== 'GROUP') return `${type} ${roleOfArn(id)}`;
+  return id === '' ? `${type} name ${name}` : `${type} ${id}`;
+});
+
+/**
+ * Finds the principals of an earlier run in this one: by ID, since a person or group may have a new name; else by name,
+ * since a directory that was filled again has new IDs.
+ */
+export function samePrincipals(was: Run, now: Run): (principal: WhoRow['principal']) => WhoRow['principal'] {
+  const [before, after] = [was, now].map(
+    ({ rows }) => new Map(rows.map(({ principal }) => [principalKey(principal), principal])),
+  );
+  const onlyNow = [...(after ?? [])].filter(([key]) => !before?.has(key)).map(([, principal]) => principal);
+  const byName = groupBy(onlyNow, ({ type, name }) => `${type} ${name}`);
+  return memo((principal) => {
+    const [same, ...others] = byName.get(`${principal.type} ${principal.name}`) ?? [];
+    const named = principal.name === null || others.length > 0 ? undefined : same;
+    return after?.get(principalKey(principal)) ?? named ?? principal;
+  }, principalKey);
+}
+
+/**
+ * Pairs the clusters of two runs: by ARN, else by name. An only cluster whose file doesn't name it is the other run's only
+ * one.
+ * @returns for clusters of this run, the same in the earlier one
+ */
+export function sameClusters({ clusters: was }: Run, { clusters: now }: Run): Map<RunCluster, RunCluster> {
+  const partners = new Map<RunCluster, RunCluster>();
+  const pair = (keyOf: (cluster: RunCluster) => string | null, needsArns: boolean) => {
+    const taken = new Set(partners.values());
+    const [open, left] = [now.filter((one) => !partners.has(one)), was.filter((one) => !taken.has(one))];
+    const [counts, others] = [countBy(open.map(keyOf)), countBy(left.map(keyOf))];
+    for (const cluster of open) {
+      const key = keyOf(cluster);
+      const same = left.find((one) => keyOf(one) === key);
+      // One of several could be any of them.
+      if (key === null || !same || counts.get(key) !== 1 || others.get(key) !== 1) continue;
+      if (needsArns || cluster.arn === null || same.arn === null) partners.set(cluster, same);
+    }
+  };
+  pair(({ arn }) => arn, true);
+  // A label may be an ARN, if several clusters share the name.
+  pair(({ name }) => name?.replace(/^arn:.*\//, '') ?? null, false);
+  const isNamed = ({ name }: RunCluster) => name !== null && name !== 'aws-auth';
+  if (was.length === 1 && now.length === 1 && ![...was, ...now].every(isNamed)) pair(() => '', false);
+  return partners;
+}
