@@ -126,7 +126,7 @@ function runOf(data: PageData): Run {
   const page = new PageRows(data);
   const count = page.count - (since?.earlierRows ?? 0);
   return {
-    rows: Array.from({ length: count }, (_, row) => page.row(row)),
+    rows: Array.from({ length: count }, (_, row) => ({ ...page.row(row), way: null })),
     clusters: clusters.map(({ name, arn, file, authenticationMode, rbac }) => ({
       name,
       arn,

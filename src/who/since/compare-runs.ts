@@ -1,6 +1,8 @@
 import { parseArn } from '../../arn.ts';
 import { possibleAdminBy } from '../../aws-auth/groups.ts';
+import { bug } from '../../errors.ts';
 import { groupBy } from '../../group-by.ts';
+import { memo, once } from '../../memo.ts';
 import type { WhoRow } from '../rows.ts';
 import type { DoubtKind, Doubts, Side } from './doubts.ts';
 import { adminStateOf, type RowChange } from './row-change.ts';
@@ -34,6 +36,8 @@ interface Standing {
 const [NONE, ACCESS, ROUTE, ADMIN] = [0, 1, 2, 3];
 const NO_STANDING: Standing = { byName: NONE, known: NONE };
 
+type Stay = Record<Side, Standing>;
+
 /** The rows of a cluster in one run. */
 interface ClusterRows {
   /** Null if only the other run has it. */
@@ -42,7 +46,7 @@ interface ClusterRows {
   readonly isExpanded: boolean;
   readonly ofRole: ReadonlyMap<string, readonly WhoRow[]>;
   /** Usernames and groups: bindings that name them make no rows of their own. */
-  readonly names: ReadonlySet<string | null>;
+  readonly names: () => ReadonlySet<string | null>;
 }
 
 /** A cluster in two runs. */
@@ -81,8 +85,10 @@ class Comparison {
   private readonly groupNow: (name: string | null) => string | null;
   private readonly accountsBefore: ReadonlySet<string>;
   private readonly steps: Step[] = [];
-  /** What all rows say of a person, by cluster and in all of them. */
-  private readonly stays = new Map<string, Record<Side, Standing>>();
+  /** What all rows say of a person, by cluster and, for undefined, in all of them. */
+  private readonly stayIn = memo((_cluster: RunCluster | null | undefined) =>
+    memo((_person: string): Stay => ({ was: NO_STANDING, now: NO_STANDING })),
+  );
 
   constructor(was: Run, now: Run, isSameScope: boolean, doubts: Doubts) {
     this.runs = { was, now };
@@ -207,7 +213,7 @@ class Comparison {
       this.step(first, row, 'changed', rowDifferences(first, row, undefined), pair);
     else if (
       (isUnknownPeople(row) && first) ||
-      (row.source === 'binding' && other.names.has(row.principal.name))
+      (row.source === 'binding' && other.names().has(row.principal.name))
     )
       this.hold([row], pair.cluster);
     else if (gap) this.leave(gap, side, [row], pair);
@@ -266,20 +272,15 @@ class Comparison {
   }
 
   /** In the cluster, and in all. */
-  private staysOf({ principal }: WhoRow, cluster: RunCluster | null) {
+  private staysOf({ principal }: WhoRow, cluster: RunCluster | null): readonly [own: Stay, all: Stay] {
     const person = principalKey(this.principalNow(principal));
-    const [own, all] = [`${cluster?.arn} ${cluster?.name}\n${person}`, `\n${person}`].map((key) => {
-      const stay = this.stays.get(key) ?? { was: NO_STANDING, now: NO_STANDING };
-      this.stays.set(key, stay);
-      return stay;
-    });
-    return own && all ? ([own, all] as const) : [];
+    return [this.stayIn(cluster)(person), this.stayIn(undefined)(person)];
   }
 
   private changeOf({ was, now, kind, before, pair }: Step): RowChange {
     const row = now ?? was;
-    const [own, all] = row ? this.staysOf(row, pair.cluster) : [];
-    if (!own || !all) throw new Error('a change has a row');
+    if (!row) throw bug('a change has no row');
+    const [own, all] = this.staysOf(row, pair.cluster);
     const isWhole = pair.comparesBindings || own.was.known === NONE || own.now.known === NONE;
     const [had, has] = isWhole ? [own.was.known, own.now.known] : [own.was.byName, own.now.byName];
     const headOf = (): RowChange['head'] => {
@@ -299,14 +300,10 @@ function clusterRows({ rows, isExpanded }: Run): (cluster: RunCluster | null) =>
   const found = groupBy(read, clusterKey);
   return (cluster) => {
     const own = cluster && found.get(clusterKey({ cluster: cluster.name, clusterArn: cluster.arn }));
-    const names = (own ?? []).flatMap((row) => [row.username, row.auditUsername, ...row.groups]);
-    return {
-      cluster,
-      rows: own ?? [],
-      isExpanded,
-      ofRole: groupBy(own ?? [], roleKey),
-      names: new Set(names),
-    };
+    const names = once(
+      () => new Set((own ?? []).flatMap((row) => [row.username, row.auditUsername, ...row.groups])),
+    );
+    return { cluster, rows: own ?? [], isExpanded, ofRole: groupBy(own ?? [], roleKey), names };
   };
 }
 
@@ -358,5 +355,6 @@ function standingOf(row: WhoRow | null): Standing {
 }
 
 function greater(one: Standing, other: Standing): Standing {
+  if (one.known >= other.known && one.byName >= other.byName) return one;
   return { known: Math.max(one.known, other.known), byName: Math.max(one.byName, other.byName) };
 }

@@ -43,6 +43,7 @@ export function rowDifferences(
   const isPermitted = was.access === now.access && was.knowsBindings === now.knowsBindings;
   const found: RowDifference[] = [];
   const compare = (field: Field, before: readonly string[], after: readonly string[]) => {
+    if (before.length === after.length && before.every((text, index) => text === after[index])) return;
     const [first, second] = [new Set(before), new Set(after)];
     const isSame = first.size === second.size && [...first].every((text) => second.has(text));
     if (!isSame) found.push({ field, was: [...first], now: [...second] });
