@@ -36,8 +36,6 @@ interface Facet<Key extends string = string> {
   readonly rank?: (value: string) => number;
   /** Explains it in a sentence or two to readers who know AWS, not Kubernetes. */
   readonly hint?: string;
-  /** False for a facet that the page offers only under "More filters". */
-  readonly isCommon: boolean;
 }
 
 function facet<Key extends string>(definition: Facet<Key>): Facet<Key> {
@@ -53,7 +51,6 @@ export const FACETS = [
     values: (rows, index) =>
       rows.data.since === null ? [] : [rows.data.tables.changes[index]?.kind ?? 'unchanged'],
     ...inOrder({ new: 'new', changed: 'changed', gone: 'gone', unchanged: 'not changed' }),
-    isCommon: true,
   }),
   facet({
     key: 'changed',
@@ -62,7 +59,6 @@ export const FACETS = [
     values: (rows, index) => present(rows.data.tables.changes[index]?.head),
     ...inOrder(CHANGE_HEADS),
     hint: 'What a change means for a person in a cluster, the gravest first.',
-    isCommon: false,
   }),
   facet({
     key: 'person',
@@ -72,7 +68,6 @@ export const FACETS = [
     labelOf: personLabel,
     // People before roles and users of IAM.
     rank: (value) => Number(!/^(?:USER|GROUP)\//.test(value)),
-    isCommon: true,
   }),
   facet({
     key: 'kind',
@@ -80,7 +75,6 @@ export const FACETS = [
     table: 'principals',
     values: (rows, index) => [rows.principal(index).type],
     labelOf: labelIn(KIND_LABELS),
-    isCommon: false,
   }),
   facet({
     key: 'listed',
@@ -91,14 +85,12 @@ export const FACETS = [
       yes: 'only groups whose members have rows',
       no: 'without groups whose members have rows',
     }),
-    isCommon: false,
   }),
   facet({
     key: 'via',
     label: 'Through group',
     table: 'vias',
     values: (rows, index) => present(rows.via(index)),
-    isCommon: false,
   }),
   facet({
     key: 'account',
@@ -110,7 +102,6 @@ export const FACETS = [
       const name = accountNames(rows).get(value);
       return name === undefined ? value : `${name} (${value})`;
     },
-    isCommon: true,
   }),
   facet({
     key: 'cluster',
@@ -122,14 +113,12 @@ export const FACETS = [
       return present(clusterValue(at(rows.data.clusters, clusterIndex)));
     },
     labelOf: (rows, value) => clusterNames(rows).get(value) ?? value,
-    isCommon: true,
   }),
   facet({
     key: 'set',
     label: 'Permission set',
     table: 'entries',
     values: (rows, index) => present(rows.entry(index).permissionSet),
-    isCommon: true,
   }),
   facet({
     key: 'entry',
@@ -137,7 +126,6 @@ export const FACETS = [
     table: 'entries',
     values: (rows, index) => present(rows.entry(index).rolearn),
     hint: 'The IAM role or user that an entry of aws-auth or an access entry names.',
-    isCommon: false,
   }),
   facet({
     key: 'source',
@@ -149,7 +137,6 @@ export const FACETS = [
     },
     labelOf: labelIn(SOURCE_TEXTS),
     hint: 'A cluster grants access through its aws-auth ConfigMap, its EKS access entries, or both.',
-    isCommon: true,
   }),
   facet({
     key: 'node',
@@ -158,7 +145,6 @@ export const FACETS = [
     values: (rows, index) => [rows.entry(index).isNode ? 'yes' : 'no'],
     labelOf: labelIn({ yes: 'only nodes', no: 'without nodes' }),
     hint: 'Machines of the cluster have entries, too: nobody signs in through them.',
-    isCommon: false,
   }),
   facet({
     key: 'group',
@@ -166,7 +152,6 @@ export const FACETS = [
     table: 'entries',
     values: (rows, index) => [...new Set(rows.entry(index).groups)],
     hint: 'Groups that an entry puts people in. In the cluster, roles are bound to them.',
-    isCommon: true,
   }),
   facet({
     key: 'policy',
@@ -174,7 +159,6 @@ export const FACETS = [
     table: 'entries',
     values: (rows, index) => [...new Set(rows.entry(index).policies.map(policyName))],
     hint: 'Sets of Kubernetes permissions that AWS maintains. Access entries grant them.',
-    isCommon: false,
   }),
   facet({
     key: 'role',
@@ -185,7 +169,6 @@ export const FACETS = [
       return [...new Set([...roles, ...rolesOfEverybody].map(boundRoleText))];
     },
     hint: 'Sets of permissions in the cluster, and the namespaces where they apply.',
-    isCommon: false,
   }),
   facet({
     key: 'admin',
@@ -193,7 +176,6 @@ export const FACETS = [
     table: 'grants',
     values: (rows, index) => [adminStateOf(rows.routes(index))],
     ...inOrder({ yes: 'cluster admin', route: 'can become cluster admin', no: 'no known route' }),
-    isCommon: false,
   }),
   facet({
     key: 'risk',
@@ -202,7 +184,6 @@ export const FACETS = [
     values: (rows, index) => [...new Set(rows.routes(index).map(({ risk }) => risk))],
     ...inOrder(RISKS),
     hint: 'Permissions that make someone cluster admin, or that they can use to become one.',
-    isCommon: true,
   }),
   facet({
     key: 'through',
@@ -213,7 +194,6 @@ export const FACETS = [
       const [risk = '', ...through] = value.split(' ');
       return [wordIn(RISKS, risk) ?? risk, ...through].join(' ');
     },
-    isCommon: false,
   }),
   facet({
     key: 'everybody',
@@ -224,7 +204,6 @@ export const FACETS = [
     ],
     labelOf: labelIn(RISKS),
     hint: 'Permissions that everyone with access has.',
-    isCommon: false,
   }),
   facet({
     key: 'access',
@@ -233,7 +212,6 @@ export const FACETS = [
     values: (rows, index) => [rows.hadAccess(index) ? 'had' : rows.grant(index).access],
     labelOf: labelIn({ ...ACCESS_TEXTS, had: HAD_ACCESS }),
     rank: rankIn(['granted', 'unknown', 'none', 'had']),
-    isCommon: true,
   }),
   facet({
     key: 'reason',
@@ -241,14 +219,12 @@ export const FACETS = [
     table: 'grants',
     values: (rows, index) => present(reasonValue(rows, index)),
     labelOf: labelIn({ ...REASON_TEXTS, [PEOPLE_UNKNOWN]: PEOPLE_UNREAD }),
-    isCommon: false,
   }),
   facet({
     key: 'cause',
     label: "Why it couldn't be read",
     table: 'entries',
     values: (rows, index) => present(rows.entry(index).unread?.cause ?? null),
-    isCommon: false,
   }),
 ] as const;
 

@@ -186,6 +186,36 @@ test('keys move over rows, and the row with the focus stays when it is scrolled 
   expect(focused()).toBe('person-1@example.com');
 });
 
+test('the story of a row is copied with the name, and leads to other rows', async () => {
+  const dom = await open(plain(named('a'), named('b')));
+  await dom.click('.row-open', 'b');
+  await dom.click('dialog button', 'Copy as text');
+  expect(dom.copied).toMatch(/^b\nb has access to cluster prod, and is cluster admin/);
+  expect(dom.copied).toMatch(/Username in the entry\s+admin:\{\{SessionName\}\}/);
+  expect(dom.copied).not.toContain('Show all rows');
+  expect(dom.text('dialog .copy')).toBe('Copy as text Copied');
+  await dom.click('dialog a', 'Show all rows of this person');
+  expect(dom.texts('dialog')).toEqual([]);
+  expect(dom.hash).toBe('person=USER%2Fb');
+  expect(names(dom)).toEqual(['b']);
+  expect(dom.document.activeElement).toBe(dom.find('main'));
+  await dom.click('.row-open', 'b');
+  await dom.click('dialog a', 'Show all rows of this entry');
+  expect(dom.hash).toMatch(/^entry=arn/);
+  await dom.click('.row-open', 'b');
+  await dom.click('dialog a', 'Show in the graph');
+  expect(dom.hash).toBe('tab=graph&person=USER%2Fb');
+});
+
+test('a story has a heading only above what there is to say', async () => {
+  const dom = await open(plain(rowOf({ routes: [] }), rowOf()));
+  await dom.click('.row-open');
+  expect(dom.texts('dialog h3')).toEqual(['How']);
+  await dom.click('.close');
+  await dom.click('tr[data-index="1"] .row-open');
+  expect(dom.texts('dialog h3')).toEqual(['How', 'Routes to admin']);
+});
+
 test('a row opens its story, and Escape leads back to the row', async () => {
   const dom = await open(plain(named('a'), named('b')));
   await dom.click('tbody tr[data-index="1"] td');

@@ -29,7 +29,7 @@ export function copyLink(page: PageState): HTMLElement {
         : [
             element('p', {}, 'Others who have this file open it, and put this at the end of the address:'),
             copyField('End of the address', `#${hash}`),
-            copyButton('Copy the end', `#${hash}`) ?? '',
+            copyButton('Copy the end', () => `#${hash}`) ?? '',
           ]),
     );
   });
@@ -49,11 +49,11 @@ function copyField(label: string, text: string): HTMLInputElement {
 }
 
 /** Null where the browser has no clipboard: it has one only in secure contexts. */
-export function copyButton(label: string, text: string): HTMLElement | null {
+export function copyButton(label: string, text: () => string): HTMLElement | null {
   if (!navigator.clipboard) return null;
   const status = element('span', { role: 'status', class: 'muted' });
   const copy = () =>
-    navigator.clipboard.writeText(text).then(
+    navigator.clipboard.writeText(text()).then(
       () => status.replaceChildren('Copied'),
       () => status.replaceChildren("Couldn't copy: select the text instead"),
     );

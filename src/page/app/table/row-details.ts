@@ -5,7 +5,7 @@ import { element } from '../dom.ts';
 import { copyButton } from '../filters/save-view.ts';
 import type { PageState } from '../page.ts';
 import { goToRows } from '../rows-link.ts';
-import { lostAccess, personText, rowStory, type StoryStep, storyText } from './row-story.ts';
+import { lostAccess, personText, rowStory, type StoryStep } from './row-story.ts';
 
 /** The panel that shows everything about a row. */
 export function rowDetails(page: PageState): {
@@ -40,6 +40,22 @@ function contentsOf(page: PageState, number: number, close: () => void): HTMLEle
   };
   const story = rowStory(row, rows.change(number), place);
   const { name, kind } = personText(row);
+  const told = element(
+    'div',
+    {},
+    element('p', { class: 'lead name' }, story.lead),
+    ...section('What changed', story.changes),
+    ...section(story.path, story.steps, 'path'),
+    ...section('Routes to admin', story.routes, 'routes'),
+    ...section('Roles', story.roles, '', ROLES_HINT),
+    element(
+      'dl',
+      { class: 'row-facts' },
+      ...story.facts.map(([term, text]) =>
+        element('div', {}, element('dt', {}, term), ' ', element('dd', { class: 'name' }, text)),
+      ),
+    ),
+  );
   return [
     element(
       'div',
@@ -52,19 +68,9 @@ function contentsOf(page: PageState, number: number, close: () => void): HTMLEle
       ),
       element('button', { type: 'button', class: 'close', 'aria-label': 'Close', onclick: close }, '×'),
     ),
-    element('p', { class: 'lead name' }, story.lead),
-    ...section('What changed', story.changes),
-    ...section(story.path, story.steps, 'path'),
-    ...section('Routes to admin', story.routes, 'routes'),
-    ...section('Roles', story.roles, '', ROLES_HINT),
-    actions(page, number, storyText(name, story), close),
-    element(
-      'dl',
-      { class: 'row-facts' },
-      ...story.facts.map(([term, text]) =>
-        element('div', {}, element('dt', {}, term), element('dd', { class: 'name' }, text)),
-      ),
-    ),
+    // biome-ignore lint/performance/useDomNodeTextContent: with the lines that the reader sees
+    actions(page, number, () => `${name}\n${told.innerText}`, close),
+    told,
   ];
 }
 
@@ -90,7 +96,7 @@ function section(title: string, steps: readonly StoryStep[], style = '', hint = 
   ];
 }
 
-function actions(page: PageState, number: number, text: string, close: () => void): HTMLElement {
+function actions(page: PageState, number: number, text: () => string, close: () => void): HTMLElement {
   const showRows = () => {
     close();
     // The row that had the focus may not be among them.

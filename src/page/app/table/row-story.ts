@@ -87,35 +87,6 @@ function changeTexts(was: readonly string[], now: readonly string[]): string[] {
   ];
 }
 
-/** The story as text, to paste it into a ticket. */
-export function storyText(
-  title: string,
-  { lead, path, steps, routes, roles, changes, facts }: RowStory,
-): string {
-  const lines = (heading: string, all: readonly StoryStep[]) =>
-    all.length === 0
-      ? []
-      : [
-          '',
-          heading,
-          ...all.map(
-            ({ label, values, arn, help }) =>
-              `- ${[label, values.join(', '), arn, help && `(${help})`].filter(Boolean).join(' ')}`,
-          ),
-        ];
-  return [
-    title,
-    lead,
-    ...lines(`${path}:`, steps),
-    ...lines('Routes to admin:', routes),
-    ...lines('Roles:', roles),
-    ...lines('Changes:', changes),
-    '',
-    ...facts.map(([term, text]) => `${term}: ${text}`),
-    '',
-  ].join('\n');
-}
-
 function leadOf(row: WhoRow, change: RowChange | null, { lost }: Surroundings): string {
   const cluster = row.cluster === null ? 'the cluster' : `cluster ${row.cluster}`;
   if (lost) return lostLead(row, cluster, lost);
