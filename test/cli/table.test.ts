@@ -12,7 +12,23 @@ test.each(['=a', '+a', '-a', '@a', '\ta', '\ra'])('%j is not a formula to a spre
   expect(csvOf(text)).toBe(`\uFEFFone\n'${text.replace('\t', '\\t').replace('\r', '\\r')}\n`);
 });
 
-test.each(['', 'a=1', 'b-a', 'a@b'])('%j stays unchanged', (text) => {
+test.each([
+  '＝1+1',
+  '＋a',
+  '－a',
+  '＠a',
+  '﹦a',
+  '\u00A0=1+1',
+  '\u3000=1+1',
+  '\uFEFF=1+1',
+  '\u200B\u2060@a',
+  ' \n +a',
+  '\u00AD＝1',
+])('%j is not a formula either', (text) => {
+  expect(csvOf(text)).toMatch(/^\uFEFFone\n'/);
+});
+
+test.each(['', 'a=1', 'b-a', 'a@b', ' a=1', 'ａ＝1', '\u00A0a'])('%j stays unchanged', (text) => {
   expect(csvOf(text)).toBe(`\uFEFFone\n${text}\n`);
 });
 

@@ -179,7 +179,10 @@ test.each([390, 701, 760, 1024, 1440])('menus are within the window (%i pixels)'
   await withPage(
     people(300),
     async (page) => {
-      for (const name of ['Filter', 'Columns', 'Copy link']) {
+      // Cards always have the same parts.
+      const isNarrow = width <= 700;
+      expect(await page.getByRole('button', { name: 'Columns' }).isVisible()).toBe(!isNarrow);
+      for (const name of ['Filter', ...(isNarrow ? [] : ['Columns']), 'Copy link']) {
         await page.getByRole('button', { name, exact: true }).click();
         const box = await page.locator('.menu:not([hidden])').boundingBox();
         expect(box?.x).toBeGreaterThanOrEqual(0);
@@ -301,7 +304,7 @@ describe('accessibility', () => {
         expect(await violations(page, '.table-view')).toEqual([]);
         for (const [name, part] of [
           ['Filter', '.find'],
-          ['Columns', '.tools'],
+          ...(options.viewport.width > 700 ? [['Columns', '.tools'] as const] : []),
           ['Copy link', '.tools'],
         ] as const) {
           await page.getByRole('button', { name, exact: true }).click();

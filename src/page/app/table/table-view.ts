@@ -236,6 +236,7 @@ function columnMenu(
     ...boxes,
   );
   const { element: place } = dropdown('Columns', element('div', { class: 'column-menu' }, list));
+  place.classList.add('columns');
   return place;
 }
 
