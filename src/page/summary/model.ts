@@ -21,7 +21,7 @@ export interface Summary {
   readonly attention: readonly Line[];
 }
 
-/** A number with a title, and on request the parts of which it consists. */
+/** A number with a title, and on request its parts. */
 export interface Line extends Pick<Counted, 'number' | 'names'> {
   readonly key: string;
   readonly tone: Tone;
