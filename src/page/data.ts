@@ -118,6 +118,8 @@ export interface Since {
   /** Clusters that only this run has, and that only the earlier one has: their rows are new and gone. */
   readonly newClusters: readonly Pick<PageCluster, 'name' | 'arn'>[];
   readonly goneClusters: readonly Pick<PageCluster, 'name' | 'arn'>[];
+  /** Clusters of this run that the earlier one may not have read. Missing: none. */
+  readonly uncompared?: readonly Pick<PageCluster, 'name' | 'arn'>[];
   /** How many of the last rows are the earlier run's: who had access and has no row now. They count only as gone. */
   readonly earlierRows: number;
 }

@@ -53,7 +53,7 @@ export async function compareSince(
   if (asked.length < was.rows.length) doubts.add('not-asked', 'now', '', was.rows.length - asked.length);
   const now = runOf(shown, question);
   const isSameScope = !page || page.question.scope.join('\n') === question.scope.join('\n');
-  const { changes, gone, newClusters, goneClusters } = compareRuns(
+  const { changes, gone, newClusters, goneClusters, uncompared } = compareRuns(
     { ...was, rows: asked },
     now,
     isSameScope,
@@ -68,6 +68,7 @@ export async function compareSince(
     doubts: texts,
     newClusters: newClusters.map(placeOf),
     goneClusters: goneClusters.map(placeOf),
+    uncompared: uncompared.map(placeOf),
     earlierRows: gone.length,
   };
   return { since, rows: [...now.rows.map((row) => ({ row, change: changes.get(row) ?? null })), ...gone] };

@@ -1,4 +1,4 @@
-import type { PageCluster } from '../data.ts';
+import type { PageCluster, Since } from '../data.ts';
 import { clusterValue, PEOPLE_UNKNOWN } from '../facets.ts';
 import { clusterTitle, count } from '../texts.ts';
 import {
@@ -71,14 +71,16 @@ export function clusterLines(counter: Counter): ClusterLine[] {
     const filters = value === null ? {} : { cluster: [value] };
     const own = { filters, rows: rowsOf.get(value ?? '') ?? new Uint32Array() };
     const sources = sourcesOf(cluster, counter, own);
+    const isAmong = (those: Since['newClusters'] = []) =>
+      those.some((one) => clusterValue({ ...one, file: null }) === value);
     return {
       name: ownName(name, arn),
       fullName: clusterName(rows, name, arn),
       place: placeOf(rows, arn),
       value,
       filters,
-      isNew: since?.newClusters.some((one) => clusterValue({ ...one, file: null }) === value) ?? false,
-      figures: figuresOf(counter, own, sources),
+      isNew: isAmong(since?.newClusters),
+      figures: figuresOf(counter, own, sources, !isAmong(since?.uncompared)),
       sources,
       unread: null,
     };
@@ -118,6 +120,7 @@ function figuresOf(
   counter: Counter,
   own: Selected,
   sources: Readonly<Record<SourceKey, Source>>,
+  isCompared: boolean,
 ): Readonly<Record<FigureKey, Figure>> {
   const granted = { access: ['granted'] };
   const missing = (keys: readonly SourceKey[]) => {
@@ -130,7 +133,10 @@ function figuresOf(
     people: { ...counter.count('principals', { ...granted, kind: ['USER'] }, own), lacks: ofPeople },
     admins: { ...counter.count('callers', { ...granted, admin: ['yes'] }, own), lacks: ofAdmins },
     routes: { ...counter.count('callers', { ...granted, admin: ['route'] }, own), lacks: ofAdmins },
-    changed: { ...counter.count('persons', { change: ['new', 'changed', 'gone'] }, own), lacks: null },
+    changed: {
+      ...counter.count('persons', { change: ['new', 'changed', 'gone'] }, own),
+      lacks: isCompared ? null : 'not compared',
+    },
   };
 }
 

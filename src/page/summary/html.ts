@@ -7,7 +7,7 @@ import { aboutView } from './about.ts';
 import { type ClusterLine, type Figure, type FigureKey, SOURCES, type SourceKey } from './clusters.ts';
 import type { Counted, Filters } from './count.ts';
 import { dateMarkup, html, joined, type Markup } from './markup.ts';
-import { type Line, OF_COMPARISON, type Part, type Summary, summaryOf } from './model.ts';
+import { type Line, type Part, type Summary, summaryOf } from './model.ts';
 
 /** The top of a page as HTML, which needs no program: its links are views of the table. */
 export function summaryHtml(rows: PageRows): Markup {
@@ -91,22 +91,17 @@ function sourceView(key: SourceKey, { sources }: ClusterLine): Markup {
 }
 
 /** Changes since an earlier run, with the doubts of the comparison. */
-function changesView({ since, warnings }: PageData, changes: readonly Line[]): Markup | null {
+function changesView({ since }: PageData, changes: readonly Line[]): Markup | null {
   if (!since) return null;
   const found = changes.filter(({ number }) => number > 0);
   const none = changes.filter(({ number, key }) => number === 0 && !key.endsWith('-clusters'));
   const noneText = `None: ${none.map(({ title }) => title).join(', ')}.`;
-  const ofComparison = warnings.filter(({ code }) => OF_COMPARISON.has(code));
-  const doubts = [
-    ...since.doubts,
-    ...ofComparison.map(({ message, help = '' }) => `${sentence(message)} ${help}`),
-  ];
   return html`<section aria-labelledby="changes-title">
 <h2 id="changes-title">What changed since ${since.asOf === null ? 'the earlier run' : dateMarkup(since.asOf)}
 <span class="beside name">compared with ${since.file}</span></h2>
 ${found.map(lineView)}
 <p class="muted">${found.length === 0 ? 'Nothing changed in the rows that were compared.' : none.length === 0 ? null : noneText}</p>
-<ul class="doubts">${doubts.map((text) => html`<li class="name doubt">${sentence(text.trim())}</li>`)}</ul>
+<ul class="doubts">${since.doubts.map((text) => html`<li class="name doubt">${sentence(text)}</li>`)}</ul>
 </section>`;
 }
 

@@ -110,10 +110,8 @@ class Lines {
     const ofBindings = { source: ['binding'], access: ['granted', 'unknown'] };
     const groups = isExpanded ? null : { kind: ['GROUP'], ...granted };
     const withoutEffect = this.withValues('reason', Object.keys(NOBODY_REASONS), { access: ['none'] });
-    const everybody = this.withValues('everybody', Object.keys(RISK_MEANINGS), {});
-    const others = warnings.filter(
-      ({ code }) => code !== 'anybody' && !OF_COMPARISON.has(code) && !NOT_READ.has(code),
-    );
+    const everybody = this.withValues('everybody', Object.keys(RISK_MEANINGS), granted);
+    const others = warnings.filter(({ code }) => code !== 'anybody' && !NOT_READ.has(code));
     const anybody = warnings.filter(({ code }) => code === 'anybody');
     return [
       warningsLine('anybody', 'danger', 'allowed to anyone, without credentials', anybody),
@@ -272,13 +270,6 @@ const LINES = {
     text: 'The numbers of people leave these members out. To list them, run with --expand.',
   },
 } as const satisfies Readonly<Record<string, Omit<RowsLine, 'filters'>>>;
-
-/** Warnings about the comparison, shown with the changes. */
-export const OF_COMPARISON: ReadonlySet<string> = new Set([
-  'nothing-compared',
-  'since-narrower',
-  'since-newer',
-]);
 
 /** Reasons of unknown access, and of permissions. */
 const NOT_READ_REASONS: ReadonlyMap<string, Unit> = new Map([

@@ -25,6 +25,8 @@ interface RunComparison {
   /** Clusters that only one run has, although the other read all that it selected. */
   readonly newClusters: readonly RunCluster[];
   readonly goneClusters: readonly RunCluster[];
+  /** Clusters of this run that the earlier one may not have read. */
+  readonly uncompared: readonly RunCluster[];
 }
 
 /** How much a person may do in a cluster: by groups and access policies alone, and by all known routes. */
@@ -145,7 +147,8 @@ class Comparison {
         gone.push({ row: { ...step.was, principal, cluster, clusterArn, way: null }, change });
       }
     }
-    return { changes, gone, newClusters, goneClusters };
+    const uncompared = added.filter((one) => !newClusters.includes(one));
+    return { changes, gone, newClusters, goneClusters, uncompared };
   }
 
   private compareCluster(was: ClusterRows, now: ClusterRows, cluster: RunCluster): void {
