@@ -1,7 +1,4 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { loadPageApp } from '../../src/page/app-bundle.ts';
-import { renderPage } from '../../src/page/html.ts';
-import { dataOf, rowOf } from '../page-app/made-rows.ts';
 import { closeBrowser, openPage } from './open-page.ts';
 import { realisticPage } from './realistic/realistic.ts';
 
@@ -18,10 +15,8 @@ describe('a page about some rows does not speak for all', () => {
     const answer = page.locator('#panel-rights');
     await answer.getByText('This page is limited.').waitFor();
     expect(await answer.getByText(limit).textContent()).toContain('Others may be able to, too.');
-    for (const text of await page.locator('.reassurance').allTextContents())
-      expect(text).toBe(
-        'No cluster admins and no known routes to become one were found among the rows of this page.',
-      );
+    for (const text of await page.locator('#attention-title + p').allTextContents())
+      expect(text).toBe('No admins were found among the rows of this page, and nobody who can become admin.');
     expect(problems).toEqual([]);
     await close();
   });
@@ -32,14 +27,4 @@ describe('a page about some rows does not speak for all', () => {
     expect(await page.getByText('This page is limited').count()).toBe(0);
     await close();
   });
-});
-
-test('a page of clusters that could not be read does not say that nobody is cluster admin', async () => {
-  const unread = { region: 'eu-west-1', cause: 'AccessDeniedException', detail: '' };
-  const row = rowOf({ access: 'unknown', reason: 'unreadable', unread, way: null, routes: [] });
-  const data = dataOf([{ row, change: null }], { clusters: [] });
-  const { page, problems, close } = await openPage([...renderPage(await loadPageApp(), data)].join(''));
-  expect(await page.locator('.reassurance').textContent()).toMatch(/ in what was read\.$/);
-  expect(problems).toEqual([]);
-  await close();
 });
