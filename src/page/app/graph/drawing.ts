@@ -71,10 +71,8 @@ export function drawGraph(
 /** The width of a sheet, in CSS pixels. */
 const PAPER = 960;
 
-function placed(
-  one: HTMLElement,
-  lengths: Partial<Record<'left' | 'top' | 'width' | 'height', number>>,
-): HTMLElement {
+/** @param lengths in pixels, by the names of their styles */
+function placed(one: HTMLElement, lengths: Readonly<Record<string, number>>): HTMLElement {
   for (const [name, length] of Object.entries(lengths)) one.style.setProperty(name, `${length}px`);
   return one;
 }

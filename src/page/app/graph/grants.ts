@@ -28,7 +28,7 @@ export class EntryGrants {
     const state = firstState(granting.map((tail) => tail.state));
     const entry = this.rows.entry(first.entry);
     const all = this.rightsOf(granting);
-    const context = { ...this.contextOf(first.entry, all, state), isKnown: entry.knowsBindings };
+    const context = this.contextOf(first.entry, all, state);
     const byGroup = groupBy(
       // Each role once: thousands of people share most of theirs.
       [...new Set(all.flatMap(({ roles }) => roles))].filter((bound) => !isPersonal(bound, entry.groups)),
@@ -89,19 +89,14 @@ export class EntryGrants {
     );
     for (const own of byCluster.values()) {
       const all = this.rightsOf(own);
-      const context = { ...this.contextOf(own[0]?.entry ?? 0, all, 'granted'), isKnown: true };
+      const context = this.contextOf(own[0]?.entry ?? 0, all, 'granted');
       const shared = [...new Set(all.flatMap(({ rolesOfEverybody }) => rolesOfEverybody))];
       for (const [group, bound] of groupBy(shared, ({ subject }) => subject.name))
         this.group(group, bound, '', context);
     }
   }
 
-  private group(
-    group: string,
-    bound: readonly BoundRole[],
-    risk: string,
-    context: Context & { readonly isKnown: boolean },
-  ): Node {
+  private group(group: string, bound: readonly BoundRole[], risk: string, context: Context): Node {
     const roles = this.roles(bound, context);
     const everybody = EVERYBODY.get(group);
     const isAsked = this.rows.data.asked !== null;
@@ -143,12 +138,12 @@ export class EntryGrants {
   }
 
   private contextOf(entry: number, all: readonly Rights[], state: State): Context {
-    const { clusterIndex } = this.rows.entry(entry);
+    const { clusterIndex, knowsBindings } = this.rows.entry(entry);
     const rbac = clusterIndex === null ? null : (this.rows.data.clusters[clusterIndex]?.rbac ?? null);
     const named = all.flatMap(({ risks, risksOfEverybody }) => [...risks, ...risksOfEverybody]);
     const distinct = new Map(named.map((one) => [`${one.text} ${one.through}`, one]));
     const authorizer = rbac === null ? null : this.rows.authorizer(rbac);
-    return { named: [...distinct.values()], authorizer, state };
+    return { named: [...distinct.values()], authorizer, state, isKnown: knowsBindings };
   }
 }
 
@@ -159,6 +154,8 @@ interface Context {
   /** Null if the roles of the cluster aren't known. */
   readonly authorizer: Authorizer | null;
   readonly state: State;
+  /** True if the bindings of the cluster are known. */
+  readonly isKnown: boolean;
 }
 
 /** Groups of every caller, in words. */

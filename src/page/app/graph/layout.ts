@@ -1,27 +1,11 @@
 import { Graph as Layered, layout } from '@dagrejs/dagre';
-import { LAYERS, type Layer, leadsOn, type Node, type State } from './model.ts';
+import { LAYERS, type Layer, leadsOn, type Node } from './model.ts';
 
 /** A graph with places; lengths are in CSS pixels. */
-export interface PlacedGraph {
-  readonly boxes: readonly PlacedBox[];
-  readonly lines: readonly Line[];
-  readonly columns: readonly Column[];
-  readonly width: number;
-  readonly height: number;
-}
-
-export interface PlacedBox extends Readonly<Record<'x' | 'y' | 'width' | 'height', number>> {
-  readonly node: Node;
-}
-
-export interface Line {
-  readonly from: Node;
-  readonly to: Node;
-  readonly state: State;
-  readonly isAdmin: boolean;
-  /** The data of an SVG path. */
-  readonly path: string;
-}
+export type PlacedGraph = ReturnType<typeof placeGraph>;
+export type PlacedBox = PlacedGraph['boxes'][number];
+/** With the data of an SVG path. */
+export type Line = PlacedGraph['lines'][number];
 
 interface Column {
   readonly layer: Layer;
@@ -37,19 +21,15 @@ const [MARGIN, GAP] = [8, 10];
  * @param heightOf the height of a box in pixels
  * @param room the width that all columns should fit into
  */
-export function placeGraph(
-  nodes: readonly Node[],
-  heightOf: (node: Node) => number,
-  room: number,
-): PlacedGraph {
+export function placeGraph(nodes: readonly Node[], heightOf: (node: Node) => number, room: number) {
   const columns = columnsOf(nodes, room);
   const places = new Map(columns.map(({ layer }, index) => [layer, index]));
   const placeOf = ({ layer }: Node) => places.get(layer) ?? 0;
   const edges = nodes.flatMap((from) =>
     [...from.to].map(([to, state]) => ({ from, to, state, isAdmin: leadsOn(state) && to.isAdmin })),
   );
-  const graph = new Layered<object, { width: number; height: number; rank: number; y?: number }, Route>();
-  // Each box states its rank. The layout puts another rank between two columns.
+  const graph = new Layered<object, Rank, Route>();
+  // The layout puts another rank between two columns.
   graph.setGraph({ rankdir: 'LR', ranker: 'none', nodesep: GAP, edgesep: GAP });
   for (const node of nodes)
     graph.setNode(node.id, { width: 1, height: heightOf(node), rank: 2 * placeOf(node) });
@@ -80,11 +60,9 @@ export function placeGraph(
   };
 }
 
-/** An edge of the layout. */
-interface Route {
-  readonly weight: number;
-  readonly points?: readonly { readonly x: number; readonly y: number }[];
-}
+/** A box and an edge of the layout, which finds `y` and `points`. */
+type Rank = Readonly<Record<'width' | 'height' | 'rank', number>> & { readonly y?: number };
+type Route = { readonly weight: number; readonly points?: readonly { readonly y: number }[] };
 
 /** From the right side of the first column to the left side of the last; straight where it passes others. */
 function pathOf(columns: readonly Column[], heights: readonly number[]): string {
