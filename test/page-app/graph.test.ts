@@ -22,12 +22,6 @@ function graphOfRows(rows: PageRows, selected: Iterable<number> = allOf(rows)): 
   return graphOf(rows, Uint32Array.from(selected), new Selector(rows).values);
 }
 
-/** A row whose person is known. */
-function personRow(parts: Partial<WhoRow>, entry = entryOf()): WhoRow {
-  const row = rowOf(parts, entry);
-  return { ...row, way: row.way && { ...row.way, principal: { ...row.principal, members: null } as never } };
-}
-
 function allOf(rows: PageRows): number[] {
   return Array.from({ length: rows.count }, (_, row) => row);
 }
@@ -240,7 +234,7 @@ function expectPlaces(graph: readonly Node[], context: string): void {
 
 test('columns use the room that there is, and give way where there is too little', () => {
   const name = 'a-very-long-name-of-somebody@with-a-very-long-domain.example.com';
-  const row = personRow({ principal: { type: 'USER', id: 'u-1', name }, via: name, permissionSet: name });
+  const row = rowOf({ principal: { type: 'USER', id: 'u-1', name }, via: name, permissionSet: name });
   const graph = graphOfRows(pageRowsOf([row]));
   const widthAt = (room: number) => placeGraph(graph, () => 40, room).width;
   expect(widthAt(1_400)).toBeLessThanOrEqual(1_400);
@@ -264,7 +258,7 @@ test('thousands of people with a few kinds of access are a few boxes', () => {
 
 test.each(['constructor', '__proto__', 'toString', 'valueOf'])('a group may be called %s', (name) => {
   const entry = entryOf({ groups: [name], username: name });
-  const row = personRow({ via: name, permissionSet: name, accountName: name, routes: [] }, entry);
+  const row = rowOf({ via: name, permissionSet: name, accountName: name, routes: [] }, entry);
   const boxes = graphOfRows(pageRowsOf([row]));
   expect(boxes.map(({ layer, title }) => [layer, title])).toEqual([
     ['person', 'alice@example.com'],
