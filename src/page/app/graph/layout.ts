@@ -99,14 +99,15 @@ function columnsOf(nodes: readonly Node[], room: number): readonly Column[] {
   const widths = layers.map((layer) =>
     Math.max(LEAST_WIDTH, ...nodes.filter((node) => node.layer === layer).map(wanted)),
   );
-  const sum = () => widths.reduce((all, width) => all + width, 0);
+  const sumOf = () => widths.reduce((sum, width) => sum + width, 0);
   // Only the widest lose some of their width; people are told apart by theirs, which are addresses of mail.
-  while (sum() > available - gaps * LEAST_GAP) {
+  const tooMuch = sumOf() - (available - gaps * LEAST_GAP);
+  for (let lost = 0; lost < tooMuch; lost += 2) {
     const shares = widths.map((width, index) => (layers[index] === 'person' ? width / PERSON : width));
     const widest = shares.indexOf(Math.max(...shares));
     widths[widest] = (widths[widest] ?? 0) - 2;
   }
-  const gap = Math.floor(Math.min(MOST_GAP, (available - sum()) / gaps));
+  const gap = Math.floor(Math.min(MOST_GAP, (available - sumOf()) / gaps));
   let x = MARGIN;
   return layers.map((layer, index) => {
     const column = { layer, x, width: widths[index] ?? 0 };
