@@ -244,6 +244,15 @@ describe('columns', () => {
       'Kubernetes group or policy',
       'Kubernetes role',
     ]);
+    expect(headings.map((one) => one.querySelector('span')?.textContent)).toEqual([
+      'a person, or an IAM identity',
+      'in Identity Center',
+      'what is assigned',
+      'the IAM role to sign in with',
+      'turns the role into a username',
+      'a group counts through its roles',
+      'permissions and where',
+    ]);
     const lists = [...dom.document.querySelectorAll('.graph-boxes ul')];
     expect(lists).toHaveLength(7);
     for (const [index, list] of lists.entries()) {
@@ -305,6 +314,28 @@ test('the paths through a box are lit under the pointer and with the focus', asy
 });
 
 describe('the region', () => {
+  test('fits a wide window and a sheet, and is no narrower than what can be read', async () => {
+    const html = (await realistic).stdout;
+    const widths = [];
+    for (const width of [390, 1440, 2560]) {
+      const dom = await openDom(html, { hash: 'tab=graph', width });
+      const { style } = dom.find('.graph-canvas');
+      widths.push(Number.parseFloat(style.width));
+      expect(Number(style.getPropertyValue('--graph-on-paper'))).toBeCloseTo(960 / (widths.at(-1) ?? 0));
+      expect(dom.find('.graph-boxes svg').getAttribute('width')).toBe(String(widths.at(-1)));
+      expect(dom.find('.graph-boxes svg').getAttribute('aria-hidden')).toBe('true');
+      // There is room for the whole name.
+      expect(/…ViewPolicy/.test(dom.text('.graph-boxes'))).toBe(width < 2000);
+      await dom.close();
+    }
+    const [phone = 0, desk = 0, wide = 0] = widths;
+    expect(phone).toBeGreaterThan(1_000);
+    expect(phone).toBeLessThan(1_300);
+    expect(desk).toBeGreaterThan(1_300);
+    expect(desk).toBeLessThan(1_440 - 48);
+    expect(wide).toBeGreaterThan(1_800);
+  });
+
   test('can be reached by the keyboard, to scroll it', async () => {
     const dom = await openGraph();
     const region = dom.find('.graph-region');
