@@ -96,8 +96,10 @@ test('the answer follows what the reader types, and says what is wrong with it',
   await dom.type('#resource', 'pods');
   expect(status(dom)).toBe(`2 IAM roles can get,list,watch pods.${NO_ENTRIES}`);
   await dom.type('#verb', 'read');
+  expect(status(dom)).toBe(`2 IAM roles can get,list,watch pods.${NO_ENTRIES}`);
+  await dom.type('#verb', 'view');
   expect(status(dom)).toMatch(
-    /^No answer\. Unknown verb "read", which neither .*: write "get,list,watch" to ask about any of them\.$/,
+    /^No answer\. Unknown verb "view", which neither .*: write "get,list,watch" to ask about any of them\.$/,
   );
   expect(answers(dom)).toEqual([]);
   await dom.type('#verb', 'delete');

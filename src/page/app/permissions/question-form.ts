@@ -33,12 +33,11 @@ export function questionForm(page: PageState): HTMLElement {
     },
   });
 
-  /** Several questions, separated by semicolons, read on in the second field. */
+  /** Several questions, separated by semicolons, read on in the second field. A verb may be a plain word, such as "read". */
   function asked(): string {
-    const words = [verb, resource]
-      .map(({ input }) => input.value.trim())
-      .join(' ')
-      .trim();
+    const word = verb.input.value.trim();
+    const verbs = VERB_WORDS.find(([, plain]) => plain === word)?.[0].join(',') ?? word;
+    const words = `${verbs} ${resource.input.value.trim()}`.trim();
     return words.includes(' ') ? words : '';
   }
 
