@@ -53,7 +53,7 @@ const answers = (dom: Dom) => dom.texts('#panel-rights tbody');
 const notes = (dom: Dom) => dom.texts('#panel-rights .answer .notice');
 const parameters = (dom: Dom) => Object.fromEntries(new URLSearchParams(dom.hash));
 
-const NO_ENTRIES = ' Not known who has access through access entries.';
+const NO_ENTRIES = ' Unknown: who has access through access entries.';
 
 test('who reads the secrets of a namespace is two clicks away', async () => {
   const dom = await open('');
@@ -72,7 +72,7 @@ test('who reads the secrets of a namespace is two clicks away', async () => {
   expect(dom.texts('#panel-rights a[aria-current=true]')).toEqual(['Delete anything', 'any namespace']);
 });
 
-test('an answer names those who can become admin, and those to whom other requests return secrets', async () => {
+test('an answer names those who can become admin, and those who get secrets from other requests', async () => {
   const dom = await open('tab=rights&can=get,list,watch secrets');
   expect(status(dom)).toBe(
     `2 IAM roles can read secrets. Requests to patch or delete secrets return them: 1 IAM role.${NO_ENTRIES}`,
@@ -131,6 +131,10 @@ test('several questions of an address are asked at once', async () => {
 
 test('a suggestion is chosen with the keyboard', async () => {
   const dom = await open('tab=rights');
+  expect(dom.texts('.sentence')).toEqual([
+    'Who can Verb Resource in Namespace ?',
+    'What can Person or group do?',
+  ]);
   expect(dom.texts('[role=combobox]')).toHaveLength(4);
   for (const field of dom.document.querySelectorAll('[role=combobox]'))
     expect(dom.document.getElementById(field.getAttribute('aria-controls') ?? '')?.role).toBe('listbox');
@@ -208,23 +212,23 @@ test('the answer is about the rows of the filters, and can be asked about all', 
 test('what was not read is not "nobody"', async () => {
   const dom = await open('tab=rights&can=get secrets', ['who', 'aws-auth.yaml']);
   expect(status(dom)).toBe(
-    `1 IAM role can get secrets. Not known for 4 IAM roles. Not known what Kubernetes groups can do.${NO_ENTRIES}`,
+    `1 IAM role can get secrets. Unknown: whether 4 IAM roles can; what Kubernetes groups can do; who has access through access entries.`,
   );
   expect(answers(dom)[1]).toBe(
-    `reader IAM role not known aws-auth ${ARN}:role/reader Can't tell without the cluster's RBAC manifests.`,
+    `reader IAM role unknown aws-auth ${ARN}:role/reader Can't tell without the cluster's RBAC manifests.`,
   );
   expect(notes(dom)).toEqual([expect.stringContaining("Roles and bindings weren't given for aws-auth")]);
   expect(notes(dom)[0]).toContain('Then add --rbac rbac.yaml.');
   await dom.type('input[type=search]', 'reader');
   expect(status(dom)).toContain(
-    'Nobody in these rows is known to be able to get secrets. Not known for 1 IAM role.',
+    'Nobody in these rows is known to be able to get secrets. Unknown: whether 1 IAM role can;',
   );
   await dom.go(`tab=rights&who=IAM_ROLE/${ARN}:role/reader`);
   expect(status(dom)).toBe(
-    `reader (IAM role) has access to 1 cluster. Not known what Kubernetes groups can do.${NO_ENTRIES}`,
+    `reader (IAM role) has access to 1 cluster. Unknown: what Kubernetes groups can do; who has access through access entries.`,
   );
   expect(answers(dom)).toEqual([
-    `reader IAM role aws-auth ${ARN}:role/reader Not known: what roles and bindings grant`,
+    `reader IAM role aws-auth ${ARN}:role/reader Unknown: what roles and bindings grant`,
   ]);
 });
 
@@ -237,7 +241,7 @@ test('nobody can only where everything was read', async () => {
   expect(status(dom)).toBe('Nobody in these rows can delete nodes.');
   await dom.go('tab=rights&who=USER/nadia.haddad@larkfield.example');
   expect(status(dom)).toMatch(
-    /their permissions don't add up\. Not known who has ReadOnly in larkfield-management,/,
+    /their permissions don't add up\. Unknown: who has ReadOnly in larkfield-management,/,
   );
   expect(answers(dom)[0]).toMatch(
     /daemonsets.extensions\/status, deployments.apps get, list, watch and 46 more read, change/,
@@ -289,7 +293,7 @@ const unknownRole = {
 /** Alice is admin of both clusters; the people of a role aren't known, and some clusters couldn't be read. */
 function* rowsOfTwo(): Generator<ComparedRow> {
   const dev = { cluster: 'dev', clusterArn: DEV.arn };
-  const way = { ...rowOf().way, status: 'unknown' } as WhoRow['way'];
+  const way = { ...rowOf().way, status: 'unknown', principal: null } as WhoRow['way'];
   for (const row of [
     rowOf(),
     rowOf({ via: null }),
@@ -324,20 +328,21 @@ const twoClusters = (): PageData => dataOf(rowsOfTwo(), { clusters: [PROD, DEV] 
 
 test('ways into several clusters are told apart, and what was not read is named', async () => {
   const dom = await openDom(twoClusters(), { hash: 'tab=rights&can=get secrets' });
-  const unread = "Not known in any cluster of legacy in eu-west-1, which couldn't be read.";
-  expect(status(dom)).toBe(
-    `1 person can get secrets. Not known who has Ops in prod-eks. Not known what Kubernetes groups can do.${NO_ENTRIES} ${unread}`,
-  );
+  const unread =
+    "what Kubernetes groups can do; who has access through access entries; any cluster of legacy in eu-west-1, which couldn't be read.";
+  expect(status(dom)).toBe(`1 person can get secrets. Unknown: who has Ops in prod-eks; ${unread}`);
   expect(answers(dom)).toEqual([
     'alice@example.com prod Admin in prod-eks directly and through groups Platform, Leads Admin: may do everything through system:masters dev Ops in prod-eks through group Platform Admin: may do everything through system:masters',
-    "People who are not known not known dev Ops in prod-eks The people with this role weren't read. Admin: may do everything through system:masters",
-    "A cluster that was not read not known unknown cluster account legacy The cluster couldn't be read. unreadable: denied",
+    "Unknown people unknown dev Ops in prod-eks The people with this role weren't read. Admin: may do everything through system:masters",
+    "A cluster that was not read unknown unknown cluster account legacy The cluster couldn't be read. unreadable: denied",
   ]);
   await dom.go(`tab=rights&can=get secrets&cluster=${PROD.arn}`);
-  expect(status(dom)).toBe(`1 person can get secrets. Not known what Kubernetes groups can do.${NO_ENTRIES}`);
+  expect(status(dom)).toBe(
+    '1 person can get secrets. Unknown: what Kubernetes groups can do; who has access through access entries.',
+  );
   await dom.go('tab=rights&who=USER/alice@example.com');
   expect(status(dom)).toBe(
-    `alice@example.com (user) has access to 2 clusters. Admin in 2 clusters. 2 ways: a session uses one at a time, so their permissions don't add up. Not known who has Ops in prod-eks. Not known what Kubernetes groups can do.${NO_ENTRIES} ${unread}`,
+    `alice@example.com (user) has access to 2 clusters. Admin in 2 clusters. 2 ways: a session uses one at a time, so their permissions don't add up. Unknown: who has Ops in prod-eks; ${unread}`,
   );
   await dom.go('tab=rights&who=USER/alice@example.com&search=legacy');
   expect(status(dom)).toContain("alice@example.com (user) isn't known to have access.");

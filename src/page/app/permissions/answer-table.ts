@@ -55,7 +55,7 @@ export interface Part {
 const STATES = {
   yes: { text: 'yes', badge: null },
   no: { text: 'no', badge: null },
-  unknown: { text: 'not known', badge: 'warn' },
+  unknown: { text: 'unknown', badge: 'warn' },
   names: { text: 'certain names only', badge: '' },
   returns: { text: 'through patch or delete', badge: '' },
   granted: { text: 'has access', badge: null },

@@ -1,7 +1,6 @@
 import { parseArn } from '../../../arn.ts';
 import type { CallerSource } from '../../../aws-auth/resolve-caller.ts';
 import { type CallerRights, callerRights } from '../../../explain/caller-rights.ts';
-import { groupBy } from '../../../group-by.ts';
 import type { AllowedRow } from '../../../rbac/allowed-rows.ts';
 import { withoutRbac } from '../../../rbac/authorizer.ts';
 import { listed, quoted } from '../../../text.ts';
@@ -15,6 +14,7 @@ import {
   type Asked,
   clustersText,
   entryText,
+  gapsText,
   principalKind,
   type RowsOfWay,
   scopeOf,
@@ -35,35 +35,35 @@ export function personCan(page: Asked): Answer {
   const scope = scopeOf(page);
   const kind = principalKind(principal);
   const isPerson = principal.type === 'USER' || principal.type === 'GROUP';
-  const gaps = [...(isPerson ? unreadRoles(rows) : []), ...scope.gaps];
+  const accessOf = ({ row }: RowsOfWay) => rows.grant(rows.index(row, 'grants')).access;
+  const granted = ways.filter((way) => accessOf(way) === 'granted');
+  const unknown = ways.filter((way) => accessOf(way) === 'unknown');
+  const admin = granted.filter(({ row }) => stateOf(rows, row) === 'admin');
+  const gaps = [
+    ...(unknown.length > 0 ? [`access to ${clustersOf(unknown)}`] : []),
+    ...(isPerson ? unreadRoles(rows) : []),
+    ...scope.gaps,
+  ];
   const isOpen = gaps.length > 0 || scope.isOpen || selected.length < rows.count;
+  const nothing = isOpen ? "isn't known to have access." : 'has no access.';
+  const texts = [
+    granted.length === 0 ? nothing : `has access to ${clustersOf(granted)}.`,
+    ...(admin.length > 0 ? [`Admin in ${clustersOf(admin)}.`] : []),
+    ...(granted.length > 1
+      ? [`${count(granted.length)} ways: a session uses one at a time, so their permissions don't add up.`]
+      : []),
+    ...gapsText(gaps),
+  ];
   return {
     ...base,
-    text: [`(${kind})`, ...accessTexts(rows, ways, isOpen), ...gaps].join(' '),
+    text: `(${kind}) ${texts.join(' ')}`,
     notes: scope.notes,
     groups: ways.length === 0 ? [] : [() => ways.map((way) => rowOf(rows, { who, kind, href: null }, way))],
   };
 }
 
-/**
- * `has access to 3 clusters. Admin in 1 cluster.`
- * @param isOpen true if there may be access that isn't known
- */
-function accessTexts(rows: PageRows, ways: readonly RowsOfWay[], isOpen: boolean): string[] {
-  const byAccess = groupBy(ways, ({ row }) => rows.grant(rows.index(row, 'grants')).access);
-  const [granted = [], unknown = []] = [byAccess.get('granted'), byAccess.get('unknown')];
-  const admin = granted.filter(({ row }) => stateOf(rows, row) === 'admin');
-  const clusters = (those: readonly RowsOfWay[]) =>
-    clustersText(new Set(those.map(({ cluster }) => cluster)).size);
-  const none = isOpen || unknown.length > 0 ? "isn't known to have access" : 'has no access';
-  return [
-    granted.length === 0 ? `${none}.` : `has access to ${clusters(granted)}.`,
-    ...(admin.length > 0 ? [`Admin in ${clusters(admin)}.`] : []),
-    ...(unknown.length > 0 ? [`Not known for ${clusters(unknown)}.`] : []),
-    ...(granted.length > 1
-      ? [`${count(granted.length)} ways: a session uses one at a time, so their permissions don't add up.`]
-      : []),
-  ];
+function clustersOf(ways: readonly RowsOfWay[]): string {
+  return clustersText(new Set(ways.map(({ cluster }) => cluster)).size);
 }
 
 /** A way with the permissions that `explain` lists. */
@@ -86,12 +86,12 @@ function stateOf(rows: PageRows, row: number): AnswerRow['state'] {
 }
 
 function permissionParts(rights: CallerRights | null, access: WhoRow['access'], note: string): Part[] {
-  if (!rights) return [{ text: access === 'unknown' ? 'Not known' : 'No access', more: note }];
+  if (!rights) return [{ text: access === 'unknown' ? 'Unknown' : 'No access', more: note }];
   const { rows, notes, isMaster, areBindingsKnown } = rights;
   const isKnown = areBindingsKnown || isMaster;
   return [
     ...rows.map(allowedPart),
-    ...(isKnown ? [] : [{ text: 'Not known: what roles and bindings grant', more: '' }]),
+    ...(isKnown ? [] : [{ text: 'Unknown: what roles and bindings grant', more: '' }]),
     ...(isKnown && rows.length === 0 ? [{ text: 'No permissions', more: '' }] : []),
     ...notes
       .filter(({ code }) => code !== 'rbac-risk' || !isMaster)
@@ -145,5 +145,5 @@ function unreadRoles(rows: PageRows): string[] {
   for (let row = 0; row < rows.count; row += 1)
     if (isOpen[rows.index(row, 'grants')] && !rows.isEarlier(row)) entries.add(rows.index(row, 'entries'));
   const texts = [...new Set([...entries].map((entry) => entryText(rows, entry)))];
-  return texts.length === 0 ? [] : [`Not known who has ${listed(texts, 5)}.`];
+  return texts.length === 0 ? [] : [`who has ${listed(texts, 5)}`];
 }

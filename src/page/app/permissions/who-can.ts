@@ -13,6 +13,7 @@ import {
   type Asked,
   clusterNames,
   entryText,
+  gapsText,
   principalKind,
   questionWords,
   scopeOf,
@@ -29,12 +30,11 @@ export function whoCan(page: Asked, question: PageQuestion, answers: readonly Pr
   const byUnknown = groupBy(byAnswer.get('unknown') ?? [], (one) => unknownKind(rows, one));
   const textOf = (before: string, those: readonly PrincipalAnswer[] = []) =>
     those.length === 0 ? [] : [`${before} ${countText(rows, those)}.`];
+  const unknown = byUnknown.get('principal');
   const roles = byUnknown.get('people')?.flatMap((one) => one.rows.map((row) => rows.index(row, 'entries')));
   const gaps = [
-    ...textOf('Not known for', byUnknown.get('principal')),
-    ...(roles
-      ? [`Not known who has ${listed([...new Set(roles.map((one) => entryText(rows, one)))], 5)}.`]
-      : []),
+    ...(unknown ? [`whether ${countText(rows, unknown)} can`] : []),
+    ...(roles ? [`who has ${listed([...new Set(roles.map((one) => entryText(rows, one)))], 5)}`] : []),
     ...scope.gaps,
   ];
   const able = byAnswer.get('yes');
@@ -46,7 +46,7 @@ export function whoCan(page: Asked, question: PageQuestion, answers: readonly Pr
       `${able ? 'can' : nobody} ${what}.`,
       ...textOf('Only for certain names:', byAnswer.get('names')),
       ...textOf('Requests to patch or delete secrets return them:', byAnswer.get('returns')),
-      ...gaps,
+      ...gapsText(gaps),
     ].join(' '),
     notes: [
       ...question.findings.map(
@@ -61,7 +61,7 @@ export function whoCan(page: Asked, question: PageQuestion, answers: readonly Pr
   };
 }
 
-/** `cluster`: stands for one that couldn't be read; `people`: a role whose people weren't read. */
+/** `cluster`: the row of one that couldn't be read; `people`: a role whose people weren't read. */
 function unknownKind(rows: PageRows, { principal, rows: own }: PrincipalAnswer) {
   const isAccount = rows.principal(principal).type === 'ACCOUNT';
   const isUnread = (row: number) => rows.entry(rows.index(row, 'entries')).unread !== null;
@@ -121,7 +121,7 @@ function couldNotes(page: Asked, answers: readonly PrincipalAnswer[]): Note[] {
   return [{ style: 'warn', text, link: { text: 'Show how', href } }];
 }
 
-const UNKNOWN = { people: 'People who are not known', cluster: 'A cluster that was not read' } as const;
+const UNKNOWN = { people: 'Unknown people', cluster: 'A cluster that was not read' } as const;
 
 /** The ways of a principal, each with its reasons. */
 function rowsOf(page: Asked, question: PageQuestion, one: PrincipalAnswer): readonly AnswerRow[] {

@@ -58,7 +58,7 @@ export type Asked = Pick<PageState, 'rows' | 'selected' | 'view' | 'hashOf'>;
 /** What the filters leave, and what isn't known about it. */
 interface Scope {
   readonly clusters: readonly PageCluster[];
-  /** Sentences for the answer. */
+  /** What is unknown, as clauses for `gapsText`. */
   readonly gaps: readonly string[];
   readonly notes: readonly Note[];
   /** True if there may be more than the answer has. */
@@ -83,15 +83,13 @@ export function scopeOf(page: Asked): Scope {
   const gapText = (text: string, those: readonly PageCluster[]) => {
     const where =
       those.length === clusters.length ? '' : ` in ${those.length} of ${clustersText(clusters.length)}`;
-    return those.length === 0 ? [] : [`Not known ${text}${where}.`];
+    return those.length === 0 ? [] : [`${text}${where}`];
   };
   const gaps = [
     ...gapText('what Kubernetes groups can do', blind),
     ...gapText('who has access through aws-auth', withoutMap),
     ...gapText('who has access through access entries', withoutEntries),
-    ...(unread.length === 0
-      ? []
-      : [`Not known in ${listed([...new Set(unread)], 2)}, which couldn't be read.`]),
+    ...(unread.length === 0 ? [] : [`${listed([...new Set(unread)], 2)}, which couldn't be read`]),
   ];
   const isWhole = data.isExpanded || !data.tables.principals.some(({ type }) => type === 'GROUP');
   const notes: (Note | null)[] = [
@@ -116,6 +114,11 @@ export function scopeOf(page: Asked): Scope {
   ];
   const isOpen = gaps.length + limits.length > 0 || rows.count === 0;
   return { clusters, gaps, notes: notes.filter((note) => note !== null), isOpen };
+}
+
+/** `Unknown: who has Ops in prod; what Kubernetes groups can do.` */
+export function gapsText(gaps: readonly string[]): readonly string[] {
+  return gaps.length === 0 ? [] : [`Unknown: ${gaps.join('; ')}.`];
 }
 
 export function clusterNames(clusters: readonly PageCluster[]): string {
