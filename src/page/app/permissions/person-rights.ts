@@ -22,7 +22,7 @@ import {
   waysOf,
 } from './words.ts';
 
-/** What a person or group can do through each entry, as `explain --rbac` lists it. */
+/** Lists what a person or group can do through each entry, as `explain --rbac` does. */
 export function personCan(page: Asked): Answer {
   const { rows, selected, view } = page;
   const all = rows.data.tables.principals.map((one) => personValue(one) === view.who);

@@ -66,7 +66,7 @@ export function rightsView(page: PageState): TabView {
   return { element: section, exported: () => fileOf(answers, page) };
 }
 
-/** What the answers say, as a file; null without an answer. */
+/** The file of the answers; null without an answer. */
 function fileOf(answers: readonly Answer[], { rows, selected }: PageState): CsvFile | null {
   const [first] = answers;
   const ways = answers.flatMap(({ question, groups }) => groups.map((rowsOf) => ({ question, rowsOf })));

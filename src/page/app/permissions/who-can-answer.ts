@@ -137,7 +137,7 @@ export interface PrincipalAnswer {
   readonly principal: number;
   /** The best answer of any row. */
   readonly answer: RowAnswer['answer'];
-  /** Those with the best answer first. */
+  /** Rows with the best answer first. */
   readonly rows: readonly number[];
 }
 

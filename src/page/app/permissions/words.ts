@@ -52,13 +52,13 @@ export function waysOf(rows: PageRows, own: readonly number[]): readonly RowsOfW
   );
 }
 
-/** What a page knows when it answers. */
+/** The parts of the page's state that answers depend on. */
 export type Asked = Pick<PageState, 'rows' | 'selected' | 'view' | 'hashOf'>;
 
-/** What the filters leave, and what isn't known about it. */
+/** The clusters that the filters leave, and the limits of an answer about them. */
 interface Scope {
   readonly clusters: readonly PageCluster[];
-  /** What is unknown, as clauses for `gapsText`. */
+  /** Clauses for `gapsText`. */
   readonly gaps: readonly string[];
   readonly notes: readonly Note[];
   /** True if there may be more than the answer has. */
@@ -116,7 +116,7 @@ export function scopeOf(page: Asked): Scope {
   return { clusters, gaps, notes: notes.filter((note) => note !== null), isOpen };
 }
 
-/** `Unknown: who has Ops in prod; what Kubernetes groups can do.` */
+/** `Unknown: who has Ops in prod.` */
 export function gapsText(gaps: readonly string[]): readonly string[] {
   return gaps.length === 0 ? [] : [`Unknown: ${gaps.join('; ')}.`];
 }
