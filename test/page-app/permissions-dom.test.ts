@@ -159,6 +159,12 @@ test('a suggestion is chosen with the keyboard', async () => {
   expect(verb.hasAttribute('aria-activedescendant')).toBe(false);
   await dom.press('ArrowUp');
   expect(verb.getAttribute('aria-activedescendant')).toBe(`verb-list-${labels.length - 1}`);
+  await dom.press('Enter');
+  expect(verb).toHaveProperty('value', labels.at(-1)?.split(' ')[0]);
+  await dom.type('#verb', 'get');
+  await dom.press('Enter');
+  expect(verb.getAttribute('aria-expanded')).toBe('false');
+  expect(status(dom)).toContain('can get pods/exec.');
 });
 
 test('a person has the permissions that explain lists, and links of an answer lead to them', async () => {

@@ -105,8 +105,11 @@ export function combobox({ id, label, placeholder, options, onChoose, onText }: 
       if (!isOpen) open();
       move(event.key === 'ArrowDown' ? 1 : -1);
     } else if (event.key === 'Enter' && isOpen && option) choose(option);
-    else if (event.key === 'Escape' && isOpen) setOpen(false);
-    else return;
+    else if ((event.key === 'Enter' || event.key === 'Escape') && isOpen) {
+      setOpen(false);
+      // The form takes the text as it is.
+      if (event.key === 'Enter') return;
+    } else return;
     event.preventDefault();
   }
 
