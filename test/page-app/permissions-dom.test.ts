@@ -245,6 +245,18 @@ test('nobody can only where everything was read', async () => {
   expect(exitCode, stderr).toBe(0);
   const dom = await openDom(stdout, { hash: 'tab=rights&can=delete nodes&search=nadia' });
   expect(status(dom)).toBe('Nobody in these rows can delete nodes.');
+  const operator = `tab=rights&who=IAM_ROLE/${ARN}:role/teams/observability/grafana-operator`;
+  await dom.go(operator);
+  expect(status(dom)).toBe('grafana-operator (IAM role) has no access.');
+  expect(answers(dom)).toEqual([
+    `grafana-operator IAM role no access prod ${ARN}:role/teams/observability/grafana-operator No access the ARN has a path and never matches`,
+  ]);
+  await dom.go(`${operator}&search=nadia`);
+  expect(status(dom)).toBe("grafana-operator (IAM role) isn't known to have access.");
+  await dom.go(
+    `tab=rights&who=IAM_ROLE/arn:aws:iam::444455556666:role/AWSReservedSSO_ReadOnly_f05b83a6c2e9d147`,
+  );
+  expect(status(dom)).toContain("isn't known to have access. Unknown: access to 1 cluster.");
   await dom.go('tab=rights&who=USER/nadia.haddad@larkfield.example');
   expect(status(dom)).toMatch(
     /their permissions don't add up\. Unknown: who has ReadOnly in larkfield-management,/,
