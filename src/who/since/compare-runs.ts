@@ -291,8 +291,9 @@ class Comparison {
       if (has > had && has === ADMIN) return 'became-admin';
       if (has > had && has === ROUTE) return 'route';
       if (had === ADMIN && has < ADMIN) return 'no-longer-admin';
-      if (all.was.known === NONE) return 'new';
-      return all.now.known === NONE ? 'gone' : 'changed';
+      const [wasNone, isNone] = [all.was.known === NONE, all.now.known === NONE];
+      if (wasNone === isNone) return 'changed';
+      return isNone ? 'gone' : 'new';
     };
     return { kind, head: headOf(), before };
   }
