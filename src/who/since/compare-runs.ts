@@ -147,7 +147,7 @@ class Comparison {
         gone.push({ row: { ...step.was, principal, cluster, clusterArn, way: null }, change });
       }
     }
-    const uncompared = added.filter((one) => !newClusters.includes(one));
+    const uncompared = onlyNow.filter((one) => !newClusters.includes(one));
     return { changes, gone, newClusters, goneClusters, uncompared };
   }
 
