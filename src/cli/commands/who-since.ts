@@ -36,8 +36,11 @@ export async function compareSince(
 ): Promise<{ readonly since: Since; readonly rows: Iterable<ComparedRow> }> {
   const file = inputName(path);
   const text = await readEarlier(path, shell);
-  const page = runOfPage(text, file);
-  const was = page?.run ?? runOfJson(text, file);
+  const page = runOfPage(text);
+  const was = page === null ? runOfJson(text) : typeof page === 'string' ? page : page.run;
+  const refused = (message: string) => refusal({ message, location: { file }, help: GIVE_PAGE });
+  if (typeof page === 'string') throw refused(page);
+  if (typeof was === 'string') throw refused(was);
   const doubts = new Doubts(file);
   requireSameQuestion(page?.question ?? questionOfJson(was, question, file), question, file);
   if (!page) doubts.add('question');
@@ -84,6 +87,9 @@ function runOf(shown: Shown, { isExpanded, asked }: Question): Run {
   const asOf = shown.inventory?.capturedAt ?? null;
   return { rows: [...rowsOf(shown)], clusters, isExpanded, asOf, asked };
 }
+
+const GIVE_PAGE =
+  'Give a page that `aws-auth-sso who … -o html > FILE` wrote with the other options of this run, or its -o json.';
 
 /** Nearly the longest string. A page is far smaller than the JSON of its rows. */
 const MAX_BYTES = 512_000_000;
