@@ -1,6 +1,7 @@
 import * as v from 'valibot';
+import { memo } from '../memo.ts';
 import { jsonOf } from '../who/json.ts';
-import { rowOfJson } from '../who/since/read-json.ts';
+import { principalSchema, rowOfJson } from '../who/since/read-json.ts';
 import type { Run } from '../who/since/run.ts';
 import { PAGE_FORMAT, type PageData } from './data.ts';
 import { PageRows } from './decode.ts';
@@ -24,6 +25,7 @@ const headSchema = v.looseObject({
     v.object({ name: text, arn: text, file, authenticationMode: text, rbac: v.nullable(v.number()) }),
   ),
   since: v.nullable(v.object({ earlierRows: v.number() })),
+  tables: v.looseObject({ principals: v.array(principalSchema), vias: v.array(text) }),
 });
 
 /** The question of a page. */
@@ -60,8 +62,18 @@ const DATA = '<script type="application/json" id="data">';
 function runOf(head: v.InferOutput<typeof headSchema>, page: PageRows): Run {
   const { asked, asOf, isExpanded, clusters, since } = head;
   const count = page.count - (since?.earlierRows ?? 0);
+  // All but the person is the same in many rows.
+  const shared = memo(
+    (row: number) => rowOfJson(jsonOf(page.row(row), asked !== null)),
+    (row) => `${page.index(row, 'entries')} ${page.index(row, 'grants')}`,
+  );
   return {
-    rows: Array.from({ length: count }, (_, row) => rowOfJson(jsonOf(page.row(row), asked !== null))),
+    rows: Array.from({ length: count }, (_, row) => ({
+      ...shared(row),
+      principal: page.principal(page.index(row, 'principals')),
+      via: page.via(page.index(row, 'vias')),
+      auditUsername: page.username(page.index(row, 'usernames')),
+    })),
     clusters: clusters.map(({ name, arn, file, authenticationMode, rbac }) => ({
       name,
       arn,

@@ -16,21 +16,23 @@ const risks = v.pipe(
   v.transform((codes) => codes.filter((code): code is Risk => Object.hasOwn(RISKS, code))),
 );
 
+export const principalSchema = v.object({
+  type: v.picklist([
+    'USER',
+    'GROUP',
+    'IAM_ROLE',
+    'IAM_USER',
+    'ACCOUNT',
+    'KUBERNETES_GROUP',
+    'KUBERNETES_USER',
+    'SERVICE_ACCOUNT',
+  ]),
+  id: v.string(),
+  name: text,
+});
+
 const rowSchema = v.object({
-  principal: v.object({
-    type: v.picklist([
-      'USER',
-      'GROUP',
-      'IAM_ROLE',
-      'IAM_USER',
-      'ACCOUNT',
-      'KUBERNETES_GROUP',
-      'KUBERNETES_USER',
-      'SERVICE_ACCOUNT',
-    ]),
-    id: v.string(),
-    name: text,
-  }),
+  principal: principalSchema,
   via: text,
   accountId: v.string(),
   accountName: text,
