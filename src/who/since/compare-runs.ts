@@ -41,7 +41,7 @@ interface ClusterRows {
   readonly rows: readonly WhoRow[];
   readonly isExpanded: boolean;
   readonly ofRole: ReadonlyMap<string, readonly WhoRow[]>;
-  /** Usernames and groups: bindings that name them make no rows of their own. */
+  /** Usernames and groups: no row is about a binding alone that names them. */
   readonly names: () => ReadonlySet<string | null>;
 }
 

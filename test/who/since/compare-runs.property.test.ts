@@ -17,7 +17,7 @@ test('a run compared with its own page or JSON has no change', async () => {
       if (ran.exitCode !== 0) return;
       const old = await scratch({ earlier: ran.stdout });
       const page = await run(['who', ...argv, '-o', 'html', '--since', `${old}/earlier`], { cwd });
-      // JSON doesn't say about whom or which entries it is.
+      // JSON doesn't say which people or entries it is about.
       const isLimited = argv.includes('--user') || argv.includes('--kubernetes-group');
       expect(page.exitCode, page.stderr).toBe(output === 'json' && isLimited ? 2 : 0);
       if (page.exitCode !== 0) return;
