@@ -123,7 +123,7 @@ describe('a row', () => {
     await withPage(
       rows,
       async (page) => {
-        const cells = page.locator('tbody tr:not(.spacer) :is(th, td)');
+        const cells = page.locator('.table-region tbody tr:not(.spacer) > *');
         const sizes = await cells.evaluateAll((all) =>
           all.map((cell) => ({
             text: cell.textContent,
@@ -146,10 +146,10 @@ describe('a row', () => {
       rows,
       async (page) => {
         const [first, second] = await page
-          .locator('tbody tr')
+          .locator('.table-region tbody tr')
           .evaluateAll((all) => all.map((row) => row.getBoundingClientRect().height));
         expect([first, second]).toEqual([76, 76]);
-        const card = page.locator('tbody tr').first();
+        const card = page.locator('.table-region tbody tr').first();
         const tops = await card
           .locator('> *')
           .evaluateAll((all) => all.map((cell) => Math.round(cell.getBoundingClientRect().top)));
