@@ -82,6 +82,7 @@ test('the name of the file is safe, whatever the cluster is called', () => {
     fileName(pageRowsOf([rowOf({ cluster }), rowOf({ cluster })], { asOf }), Uint32Array.of(0, 1), 'access');
   const today = new Date().toISOString().slice(0, 'YYYY-MM-DD'.length);
   expect(named('prod', '2026-11-20T08:30:00.000Z')).toBe('access-prod-2026-11-20.csv');
+  expect(named('(prod)', '2026-11-20')).toBe('access-prod-2026-11-20.csv');
   expect(named(null, null)).toBe(`access-clusters-${today}.csv`);
   expect(named('arn:aws:eks:eu-west-1:111122223333:cluster/prod', '2026-11-20')).toMatch(
     /cluster-prod-2026-11-20\.csv$/,

@@ -185,7 +185,7 @@ describe('chips', () => {
     await dom.click('.chip', 'Permission set: 3 more');
     expect(dom.hash).toBe('set=s0&set=s1&set=s2&set=s3');
     const five = await open(COMPANY, { hash: hash.slice(0, 'set=s0&'.length * 5 - 1) });
-    expect(five.texts('.chip')).toHaveLength(5);
+    expect(five.texts('.chip')[4]).toContain('Permission set: s4');
   });
 });
 

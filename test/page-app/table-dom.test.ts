@@ -123,6 +123,37 @@ test('columns are hidden and shown in their order', async () => {
   expect(dom.texts('.tools button')).not.toContain('Columns');
 });
 
+test('columns are as wide as their longest texts, with the kind of who is no person', async () => {
+  const deleted = { principal: { type: 'USER', id: 'u-0123456789', name: null } } as const;
+  const arn = 'arn:aws:iam::111122223333:role/AWSReservedSSO_Administrators_0123456789abcdef';
+  const nobody = {
+    type: 'IAM_ROLE',
+    id: arn,
+    name: 'AWSReservedSSO_Administrators_0123456789abcdef',
+  } as const;
+  // Here, a character has 8 pixels; 28 more are beside the text.
+  const widthOf = (text: string) => `${text.length * 8 + 28}px`;
+  const widths = async (...rows: readonly WhoRow[]) => {
+    const { document } = await open(plain(...rows));
+    return [...document.querySelectorAll<HTMLElement>('.table-region col')].map(({ style }) => style.width);
+  };
+  expect(await widths(named('annabelle'))).toEqual([
+    widthOf('annabelle'),
+    '',
+    widthOf('Permission set ↑'),
+    widthOf('Through ↑'),
+  ]);
+  const [person, , set] = await widths(
+    named('ann'),
+    rowOf(deleted, entryOf()),
+    rowOf({ principal: nobody, access: 'none', permissionSet: 'Administrators of all' }, entryOf()),
+  );
+  expect([person, set]).toEqual([
+    widthOf('u-0123456789 deleted person +10'),
+    widthOf('Administrators of all'),
+  ]);
+});
+
 test('a header sorts ascending, descending and not at all', async () => {
   const dom = await open(plain(named('b'), named('c'), named('a')));
   const header = () => dom.find('th.principal[scope=col]');

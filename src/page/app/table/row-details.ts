@@ -40,22 +40,25 @@ function contentsOf(page: PageState, number: number, close: () => void): HTMLEle
   };
   const story = rowStory(row, rows.change(number), place);
   const { name, kind } = personText(row);
+  const lead = element('p', { class: 'lead name' }, story.lead);
   const told = element(
     'div',
     {},
-    element('p', { class: 'lead name' }, story.lead),
     ...section('What changed', story.changes),
     ...section(story.path, story.steps, 'path'),
     ...section('Routes to admin', story.routes, 'routes'),
     ...section('Roles', story.roles, '', ROLES_HINT),
-    element(
-      'dl',
-      { class: 'row-facts' },
-      ...story.facts.map(([term, text]) =>
-        element('div', {}, element('dt', {}, term), ' ', element('dd', { class: 'name' }, text)),
-      ),
+  );
+  const facts = element(
+    'dl',
+    { class: 'row-facts' },
+    ...story.facts.map(([term, text]) =>
+      element('div', {}, element('dt', {}, term), ' ', element('dd', { class: 'name' }, text)),
     ),
   );
+  const copied = () =>
+    // biome-ignore lint/performance/useDomNodeTextContent: with the lines that the reader sees
+    [name, ...[lead, told, facts].map((part) => part.innerText)].join('\n');
   return [
     element(
       'div',
@@ -68,9 +71,10 @@ function contentsOf(page: PageState, number: number, close: () => void): HTMLEle
       ),
       element('button', { type: 'button', class: 'close', 'aria-label': 'Close', onclick: close }, '×'),
     ),
-    // biome-ignore lint/performance/useDomNodeTextContent: with the lines that the reader sees
-    actions(page, number, () => `${name}\n${told.innerText}`, close),
+    lead,
     told,
+    actions(page, number, copied, close),
+    facts,
   ];
 }
 
@@ -85,8 +89,8 @@ function section(title: string, steps: readonly StoryStep[], style = '', hint = 
       {},
       element('span', { class: 'label name' }, label),
       ...values.flatMap((value) => [' ', element('span', { class: 'value name' }, value)]),
-      arn === undefined ? null : element('span', { class: 'arn muted name' }, arn),
-      help === undefined ? null : element('span', { class: 'help muted name' }, help),
+      ...(arn === undefined ? [] : [' ', element('span', { class: 'arn muted name' }, arn)]),
+      ...(help === undefined ? [] : [' ', element('span', { class: 'help muted name' }, help)]),
     ),
   );
   return [
