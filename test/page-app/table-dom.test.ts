@@ -238,7 +238,7 @@ test('the story of a row is copied with the name, and leads to other rows', asyn
   expect(dom.hash).toBe('tab=graph&person=USER%2Fb');
 });
 
-test('a story has a heading only above what there is to say', async () => {
+test('a story leaves out parts that are empty, with their headings', async () => {
   const dom = await open(plain(rowOf({ routes: [] }), rowOf()));
   await dom.click('.row-open');
   expect(dom.texts('dialog h3')).toEqual(['How']);
