@@ -257,7 +257,9 @@ describe('the rows shown are saved', () => {
 
   test('unless no row is shown', async () => {
     const dom = await open(COMPANY, { hash: 'search=nobody' });
-    await dom.click('.save');
+    dom.find('.save').click();
+    expect(dom.text('.save')).toBe('Nothing to save');
+    await dom.settle();
     expect(await dom.saved()).toEqual([]);
   });
 });

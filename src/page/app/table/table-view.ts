@@ -45,7 +45,7 @@ export function tableView(page: PageState): TabView {
   const limit = element('p', { class: 'table-limit muted screen-only' });
   const nothing = element('div', { class: 'empty-state' });
   const details = rowDetails(page);
-  openRows(page, body, details.open);
+  openRows(body, details.open);
   let shown: Uint32Array | null = null;
   page.follow(({ selected, rows, view }) => {
     sortedHead(table, columns, view.sort);
@@ -155,7 +155,7 @@ const STEPS: ReadonlyMap<string, number> = new Map([
 ]);
 
 /** Opens the details of a row with a click anywhere in it, or with its button; keys move between rows. */
-function openRows(page: PageState, body: VirtualBody, open: (row: number) => void): void {
+function openRows(body: VirtualBody, open: (row: number) => void): void {
   body.body.addEventListener('click', ({ target }) => {
     const index = body.indexOf(target);
     const row = index === undefined ? undefined : body.rowOf(index);
@@ -167,7 +167,7 @@ function openRows(page: PageState, body: VirtualBody, open: (row: number) => voi
     const index = body.indexOf(event.target);
     if (step === undefined || index === undefined) return;
     event.preventDefault();
-    body.focus(Math.max(0, Math.min(index + step, page.selected.length - 1)));
+    body.focus(index + step);
   });
 }
 

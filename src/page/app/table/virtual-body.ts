@@ -53,10 +53,11 @@ export class VirtualBody {
     this.draw();
   }
 
-  /** Moves the focus to the button of a row; the browser scrolls it into view. */
+  /** Moves the focus to the button of a row, or of the nearest one; the browser scrolls it into view. */
   focus(index: number): void {
-    this.draw(index);
-    this.shown.get(index)?.querySelector('button')?.focus();
+    const nearest = Math.max(0, Math.min(index, this.rows.length - 1));
+    this.draw(nearest);
+    this.shown.get(nearest)?.querySelector('button')?.focus();
   }
 
   /** The place of the row that contains an element. */
@@ -80,7 +81,7 @@ export class VirtualBody {
     const end = Math.min(this.rows.length, Math.ceil(bottom / height) + OVERSCAN);
     const places = new Set(Array.from({ length: Math.max(0, end - first) }, (_, index) => first + index));
     for (const more of [wanted, this.indexOf(document.activeElement)])
-      if (more !== undefined && more >= 0 && more < this.rows.length) places.add(more);
+      if (more !== undefined) places.add(more);
     for (const [index, row] of this.shown)
       if (!places.has(index)) {
         row.remove();
