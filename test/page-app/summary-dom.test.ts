@@ -249,7 +249,7 @@ describe('a line that needs attention', () => {
     expect(text).toContain('then run with --rbac rbac.yaml. prod, dev');
     const admin = { ...unknown, routes: [through('cluster-admin', 'system:masters')] };
     const dom = await open([admin], { clusters: [READ] });
-    expect(lines(dom)[0]).toBe('▲ 1 admin, or able to become one, if it has access Ops in prod-eks');
+    expect(lines(dom)[0]).toBe('▲ 1 admin or able to become one, if access is granted Ops in prod-eks');
   });
 
   test('has warnings of the run, those about anybody first and in red', async () => {

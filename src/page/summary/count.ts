@@ -24,10 +24,9 @@ export interface Counted extends Selected {
 
 /**
  * Principals (type and ID); the callers among them: without groups whose members are listed, who would count twice;
- * persons (by name: an ID may be new since an earlier run); entries (cluster, source, ARN, username and groups); or places
- * that couldn't be read (account, region and cluster).
+ * persons (by name: an ID may be new since an earlier run); or entries, and places that couldn't be read.
  */
-export type Unit = 'principals' | 'callers' | 'persons' | 'entries' | 'places';
+export type Unit = 'principals' | 'callers' | 'persons' | 'entries';
 
 /** Names that a line of the summary shows at most. */
 export const MOST_NAMES = 50;
@@ -62,7 +61,7 @@ export class Counter {
         filters: { ...selected.filters, listed: ['no'] },
         rows: selected.rows.filter((row) => !isListed(row)),
       };
-    const table = unit === 'entries' || unit === 'places' ? 'entries' : 'principals';
+    const table = unit === 'entries' ? 'entries' : 'principals';
     const keys = this.keys(unit);
     const first = new Map<string, number>();
     const seen = new Uint8Array(keys.length);
@@ -83,12 +82,8 @@ export class Counter {
     const { principals, entries } = this.rows.data.tables;
     if (unit === 'persons') return principals.map(personValue);
     if (unit === 'entries')
-      return entries.map(({ cluster, clusterArn, source, rolearn, username, groups }) =>
-        JSON.stringify([cluster, clusterArn, source, rolearn, username, groups]),
-      );
-    if (unit === 'places')
-      return entries.map(({ accountId, unread, cluster }) =>
-        JSON.stringify([accountId, unread?.region, cluster]),
+      return entries.map(({ cluster, clusterArn, accountId, unread, source, rolearn, username, groups }) =>
+        JSON.stringify([cluster, clusterArn, accountId, unread?.region, source, rolearn, username, groups]),
       );
     return principals.map(({ type, id }) => `${type} ${id}`);
   });
@@ -141,5 +136,9 @@ export function placeOf(rows: PageRows, arn: string | null): string {
 
 const accountNames = memo(
   ({ data }: PageRows) =>
-    new Map(data.tables.entries.map(({ accountId, accountName }) => [accountId, accountName])),
+    new Map(
+      data.tables.entries.flatMap(({ accountId, accountName }) =>
+        accountName === null ? [] : [[accountId, accountName]],
+      ),
+    ),
 );

@@ -50,9 +50,10 @@ export interface Part extends Counted {
 
 /** A line about rows: the unit and the view that it counts, and the facet that its parts are made by. */
 interface RowsLine extends Pick<Line, 'key' | 'tone'> {
-  readonly title: readonly [one: string, many: string];
+  readonly title: readonly [one: string, many?: string];
   readonly unit: Unit;
-  readonly filters: Filters;
+  /** Null for none. */
+  readonly filters: Filters | null;
   readonly by?: FacetKey;
   readonly text?: string;
 }
@@ -83,10 +84,9 @@ class Lines {
   changes(): Line[] {
     const { newClusters = [], goneClusters = [] } = this.rows.data.since ?? {};
     const heads = (Object.keys(CHANGE_HEADS) as Head[]).map((head) => {
-      const title = CHANGE_HEADS[head];
       const unit = head === 'unknown-people' ? 'entries' : 'persons';
       return this.line({
-        ...{ key: head, title: [title, title], unit, filters: { changed: [head] } },
+        ...{ key: head, title: [CHANGE_HEADS[head]], unit, filters: { changed: [head] } },
         ...HEADS[head],
       });
     });
@@ -106,30 +106,63 @@ class Lines {
   attention(clusters: readonly ClusterLine[]): Line[] {
     const { warnings, isExpanded } = this.rows.data;
     const granted = { access: ['granted'] };
-    const unknown = { access: ['unknown'], admin: ['yes', 'route'] };
-    const ofBindings = { source: ['binding'], access: ['granted', 'unknown'] };
-    const groups = isExpanded ? null : { kind: ['GROUP'], ...granted };
     const withoutEffect = this.withValues('reason', Object.keys(NOBODY_REASONS), { access: ['none'] });
     const everybody = this.withValues('everybody', Object.keys(RISK_MEANINGS), granted);
     const others = warnings.filter(({ code }) => code !== 'anybody' && !NOT_READ.has(code));
     const anybody = warnings.filter(({ code }) => code === 'anybody');
     return [
       warningsLine('anybody', 'danger', 'allowed to anyone, without credentials', anybody),
-      ...(everybody ? [this.line({ ...LINES.everybody, filters: everybody })] : []),
-      this.line({ ...LINES.admins, filters: { admin: ['yes'], ...granted } }),
-      this.line({ ...LINES.routes, filters: { admin: ['route'], ...granted } }),
-      this.line({ ...LINES.unknownAdmins, filters: unknown }),
+      this.line({
+        ...{ key: 'everybody', tone: 'danger', unit: 'callers', filters: everybody, by: 'everybody' },
+        title: ['can become admin like everyone with access'],
+        text: 'Bindings grant these permissions to everyone who has access, whatever their groups.',
+      }),
+      this.line({
+        ...{ key: 'admins', tone: 'danger', unit: 'callers', by: 'through', title: ['admin', 'admins'] },
+        filters: { admin: ['yes'], ...granted },
+        text: `They ${RISK_MEANINGS['cluster-admin']}`,
+      }),
+      this.line({
+        ...{ key: 'routes', tone: 'danger', unit: 'callers', by: 'risk', title: ['can become admin'] },
+        filters: { admin: ['route'], ...granted },
+        text: 'Each of these permissions is enough to become admin with one more step.',
+      }),
+      this.line({
+        ...{ key: 'unknown-admins', tone: 'warn', unit: 'callers', by: 'admin' },
+        filters: { access: ['unknown'], admin: ['yes', 'route'] },
+        title: ['admin or able to become one, if access is granted'],
+        text: 'Whether they have access is unknown.',
+      }),
       this.notRead(clusters),
       warningsLine('warnings', 'warn', others.length === 1 ? 'warning' : 'warnings', others),
-      ...(withoutEffect ? [this.line({ ...LINES.withoutEffect, filters: withoutEffect })] : []),
-      this.line({ ...LINES.deleted, filters: { reason: ['deleted'] } }),
-      this.line({ ...LINES.subjects, filters: ofBindings }),
-      // With members, a group without rows of them is empty.
-      ...(groups ? [this.line({ ...LINES.unlisted, filters: groups })] : []),
+      this.line({
+        ...{ key: 'no-effect', tone: 'quiet', unit: 'entries', filters: withoutEffect, by: 'reason' },
+        title: ['entry without effect', 'entries without effect'],
+        text: 'They grant nobody access. Remove those that are left over, and fix those that someone needs.',
+      }),
+      this.line({
+        ...{ key: 'deleted', tone: 'quiet', unit: 'principals', filters: { reason: ['deleted'] } },
+        title: ['deleted but still assigned'],
+        text: 'These users and groups no longer have access, but Identity Center keeps their assignments.',
+      }),
+      this.line({
+        ...{ key: 'subjects', tone: 'quiet', unit: 'principals', by: 'kind' },
+        filters: { source: ['binding'], access: ['granted', 'unknown'] },
+        title: ['subject that is not from AWS', 'subjects that are not from AWS'],
+        text: "Bindings grant permissions to these names. AWS doesn't know who uses them.",
+      }),
+      this.line({
+        ...{ key: 'unlisted', tone: 'quiet', unit: 'principals' },
+        // With members, a group without rows of them is empty.
+        filters: isExpanded ? null : { kind: ['GROUP'], ...granted },
+        title: ["group whose members aren't listed", "groups whose members aren't listed"],
+        text: 'The numbers of people leave these members out. To list them, run with --expand.',
+      }),
     ];
   }
 
-  private line({ key, tone, title: [one, many], unit, filters, by, text = '' }: RowsLine): Line {
+  private line({ key, tone, title: [one, many = one], unit, filters, by, text = '' }: RowsLine): Line {
+    if (filters === null) return EMPTY;
     const counted = this.counter.count(unit, filters);
     const parts = by === undefined ? [] : this.partsBy(by, unit, counted);
     const title = counted.number === 1 ? one : many;
@@ -184,7 +217,7 @@ class Lines {
     const unpublished = [...new Set(policies)].filter((name) => !hasPublishedRules(name));
     const parts = [
       ...[...new Set(causes)].map((cause) =>
-        partOf(cause, this.counter.count('places', { cause: [cause] }), UNREAD_PLACE),
+        partOf(cause, this.counter.count('entries', { cause: [cause] }), UNREAD_PLACE),
       ),
       ...NOT_READ_SOURCES.map(([source, label, means, help]) => {
         const those = clusters.filter((one) => one.sources?.[source].isMissing);
@@ -220,56 +253,6 @@ const HEADS: Readonly<Record<Head, Pick<RowsLine, 'tone'> & { readonly by: Facet
   changed: { tone: 'quiet', by: 'cluster' },
   'unknown-people': { tone: 'warn', by: 'admin' },
 };
-
-/** Lines that need attention, without the rows that they are about. */
-const LINES = {
-  everybody: {
-    ...{ key: 'everybody', tone: 'danger', unit: 'callers', by: 'everybody' },
-    title: ['can become admin like everyone with access', 'can become admin like everyone with access'],
-    text: 'Bindings grant these permissions to everyone who has access, whatever their groups.',
-  },
-  admins: {
-    ...{ key: 'admins', tone: 'danger', unit: 'callers', by: 'through', title: ['admin', 'admins'] },
-    text: `They ${RISK_MEANINGS['cluster-admin']}`,
-  },
-  routes: {
-    ...{ key: 'routes', tone: 'danger', unit: 'callers', by: 'risk' },
-    title: ['can become admin', 'can become admin'],
-    text: 'Each of these permissions is enough to become admin with one more step.',
-  },
-  unknownAdmins: {
-    ...{ key: 'unknown-admins', tone: 'warn', unit: 'callers', by: 'admin' },
-    title: [
-      'admin, or able to become one, if it has access',
-      'admins, or able to become one, if they have access',
-    ],
-    text: 'Whether they have access is unknown.',
-  },
-  withoutEffect: {
-    ...{ key: 'no-effect', tone: 'quiet', unit: 'entries', by: 'reason' },
-    title: ['entry without effect', 'entries without effect'],
-    text: 'They grant nobody access. Remove those that are left over, and fix those that someone needs.',
-  },
-  deleted: {
-    ...{
-      key: 'deleted',
-      tone: 'quiet',
-      unit: 'principals',
-      title: ['deleted but still assigned', 'deleted but still assigned'],
-    },
-    text: 'These users and groups no longer have access, but Identity Center keeps their assignments.',
-  },
-  subjects: {
-    ...{ key: 'subjects', tone: 'quiet', unit: 'principals', by: 'kind' },
-    title: ['subject that is not from AWS', 'subjects that are not from AWS'],
-    text: "Bindings grant permissions to these names. AWS doesn't know who uses them.",
-  },
-  unlisted: {
-    ...{ key: 'unlisted', tone: 'quiet', unit: 'principals' },
-    title: ["group whose members aren't listed", "groups whose members aren't listed"],
-    text: 'The numbers of people leave these members out. To list them, run with --expand.',
-  },
-} as const satisfies Readonly<Record<string, Omit<RowsLine, 'filters'>>>;
 
 /** Reasons of unknown access, and of permissions. */
 const NOT_READ_REASONS: ReadonlyMap<string, Unit> = new Map([
