@@ -7,7 +7,7 @@ import { run } from '../cli/run.ts';
 import { FOLDER, LAST_MONTH, WHO } from '../page/realistic/realistic.ts';
 import { crowd } from './crowd.ts';
 import { type Dom, openDom } from './dom.ts';
-import { dataOf, entryOf, rowOf } from './made-rows.ts';
+import { dataOf, entryOf, people, rowOf } from './made-rows.ts';
 
 /** The page of a company, whose clusters, people and roles are as they often are. */
 const realistic = run([...WHO, '--since', LAST_MONTH, '-o', 'html'], { cwd: FOLDER });
@@ -18,12 +18,12 @@ async function openGraph(page: string | PageData | null = null, hash = ''): Prom
 
 type Person = Partial<WhoRow> & { readonly change?: RowChange['kind'] };
 
-/** The page of some rows of people, of whom each is somebody else. */
-function pageOf(people: readonly Person[]): PageData {
+/** The page of some rows, each of another person. */
+function pageOf(rows: readonly Person[]): PageData {
   // Rows of one entry share its object.
   const entry = memo((_key: string) => entryOf());
   return dataOf(
-    people.map(({ change: kind, ...parts }, index) => {
+    rows.map(({ change: kind, ...parts }, index) => {
       const name = `person-${String(index).padStart(3, '0')}@example.com`;
       const principal = { type: 'USER', id: `u-${index}`, name } as const;
       const { permissionSet, accountName, cluster } = parts;
@@ -34,7 +34,7 @@ function pageOf(people: readonly Person[]): PageData {
   );
 }
 
-/** What screen readers say. */
+/** The name for screen readers. */
 function nameOf(box: Element | null): string {
   const texts = (node: Node): string =>
     node.nodeType === 1 && (node as Element).getAttribute('aria-hidden') === 'true'
@@ -61,12 +61,12 @@ describe('a box', () => {
       'Who: lucy.chen@larkfield.example; new; filter by it',
       'Who: omar.farouk@larkfield.example; changed; filter by it',
       'Who: mark.ellis@larkfield.example; gone; filter by it',
-      "Who: Unknown people; not known, the people with this role weren't read; filter by it",
+      "Who: Unknown people; unknown, the people with this role weren't read; filter by it",
       'Who: grafana-operator; no access, IAM role in larkfield-prod; filter by it',
       'Who: eks-prod-node; node, IAM role in larkfield-prod; filter by it',
       'Who: grafana-operators; Kubernetes group; filter by it',
       'Group: Payments; filter by it',
-      'Permission set: ReadOnly; not known, in larkfield-management; filter by it',
+      'Permission set: ReadOnly; unknown, in larkfield-management; filter by it',
       'Account and role: larkfield-prod; AWSReservedSSO_ReadOnly_7e10d4b5832fc96a; filter by it',
       'Entry: sso:{{SessionName}}; access entry; filter by it',
       'Entry: grafana-operator; no access, aws-auth, the ARN has a path and never matches; filter by it',
@@ -101,7 +101,7 @@ describe('a box', () => {
         name,
         name.includes('leads to cluster admin'),
       ]);
-      const isOpen = /; (?:not known|no access|gone)(?:, .*)?(?:;|$)/.test(name);
+      const isOpen = /; (?:unknown|no access|gone)(?:, .*)?(?:;|$)/.test(name);
       expect([name, place.classList.contains('open')]).toEqual([name, isOpen]);
       expect([name, place.querySelector('.graph-mark') !== null]).toEqual([name, name.includes('leads to')]);
     }
@@ -352,6 +352,30 @@ describe('the region', () => {
     expect(names(dom, 'Who')).toEqual([expect.stringContaining('emil.novak')]);
     await dom.type('input[type=search]', 'nadia');
     expect(names(dom, 'Who')).toEqual([expect.stringContaining('nadia.haddad')]);
+  });
+
+  test('of very many rows is drawn after the last keystroke', async () => {
+    const dom = await openDom(dataOf(people(20_000)), { hash: 'tab=graph&search=person-1999' });
+    const few = [expect.stringMatching(/^Who: 11 people/)];
+    const all = [expect.stringMatching(/^Who: 20,000 people/)];
+    expect(names(dom, 'Who')).toEqual(few);
+    const clear = () => {
+      const field = dom.find('input[type=search]') as HTMLInputElement;
+      field.value = '';
+      field.dispatchEvent(new dom.window.Event('input', { bubbles: true }));
+    };
+    clear();
+    expect(names(dom, 'Who')).toEqual(few);
+    await dom.settle();
+    expect(names(dom, 'Who')).toEqual(all);
+    await dom.type('input[type=search]', 'person-1999');
+    expect(names(dom, 'Who')).toEqual(few);
+    // Not for a tab that was left meanwhile.
+    clear();
+    await dom.click('[role=tab]', 'Table');
+    expect(names(dom, 'Who')).toEqual(few);
+    await dom.click('[role=tab]', 'Graph');
+    expect(names(dom, 'Who')).toEqual(all);
   });
 
   test('no rows leave a sentence, not an empty graph', async () => {

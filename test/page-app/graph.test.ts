@@ -91,7 +91,7 @@ function follow(graph: readonly Node[], [first, ...others]: readonly [Step, ...S
   return reached;
 }
 
-/** All paths from a box to an entry, as steps; those of a box of several people are those of each. */
+/** All paths from a box to an entry, as steps: for a box of several people, the paths of each. */
 function pathsFrom(box: Node): string[][] {
   const own = namesOf(box).map((name) => `${box.layer} ${name}`);
   if (box.layer === 'entry') return own.map((one) => [one]);

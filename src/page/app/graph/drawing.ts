@@ -79,7 +79,7 @@ function placed(one: HTMLElement, lengths: Readonly<Record<string, number>>): HT
 
 const STATE_WORDS: Readonly<Record<State, string>> = {
   granted: '',
-  unknown: 'not known',
+  unknown: 'unknown',
   none: 'no access',
   gone: 'gone',
 };
@@ -89,7 +89,7 @@ export function adminMark(): HTMLElement {
   return element('span', { class: 'graph-mark', 'aria-hidden': 'true' }, '●');
 }
 
-/** What a box shows by its place, its color or shorter is said to screen readers. */
+/** A text for screen readers: boxes show it by their place, by color, or shorter. */
 function spoken(text: string): HTMLElement {
   return element('span', { class: 'hidden-text' }, text);
 }

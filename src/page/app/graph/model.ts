@@ -34,7 +34,7 @@ export interface Tail {
   isOfUsers: boolean;
 }
 
-/** What a box represents. */
+/** A person, permission set, entry and so on, as a box shows it. */
 export interface Item {
   /** Unique within its layer. */
   readonly key: string;

@@ -10,6 +10,8 @@ import type { Node } from './model.ts';
 
 /** A graph with more boxes can't be read. */
 const MOST_BOXES = 300;
+/** Milliseconds after the last keystroke until so many rows are drawn. */
+const [PAUSE, MANY_ROWS] = [200, 20_000];
 
 /** The graph of the selected rows. It is drawn only while its tab is open. */
 export function graphView(page: PageState): HTMLElement {
@@ -18,7 +20,7 @@ export function graphView(page: PageState): HTMLElement {
     { class: 'graph-legend muted' },
     'Each path shows how someone gets access, from left to right. Choose a box to filter by it. ',
     adminMark(),
-    ' Red: leads to cluster admin. Dashed: no access, not known, or gone.',
+    ' Red: leads to cluster admin. Dashed: no access, unknown, or gone. Straight from a person to a role: a binding names the person.',
   );
   const name = 'Graph of access, from people to permissions';
   const region = element('div', { class: 'graph-region', role: 'region', 'aria-label': name, tabindex: 0 });
@@ -46,17 +48,24 @@ export function graphView(page: PageState): HTMLElement {
     (region.hidden ? status : target).focus();
   }
   let address = '';
-  page.follow(({ view, selected, rows, selector }) => {
-    if (view.tab !== 'graph' || address === page.hashOf({})) return;
+  function update(): void {
     address = page.hashOf({});
     const focused = document.activeElement?.closest<HTMLElement>('[data-box]')?.dataset.box;
-    nodes = graphOf(rows, selected, selector.values);
+    nodes = graphOf(page.rows, page.selected, page.selector.values);
     const isDrawn = nodes.length > 0 && nodes.length <= MOST_BOXES;
     for (const part of [legend, region]) part.hidden = !isDrawn;
     status.replaceChildren(...(isDrawn ? [] : insteadOf(nodes.length, page)));
     if (isDrawn) draw();
     // The focused box was replaced: keyboard users continue there.
     if (focused !== undefined) focusBox(focused);
+  }
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  page.follow(({ view, selected }) => {
+    clearTimeout(timer);
+    if (view.tab !== 'graph' || address === page.hashOf({})) return;
+    // Finding the boxes of very many rows takes longer than a keystroke.
+    if (selected.length < MANY_ROWS) update();
+    else timer = setTimeout(update, PAUSE);
   });
   return element('div', { class: 'graph' }, legend, region, status);
 }
