@@ -1,4 +1,3 @@
-import axe from 'axe-core';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, describe, expect, test } from 'vitest';
 import { loadPageApp } from '../../src/page/app-bundle.ts';
@@ -260,27 +259,4 @@ test('hostile names are text, and stay in their boxes', async () => {
     },
     { content },
   );
-});
-
-describe('axe finds nothing', () => {
-  const cases = [WIDE, PHONE].flatMap((size) =>
-    (['light', 'dark'] as const).map((colorScheme) => ({ ...size, colorScheme })),
-  );
-  test.each(cases)('%j', async (options) => {
-    await withGraph(
-      async (page) => {
-        await page.evaluate(axe.source);
-        const found = await page.evaluate(async () => {
-          const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'];
-          const { axe } = window as unknown as { axe: typeof import('axe-core') };
-          const { violations } = await axe.run('.graph', { runOnly: tags });
-          return violations.map(
-            ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join('\n')}`,
-          );
-        });
-        expect(found).toEqual([]);
-      },
-      { options },
-    );
-  });
 });
