@@ -409,6 +409,28 @@ describe('too many boxes', () => {
     }
   });
 
+  test('a filter that helps is offered for the most rows that can be drawn', async () => {
+    const rowsIn = (permissionSet: string, count: number, cluster = 'prod') =>
+      Array.from({ length: count }, (_, index) => ({
+        permissionSet,
+        cluster,
+        via: `${permissionSet}-${index}`,
+      }));
+    const sets = [...rowsIn('A', 1), ...rowsIn('B', 160), ...rowsIn('C', 90), ...rowsIn('D', 40)];
+    const dom = await openGraph(pageOf(sets));
+    expect(dom.texts('.graph-status a')).toEqual([
+      'Permission set: C (184 boxes)',
+      'Through group: A-0 (6 boxes)',
+    ]);
+    await dom.go('tab=graph&set=B');
+    expect(dom.texts('.graph-status a')).toEqual(['Through group: B-0 (6 boxes)']);
+    expect(dom.text('.graph-status')).toContain(
+      'has 324 boxes: too many to read. Filter to 300 or fewer, such as by:',
+    );
+    await dom.go('tab=graph&set=B&via=B-1');
+    expect(names(dom, 'Group')).toHaveLength(1);
+  });
+
   test('are 301, not 300', async () => {
     const groups = (count: number) =>
       pageOf(Array.from({ length: count }, (_, index) => ({ via: `g-${index}`, permissionSet: null })));
