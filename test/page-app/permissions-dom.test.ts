@@ -7,7 +7,7 @@ import { run } from '../cli/run.ts';
 import { binding, role, rulesOf } from '../rbac/manifests.ts';
 import { scratch } from '../scratch.ts';
 import { type Dom, openDom } from './dom.ts';
-import { dataOf, HEAD, people, rowOf } from './made-rows.ts';
+import { dataOf, entryOf, HEAD, people, rowOf } from './made-rows.ts';
 
 const ARN = 'arn:aws:iam::111122223333';
 
@@ -142,6 +142,8 @@ test('a suggestion is chosen with the keyboard', async () => {
   expect(dom.texts('#resource-list li')).toEqual(['pods/exec commands in running programs']);
   await dom.press('Enter');
   expect(dom.find('#resource')).toHaveProperty('value', 'pods/exec');
+  await dom.type('#verb', 'create');
+  expect(dom.texts('#verb-list li')).toEqual(['create create']);
   await dom.type('#verb', 'chan');
   const verb = dom.find('#verb');
   expect(verb.getAttribute('aria-expanded')).toBe('true');
@@ -236,6 +238,38 @@ test('what was not read is not "nobody"', async () => {
   expect(answers(dom)).toEqual([
     `reader IAM role aws-auth ${ARN}:role/reader Unknown: what roles and bindings grant`,
   ]);
+});
+
+test('permissions of everyone, and of anyone, come before those of some', async () => {
+  const files = {
+    ...FILES,
+    'rbac.yaml': [
+      role('settings', rulesOf('get,list core configmaps')),
+      binding('all', 'ClusterRole/settings', ['Group system:authenticated']),
+      binding('any', 'ClusterRole/settings', ['Group system:unauthenticated'], 'public'),
+      ...['one', 'two', 'three'].map((name) =>
+        binding(name, 'ClusterRole/settings', ['Group readers', 'User someone'], name),
+      ),
+    ].join('\n---\n'),
+  };
+  const dom = await openDom(await htmlOf(RBAC, files), { hash: 'tab=rights&can=get configmaps' });
+  expect(status(dom)).toBe(
+    `5 IAM roles, 1 Kubernetes group and 1 Kubernetes user can get configmaps.${NO_ENTRIES}`,
+  );
+  expect(notes(dom)).toEqual([
+    'Everyone with access to aws-auth can, through ClusterRole/settings cluster-wide (ClusterRoleBinding all to Kubernetes group system:authenticated).',
+    'Anyone who can reach the API server of aws-auth, without credentials, can, through ClusterRole/settings in public (RoleBinding any to Kubernetes group system:unauthenticated).',
+  ]);
+  expect(answers(dom)[0]).toMatch(
+    /ClusterRole\/settings in one RoleBinding one to Kubernetes group readers ClusterRole\/settings in (two|three) [^/]* and 2 more$/,
+  );
+  await dom.click('.answer summary', 'and 2 more');
+  expect(answers(dom)[0]).toContain(
+    'cluster-wide (everyone with access has it: ClusterRoleBinding all to Kubernetes group system:authenticated)',
+  );
+  expect(answers(dom).at(-1)).toContain('someone Kubernetes user aws-auth bindings ClusterRole/settings in');
+  await dom.go('tab=rights&can=get pods');
+  expect(notes(dom)).toEqual([]);
 });
 
 test('nobody can only where everything was read', async () => {
@@ -365,6 +399,73 @@ test('ways into several clusters are told apart, and what was not read is named'
   await dom.go('tab=rights&who=USER/alice@example.com&search=legacy');
   expect(status(dom)).toContain("alice@example.com (user) isn't known to have access.");
   expect(answers(dom)).toEqual([]);
+});
+
+test('groups without members, deleted people and policies of unknown rules are told apart', async () => {
+  const policyArn = 'arn:aws:eks::aws:cluster-access-policy/AmazonEKSNewPolicy';
+  const entry = entryOf({ groups: [], policies: [{ policyArn, scope: 'cluster' }] });
+  const way = {
+    entry,
+    principal: null,
+    accountId: '111122223333',
+    status: 'granted',
+    isNode: false,
+  } as const;
+  const rows = [
+    rowOf({ principal: { type: 'GROUP', id: 'g-1', name: 'Platform' }, via: null }),
+    rowOf({ principal: { type: 'USER', id: 'u-9', name: null }, via: null }),
+    rowOf(
+      {
+        way: { ...way, principal: { type: 'USER', id: 'u-2', name: 'bob', members: null } },
+        principal: { type: 'USER', id: 'u-2', name: 'bob' },
+      },
+      entry,
+    ),
+  ].map((row) => ({ row, change: null }));
+  const data = dataOf(rows, {
+    isExpanded: false,
+    clusters: [{ ...PROD, authenticationMode: 'API', file: null }],
+  });
+  const dom = await openDom(data, { hash: 'tab=rights&can=get secrets' });
+  expect(status(dom)).toBe(
+    '1 person and 1 group can get secrets. Unknown: whether 1 person can; what Kubernetes groups can do.',
+  );
+  expect(answers(dom).slice(1)).toEqual([
+    'u-9 deleted user prod Admin in prod-eks Admin: may do everything through system:masters',
+    "bob unknown prod Admin in prod-eks through group Platform Can't tell: the rules of this access policy are unknown. AmazonEKSNewPolicy cluster-wide",
+  ]);
+  expect(notes(dom)[0]).toBe('To see members of groups, make this page with --expand.');
+  expect(notes(dom)[1]).toContain("Roles and bindings weren't given for prod.");
+  const withoutMap = dataOf([], {
+    clusters: [{ ...PROD, authenticationMode: 'CONFIG_MAP', file: null }, PROD],
+  });
+  const other = await openDom(withoutMap, { hash: 'tab=rights&can=get secrets' });
+  expect(status(other)).toBe(
+    'Nobody is known to be able to get secrets. Unknown: what Kubernetes groups can do; who has access through aws-auth in 1 of 2 clusters; who has access through access entries in 1 of 2 clusters.',
+  );
+});
+
+test('links to very many people are links to what they have in common', async () => {
+  const entry = entryOf({ groups: [] });
+  const bind = [{ risk: 'bind', text: 'may bind roles', through: 'ClusterRole/x cluster-wide' }] as const;
+  function* rows(count: number): Generator<ComparedRow> {
+    for (const { row } of people(count)) {
+      const { principal } = row;
+      const way = { ...rowOf({}, entry).way, principal } as WhoRow['way'];
+      yield { row: { ...rowOf({ principal, routes: bind, way }, entry) }, change: null };
+    }
+  }
+  const hrefOf = async (count: number) => {
+    const dom = await openDom(dataOf(rows(count)), { hash: 'tab=rights&can=get secrets' });
+    expect(notes(dom).at(-1)).toContain(`${count} people can't, but can become cluster admin`);
+    const href = dom.find('.answer a', 'Show how').getAttribute('href') ?? '';
+    return new URLSearchParams(href.slice(1));
+  };
+  expect((await hrefOf(100)).getAll('person')).toHaveLength(100);
+  expect([...(await hrefOf(101))]).toEqual([
+    ['admin', 'route'],
+    ['can', 'get secrets'],
+  ]);
 });
 
 test('an empty page says that nobody is known, not that nobody can', async () => {
