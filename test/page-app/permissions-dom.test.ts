@@ -250,6 +250,8 @@ test('permissions of everyone, and of anyone, come before those of some', async 
       ...['one', 'two', 'three'].map((name) =>
         binding(name, 'ClusterRole/settings', ['Group readers', 'User someone'], name),
       ),
+      binding('four', 'ClusterRole/settings', ['Group others'], 'four'),
+      binding('five', 'ClusterRole/settings', ['Group others'], 'five'),
     ].join('\n---\n'),
   };
   const dom = await openDom(await htmlOf(RBAC, files), { hash: 'tab=rights&can=get configmaps' });
@@ -267,7 +269,13 @@ test('permissions of everyone, and of anyone, come before those of some', async 
   expect(answers(dom)[0]).toContain(
     'cluster-wide (everyone with access has it: ClusterRoleBinding all to Kubernetes group system:authenticated)',
   );
+  expect(answers(dom)[1]).toMatch(/^other IAM role .* and 1 more$/);
   expect(answers(dom).at(-1)).toContain('someone Kubernetes user aws-auth bindings ClusterRole/settings in');
+  await dom.go('tab=rights&can=get configmaps&namespace=one&search=someone');
+  expect(answers(dom)[0]).toMatch(
+    /RoleBinding one to username someone ClusterRole\/settings cluster-wide [^;]*$/,
+  );
+  expect(answers(dom)[0]).not.toContain('more');
   await dom.go('tab=rights&can=get pods');
   expect(notes(dom)).toEqual([]);
 });
