@@ -65,6 +65,18 @@ test('who reads the secrets of a namespace is two clicks away', async () => {
     `reader IAM role aws-auth ${ARN}:role/reader ClusterRole/secret-reader in payments RoleBinding readers to Kubernetes group readers only to get,list secrets`,
     `admin IAM role aws-auth ${ARN}:role/admin Admin: may do everything through system:masters`,
   ]);
+  expect(dom.texts('#panel-rights thead [role=columnheader]')).toEqual([
+    'Person or group',
+    'Cluster',
+    'Through',
+    'Why',
+  ]);
+  expect(dom.texts('#panel-rights tbody [role=rowheader][scope=rowgroup][rowspan="1"]')).toHaveLength(2);
+  expect(
+    Array.from(dom.document.querySelectorAll('#panel-rights [role=cell]'), (cell) =>
+      cell.getAttribute('data-label'),
+    ).slice(0, 3),
+  ).toEqual(['Cluster', 'Through', 'Why']);
   await dom.click('#panel-rights a', 'any namespace');
   expect(parameters(dom)).toEqual({ tab: 'rights', can: 'get,list,watch secrets' });
   await dom.click('#panel-rights a', 'Delete anything');
@@ -83,6 +95,7 @@ test('an answer names those who can become admin, and those who get secrets from
   expect(notes(dom)).toEqual([
     "1 IAM role can't, but can become cluster admin, and then allow themselves this. Show how",
   ]);
+  expect(dom.texts('.notice.warn')).toEqual(notes(dom));
   await dom.click('.answer a', 'Show how');
   expect(parameters(dom)).toEqual({
     can: 'get,list,watch secrets',
@@ -138,6 +151,23 @@ test('a suggestion is chosen with the keyboard', async () => {
   expect(dom.texts('[role=combobox]')).toHaveLength(4);
   for (const field of dom.document.querySelectorAll('[role=combobox]'))
     expect(dom.document.getElementById(field.getAttribute('aria-controls') ?? '')?.role).toBe('listbox');
+  expect(
+    ['#verb', '#resource', '#namespace', '#who'].map((id) => dom.find(id).getAttribute('placeholder')),
+  ).toEqual(['get,list,watch', 'secrets', 'any', 'name']);
+  await dom.type('#resource', '');
+  expect(dom.texts('#resource-list li').slice(0, 11)).toEqual([
+    'secrets passwords and keys',
+    'pods running programs',
+    'pods/exec commands in running programs',
+    'pods/log what programs print',
+    'configmaps settings',
+    'deployments start programs',
+    'rolebindings who has which role in a namespace',
+    'clusterrolebindings who has which role in the cluster',
+    'nodes machines',
+    '*.* everything',
+    'apiservices',
+  ]);
   await dom.type('#resource', 'running commands');
   expect(dom.texts('#resource-list li')).toEqual(['pods/exec commands in running programs']);
   await dom.press('Enter');
@@ -153,6 +183,7 @@ test('a suggestion is chosen with the keyboard', async () => {
   await dom.press('ArrowDown');
   expect(verb.getAttribute('aria-activedescendant')).toBe('verb-list-1');
   expect(dom.texts('#verb-list [aria-selected=true]')).toEqual([labels[1]]);
+  expect(dom.texts('#verb-list [role=option][aria-selected=false]')).toHaveLength(labels.length - 1);
   await dom.press('ArrowUp');
   await dom.press('ArrowUp');
   expect(dom.texts('#verb-list [aria-selected=true]')).toEqual([labels.at(-1)]);
@@ -182,10 +213,13 @@ test('a person has the permissions that explain lists, and links of an answer le
   await dom.press('Enter');
   expect(status(dom)).toBe(`binder (IAM role) has access to 1 cluster.${NO_ENTRIES}`);
   expect(answers(dom)[0]).toContain('binder IAM role can become admin');
+  expect(dom.texts('.badge.danger')).toEqual(['can become admin']);
   expect(answers(dom)[0]).toContain('May bind roles, through ClusterRole/binder cluster-wide.');
   await dom.type('#who', 'admin');
   await dom.click('#who-list li', 'admin');
   expect(status(dom)).toBe(`admin (IAM role) has access to 1 cluster. Admin in 1 cluster.${NO_ENTRIES}`);
+  expect(dom.texts('.badge.admin')).toEqual(['admin']);
+  expect(dom.texts('thead th').at(-1)).toBe('May');
   expect(answers(dom)).toEqual([
     `admin IAM role admin aws-auth ${ARN}:role/admin do everything: *.* * do everything: * *`,
   ]);
@@ -204,6 +238,13 @@ test('an address with a question and a person has both answers', async () => {
   expect(dom.texts('#panel-rights table')).toHaveLength(2);
   await dom.click('a', 'Create pods');
   expect(parameters(dom)).toEqual({ tab: 'rights', can: 'create pods' });
+  await dom.type('#who', 'other');
+  await dom.press('Enter');
+  expect(parameters(dom)).toEqual({ tab: 'rights', who: `IAM_ROLE/${ARN}:role/other` });
+  await dom.type('#namespace', 'shop');
+  expect(parameters(dom)).toEqual({ tab: 'rights', who: `IAM_ROLE/${ARN}:role/other`, namespace: 'shop' });
+  await dom.type('#resource', 'nodes');
+  expect(parameters(dom)).toEqual({ tab: 'rights', can: 'get,list,watch nodes', namespace: 'shop' });
 });
 
 test('the answer is about the rows of the filters, and can be asked about all', async () => {
@@ -222,6 +263,7 @@ test('what was not read is not "nobody"', async () => {
   expect(status(dom)).toBe(
     `1 IAM role can get secrets. Unknown: whether 4 IAM roles can; what Kubernetes groups can do; who has access through access entries.`,
   );
+  expect(dom.texts('.badge.warn')).toHaveLength(4);
   expect(answers(dom)[1]).toBe(
     `reader IAM role unknown aws-auth ${ARN}:role/reader Can't tell without the cluster's RBAC manifests.`,
   );
@@ -262,6 +304,7 @@ test('permissions of everyone, and of anyone, come before those of some', async 
     'Everyone with access to aws-auth can, through ClusterRole/settings cluster-wide (ClusterRoleBinding all to Kubernetes group system:authenticated).',
     'Anyone who can reach the API server of aws-auth, without credentials, can, through ClusterRole/settings in public (RoleBinding any to Kubernetes group system:unauthenticated).',
   ]);
+  expect(dom.texts('.notice.danger')).toEqual(notes(dom));
   expect(answers(dom)[0]).toMatch(
     /ClusterRole\/settings in one RoleBinding one to Kubernetes group readers ClusterRole\/settings in (two|three) [^/]* and 2 more$/,
   );
@@ -339,6 +382,10 @@ test('the file of the tab has its answer, and says so', async () => {
 test('without an answer, there is no file', async () => {
   const dom = await open('tab=rights');
   await dom.click('button', 'Save as CSV');
+  expect(dom.text('button.save')).toBe('Nothing to save');
+  await dom.go('tab=rights&can=create nodes&search=reader');
+  expect(status(dom)).toContain('Nobody');
+  await dom.click('button.save');
   expect(await dom.saved()).toEqual([]);
 });
 
