@@ -14,6 +14,7 @@ import {
   runProgram,
   type SavedFile,
 } from './dom-window.ts';
+import { outlineOf } from './outline.ts';
 
 /** The page in a DOM, as a reader sees it and uses it. Things that aren't shown aren't found. */
 export interface Dom {
@@ -27,7 +28,9 @@ export interface Dom {
   readonly saved: () => Promise<readonly SavedFile[]>;
   /** What is shown of an element, with white space as a reader sees it. */
   readonly text: (selector?: string | Element) => string;
-  /** The same of each element. */
+  /** The same of each element, each with its attributes, as lines. */
+  readonly outline: (selector?: string) => string;
+  /** The texts of all elements. */
   readonly texts: (selector: string) => readonly string[];
   /**
    * The first element that is shown.
@@ -116,6 +119,7 @@ export async function openDom(
     },
     saved: () => Promise.all(effects.saved),
     text: (selector = 'body') => shownText(elementOf(selector)),
+    outline: (selector = 'body') => outlineOf(find(selector), isShown).join('\n'),
     texts: (selector) => [...document.querySelectorAll(selector)].filter(isShown).map(shownText),
     type: async (selector, text) => {
       const field = elementOf(selector) as HTMLInputElement;
