@@ -13,9 +13,10 @@ import { HAD_ACCESS, PRINCIPAL_NOUNS } from './texts.ts';
 /** The reason for unknown access that has no other. */
 export const PEOPLE_UNKNOWN = 'people-unknown';
 
-const KIND_LABELS: Readonly<Record<string, string>> = Object.fromEntries(
+const KIND_LABELS = new Map<string, string>(
   Object.entries(PRINCIPAL_NOUNS).map(([type, [one]]) => [type, one]),
 );
+const RISK_LABELS = new Map<string, string>(Object.entries(RISKS));
 
 /**
  * A property of rows to filter by. Its values depend on one table only, so they are computed once for all rows that share
@@ -74,7 +75,7 @@ export const FACETS = [
     label: 'Kind',
     table: 'principals',
     values: (rows, index) => [rows.principal(index).type],
-    labelOf: labelIn(KIND_LABELS),
+    labelOf: (_rows, value) => KIND_LABELS.get(value) ?? value,
   }),
   facet({
     key: 'listed',
@@ -192,7 +193,7 @@ export const FACETS = [
     values: (rows, index) => [...new Set(rows.routes(index).map(throughValue))],
     labelOf: (_rows, value) => {
       const [risk = '', ...through] = value.split(' ');
-      return [wordIn(RISKS, risk) ?? risk, ...through].join(' ');
+      return [RISK_LABELS.get(risk) ?? risk, ...through].join(' ');
     },
   }),
   facet({
@@ -243,17 +244,16 @@ export function valueLabel(rows: PageRows, key: FacetKey, value: string): string
 }
 
 /** Labels for values, which rank as they stand here. */
-function inOrder(words: Readonly<Record<string, string>>) {
+function inOrder<Value extends string>(words: Readonly<Record<Value, string>>) {
   return { labelOf: labelIn(words), rank: rankIn(Object.keys(words)) };
 }
 
-function labelIn(words: Readonly<Record<string, string>>): (rows: PageRows, value: string) => string {
-  return (_rows, value) => wordIn(words, value) ?? value;
-}
-
 /** An address may have any value, such as `constructor`. */
-function wordIn(words: Readonly<Record<string, string>>, value: string): string | undefined {
-  return Object.hasOwn(words, value) ? words[value] : undefined;
+function labelIn<Value extends string>(
+  words: Readonly<Record<Value, string>>,
+): (rows: PageRows, value: string) => string {
+  const labels = new Map<string, string>(Object.entries(words));
+  return (_rows, value) => labels.get(value) ?? value;
 }
 
 function rankIn(order: readonly string[]): (value: string) => number {
@@ -296,7 +296,7 @@ export function reasonValue(rows: PageRows, grant: number): string | null {
 function personLabel(_rows: PageRows, value: string): string {
   const slash = value.indexOf('/');
   const type = value.slice(0, slash);
-  const kind = wordIn(KIND_LABELS, type);
+  const kind = KIND_LABELS.get(type);
   const id = value.slice(slash + 1);
   if (kind === undefined || type === 'USER') return id;
   const arn = parseArn(id);

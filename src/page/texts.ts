@@ -126,7 +126,9 @@ export const RISK_MEANINGS: Readonly<Record<Risk, string>> = {
   'act-as-account': 'can run programs with the permissions of a powerful one, or read its password.',
 };
 
+const NOBODY_TEXTS = new Map<string, string>(Object.entries(NOBODY_REASONS));
+
 /** Why an entry grants no access, as a clause. */
 export function nobodyText(reason: string): string {
-  return reason in NOBODY_REASONS ? NOBODY_REASONS[reason as keyof typeof NOBODY_REASONS] : reason;
+  return NOBODY_TEXTS.get(reason) ?? reason;
 }

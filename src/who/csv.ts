@@ -7,6 +7,7 @@ import type { RowChange } from './since/row-change.ts';
 import { OF_EVERYBODY } from './way.ts';
 
 /** The columns of CSV, in their order. */
+// biome-ignore lint/plugin: iterated, never looked up by a name
 const CSV_COLUMNS: Readonly<Record<string, (row: WhoRow, isAboutRights: boolean) => string | null>> = {
   cluster: (row) => row.cluster,
   principalType: (row) => row.principal.type,
@@ -46,6 +47,7 @@ const CSV_COLUMNS: Readonly<Record<string, (row: WhoRow, isAboutRights: boolean)
 };
 
 /** Columns that a page adds if it was compared with an earlier run. */
+// biome-ignore lint/plugin: iterated, never looked up by a name
 const CHANGE_COLUMNS: Readonly<Record<string, (row: ChangedRow) => string | null>> = {
   change: ({ change }) => change?.kind ?? null,
   before: ({ change }) => (change ? beforeText(change) : null),

@@ -1,6 +1,7 @@
 import { printable } from '../../text.ts';
 
 /** Attributes of an element, and its listeners under their event names: `{ class: 'chip', onclick: remove }` */
+// biome-ignore lint/plugin: never looked up by a name
 type Attributes = Readonly<Record<string, string | number | boolean | null | ((event: Event) => void)>>;
 
 type Child = Node | string | null;

@@ -121,7 +121,8 @@ function tabList(page: PageState): HTMLElement {
     }
   });
   function move(event: Event): void {
-    const step = { ArrowRight: 1, ArrowLeft: -1 }[(event as KeyboardEvent).key];
+    const { key } = event as KeyboardEvent;
+    const step = key === 'ArrowRight' ? 1 : key === 'ArrowLeft' ? -1 : undefined;
     if (step === undefined) return;
     const next = (TABS.indexOf(page.view.tab) + step + TABS.length) % TABS.length;
     page.change({ tab: TABS[next] ?? page.view.tab });

@@ -1,6 +1,5 @@
 import { hasPublishedRules } from '../../access-policy.ts';
 import { policyName } from '../../eks.ts';
-import type { Risk } from '../../rbac/ways-to-admin.ts';
 import { compareStrings, listed } from '../../text.ts';
 import { CHANGE_HEADS, type RowChange } from '../../who/since/row-change.ts';
 import { NOBODY_REASONS } from '../../who/way.ts';
@@ -11,6 +10,8 @@ import { RISK_MEANINGS } from '../texts.ts';
 import { type ClusterLine, clusterLines } from './clusters.ts';
 import { type Counted, Counter, clusterName, type Filters, type Selected, type Unit } from './count.ts';
 import { NOT_READ_SOURCES, UNKNOWN_RULES, UNREAD_PLACE } from './words.ts';
+
+const MEANINGS = new Map<string, string>(Object.entries(RISK_MEANINGS));
 
 /** The top of a page, as values. */
 export interface Summary {
@@ -184,7 +185,7 @@ class Lines {
       const name = valueLabel(this.rows, key, value);
       const label = key === 'cluster' ? clusterName(this.rows, name, value) : name;
       const shown = key === 'through' ? value.slice(start.length) : label;
-      const means = key === 'risk' || key === 'everybody' ? `They ${RISK_MEANINGS[value as Risk]}` : '';
+      const means = key === 'risk' || key === 'everybody' ? `They ${MEANINGS.get(value) ?? ''}` : '';
       const through = key === 'risk' ? this.partsBy('through', unit, counted) : [];
       return { rank: rank(value), part: { ...partOf(shown, counted, means), through } };
     });

@@ -333,8 +333,10 @@ const LIKENESS: readonly ((row: WhoRow, via: string | null) => string)[] = [
   () => '',
 ];
 
+const LEVELS = { yes: ADMIN, route: ROUTE, no: ACCESS } as const;
+
 function standingOf({ access, routes }: WhoRow): number {
-  return access === 'none' ? NONE : { yes: ADMIN, route: ROUTE, no: ACCESS }[adminStateOf(routes)];
+  return access === 'none' ? NONE : LEVELS[adminStateOf(routes)];
 }
 
 /** By groups and access policies alone. */

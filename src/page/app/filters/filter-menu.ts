@@ -26,6 +26,12 @@ export function filterMenu(page: PageState): HTMLElement {
   return place;
 }
 
+/** How far a key moves in the menu. */
+const STEPS: ReadonlyMap<string, number> = new Map([
+  ['ArrowDown', 1],
+  ['ArrowUp', -1],
+]);
+
 class FilterMenu {
   readonly panel: HTMLElement;
   private readonly page: PageState;
@@ -173,7 +179,7 @@ class FilterMenu {
   /** Arrow keys move from the field into the list, and through it; Enter in the field takes the first one. */
   private move(event: KeyboardEvent): void {
     const inList = [...this.list.querySelectorAll<HTMLElement>('input, button')];
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const step = STEPS.get(event.key);
     if (event.key === 'Enter' && event.target === this.search) inList[0]?.click();
     else if (step !== undefined) {
       const stops = [this.search, ...inList];

@@ -72,7 +72,10 @@ export function drawGraph(
 const PAPER = 960;
 
 /** @param lengths in pixels, by the names of their styles */
-function placed(one: HTMLElement, lengths: Readonly<Record<string, number>>): HTMLElement {
+function placed(
+  one: HTMLElement,
+  lengths: Readonly<Partial<Record<'left' | 'top' | 'width' | 'height', number>>>,
+): HTMLElement {
   for (const [name, length] of Object.entries(lengths)) one.style.setProperty(name, `${length}px`);
   return one;
 }
