@@ -11,12 +11,12 @@ export interface Scene {
   readonly press?: string;
 }
 
-/** High enough for what matters: the files stay small. */
-const DESKTOP = { width: 1440, height: 680, colorScheme: 'light', hash: '' } as const;
+/** As wide as the text of a page on GitHub, where they are shown at their size. */
+const DESKTOP = { width: 880, height: 600, colorScheme: 'light', hash: '' } as const;
 
 export const SCENES: readonly Scene[] = [
-  { ...DESKTOP, height: 740, name: 'access-light' },
-  { ...DESKTOP, height: 740, name: 'access-dark', colorScheme: 'dark' },
+  { ...DESKTOP, height: 800, name: 'access-light' },
+  { ...DESKTOP, height: 800, name: 'access-dark', colorScheme: 'dark' },
   { ...DESKTOP, name: 'access-graph', hash: 'tab=graph&risk=bind&risk=exec-system' },
   { ...DESKTOP, name: 'access-permissions', hash: 'tab=rights&can=get secrets&namespace=payments' },
   { ...DESKTOP, name: 'access-phone', width: 390, height: 844 },
