@@ -268,8 +268,15 @@ export function isListedGroup(rows: PageRows, principal: number): boolean {
 
 const groupsWithRows = memo((rows: PageRows): ReadonlySet<string | null> => {
   if (!rows.data.isExpanded) return new Set();
-  const present = rows.columns.vias.subarray(0, rows.count - (rows.data.since?.earlierRows ?? 0));
-  return new Set(Array.from(new Set(present), (via) => rows.via(via)));
+  const now = rows.count - (rows.data.since?.earlierRows ?? 0);
+  const { vias, principals } = rows.columns;
+  const named = (indexes: Uint32Array) => Array.from(new Set(indexes), (via) => rows.via(via));
+  const present = new Set(
+    Array.from(new Set(principals.subarray(0, now)), (one) => rows.principal(one).name),
+  );
+  // Only a group that is gone had its members in the earlier run.
+  const gone = named(vias.subarray(now)).filter((group) => !present.has(group));
+  return new Set([...named(vias.subarray(0, now)), ...gone]);
 });
 
 function present(value: string | null | undefined): readonly string[] {

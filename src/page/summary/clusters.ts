@@ -134,7 +134,7 @@ function figuresOf(
     admins: { ...counter.count('callers', { ...granted, admin: ['yes'] }, own), lacks: ofAdmins },
     routes: { ...counter.count('callers', { ...granted, admin: ['route'] }, own), lacks: ofAdmins },
     changed: {
-      ...counter.count('persons', { change: ['new', 'changed', 'gone'] }, own),
+      ...counter.count('callers', { change: ['new', 'changed', 'gone'] }, own),
       lacks: isCompared ? null : 'not compared',
     },
   };

@@ -23,10 +23,10 @@ export interface Counted extends Selected {
 }
 
 /**
- * Principals (type and ID); the callers among them: without groups whose members are listed, who would count twice;
- * persons (by name: an ID may be new since an earlier run); or entries, and places that couldn't be read.
+ * Principals (type and ID); the callers among them: without groups whose members are listed, who would count twice; or
+ * entries, and places that couldn't be read.
  */
-export type Unit = 'principals' | 'callers' | 'persons' | 'entries';
+export type Unit = 'principals' | 'callers' | 'entries';
 
 /** Names that a line of the summary shows at most. */
 export const MOST_NAMES = 50;
@@ -80,7 +80,6 @@ export class Counter {
   /** For each item of the table that a unit counts, a key: items with the same one are the same thing. */
   private readonly keys = memo((unit: Unit): readonly string[] => {
     const { principals, entries } = this.rows.data.tables;
-    if (unit === 'persons') return principals.map(personValue);
     if (unit === 'entries')
       return entries.map(({ cluster, clusterArn, accountId, unread, source, rolearn, username, groups }) =>
         JSON.stringify([cluster, clusterArn, accountId, unread?.region, source, rolearn, username, groups]),

@@ -85,7 +85,7 @@ class Lines {
   changes(): Line[] {
     const { newClusters = [], goneClusters = [] } = this.rows.data.since ?? {};
     const heads = (Object.keys(CHANGE_HEADS) as Head[]).map((head) => {
-      const unit = head === 'unknown-people' ? 'entries' : 'persons';
+      const unit = head === 'unknown-people' ? 'entries' : 'callers';
       return this.line({
         ...{ key: head, title: [CHANGE_HEADS[head]], unit, filters: { changed: [head] } },
         ...HEADS[head],
