@@ -225,7 +225,7 @@ class Comparison {
       (row.source === 'binding' && other.names().has(row.principal.name))
     )
       this.hold([row], cluster);
-    else if (gap) this.leave(gap, side, [row], pair);
+    else if (gap) this.leave(gap, gap === 'people' && isUnknownPeople(row) ? 'was' : side, [row], pair);
     else {
       const [was, now] = side === 'was' ? [null, row] : [row, null];
       this.stay(was, now, cluster, pair.standingOf);
@@ -235,14 +235,17 @@ class Comparison {
 
   /** Why the other run can't tell about a row that it lacks; null if it can. */
   private gapFor(row: WhoRow, { cluster, isExpanded, ofRole }: ClusterRows, side: Side): DoubtKind | null {
-    if (row.access === 'unknown') return isUnknownPeople(row) ? (side === 'was' ? null : 'people') : 'access';
-    if (!cluster) return null;
-    if (row.source === 'access-entry' && lacksEks(cluster)) return 'entries';
-    if (row.source === 'aws-auth' && !cluster.knowsAwsAuth) return 'aws-auth';
-    if (row.source === 'binding') return cluster.knowsBindings ? null : 'bindings';
-    if (row.via !== null && !isExpanded) return 'members';
-    if (ofRole.get(roleKey(row))?.some(isUnknownPeople)) return 'people';
-    return side === 'was' && !this.isSameScope && !this.accountsBefore.has(row.accountId) ? 'scope' : null;
+    const isUnknown = isUnknownPeople(row);
+    if (row.access === 'unknown' && !isUnknown) return 'access';
+    if (cluster) {
+      if (row.source === 'access-entry' && lacksEks(cluster)) return 'entries';
+      if (row.source === 'aws-auth' && !cluster.knowsAwsAuth) return 'aws-auth';
+      if (row.source === 'binding') return cluster.knowsBindings ? null : 'bindings';
+      if (row.via !== null && !isExpanded) return 'members';
+      if (ofRole.get(roleKey(row))?.some(isUnknownPeople)) return 'people';
+      if (side === 'was' && !this.isSameScope && !this.accountsBefore.has(row.accountId)) return 'scope';
+    }
+    return isUnknown && side === 'now' ? 'people' : null;
   }
 
   private leave(kind: DoubtKind, side: Side, rows: readonly WhoRow[], { cluster }: ClusterPair): void {

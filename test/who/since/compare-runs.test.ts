@@ -3,7 +3,7 @@ import type { Inventory, Principal } from '../../../src/directory/model.ts';
 import { PageRows } from '../../../src/page/decode.ts';
 import type { RowChange } from '../../../src/who/since/row-change.ts';
 import { awsAuthOf, type Item } from '../../access-entry/aws-auth-of.ts';
-import { accessEntry, eksCluster } from '../../access-entry/eks-cluster.ts';
+import { accessEntry, eksCluster, policy } from '../../access-entry/eks-cluster.ts';
 import { run } from '../../cli/run.ts';
 import { account, inventory, role, snapshotText } from '../../directory/build-inventory.ts';
 import { pageDataOf } from '../../page-app/worlds.ts';
@@ -290,5 +290,157 @@ describe('what only one run knows is neither new nor gone', () => {
     expect(texts).toEqual([]);
     expect(notes).toEqual(expected);
     for (const text of expected) expect(stderr).toContain(`note: ${text}\n`);
+  });
+});
+
+describe('what a change means', () => {
+  const headsOf = async (was: State, now: State) => {
+    const { rows, notes } = await since(was, now);
+    const heads = Array.from({ length: rows.count }, (_, row) => {
+      const { principal, cluster, source } = rows.row(row);
+      const change = rows.change(row);
+      // A group that no entry has any longer becomes a subject of bindings.
+      return change && source !== 'binding' ? [`${change.head}: ${principal.name} in ${cluster}`] : [];
+    });
+    const { newClusters = [], goneClusters = [] } = rows.data.since ?? {};
+    return { heads: heads.flat(), notes, newClusters, goneClusters };
+  };
+  const UNKNOWN = organization({
+    accounts: [account(PROD, 'prod', { rolesRead: false, unreadable: 'AccessDenied' })],
+    roles: [],
+    assignments: null,
+  });
+  const SKIP = ['--skip-unreadable', '*'];
+  const masters = (groups: readonly string[]): State => ({
+    items: [{ rolearn: ADMIN.roleArn, groups: [...groups] }, ...ITEMS.slice(1)],
+  });
+  const ROLE = ADMIN.roleArn.split('/').at(-1);
+
+  test('a group whose name has a comma is one group', async () => {
+    const comma = masters(['x, system:masters']);
+    expect((await headsOf(comma, masters(['system:masters']))).heads).toEqual([
+      'became-admin: ada in aws-auth',
+    ]);
+    expect((await headsOf(masters(['system:masters']), comma)).heads).toEqual([
+      'no-longer-admin: ada in aws-auth',
+    ]);
+    const { rows } = await since(comma, masters(['ops']));
+    const lists = rows.data.tables.changes.flatMap((change) => change?.before ?? []);
+    expect(lists).toContainEqual({ field: 'groups', was: ['x, system:masters'], now: ['ops'] });
+  });
+
+  test('an entry of unknown people is news if it is new, or grows', async () => {
+    const unknown = { known: UNKNOWN, argv: SKIP };
+    const others = { ...unknown, items: ITEMS.slice(1) };
+    const admin = { ...unknown, ...masters(['system:masters']) };
+    expect((await headsOf(others, unknown)).heads).toEqual([`unknown-people: ${ROLE} in aws-auth`]);
+    expect((await headsOf(unknown, admin)).heads).toEqual([`unknown-people: ${ROLE} in aws-auth`]);
+    expect((await headsOf(admin, unknown)).heads).toEqual([`no-longer-admin: ${ROLE} in aws-auth`]);
+    const { heads, notes } = await headsOf(unknown, others);
+    expect(heads).toEqual([]);
+    expect(notes).toContain("who has Admin in 111122223333 is unknown in old.json: 1 row isn't compared");
+  });
+
+  test('people who become known are news only if their entry grew', async () => {
+    const unknown = { known: UNKNOWN, argv: SKIP };
+    expect((await headsOf(unknown, { argv: SKIP })).heads).toEqual([]);
+    const admin = { ...masters(['system:masters']), argv: SKIP };
+    expect((await headsOf(unknown, admin)).heads).toEqual(['became-admin: ada in aws-auth']);
+    expect((await headsOf({ argv: SKIP }, { ...unknown, ...masters(['system:masters']) })).heads).toEqual([
+      `unknown-people: ${ROLE} in aws-auth`,
+    ]);
+  });
+
+  test('a role that bindings make admin is no news if bindings were not known then', async () => {
+    const rbac = [...BINDINGS, binding('all', 'ClusterRole/cluster-admin', ['Group ops'])];
+    expect((await headsOf({}, { rbac })).heads).toEqual(['became-admin: ada in aws-auth']);
+    expect((await headsOf({ rbac: [] }, { rbac })).heads).toEqual([]);
+    expect((await headsOf({ rbac }, { rbac: [] })).heads).toEqual([]);
+    // Groups alone make someone admin.
+    expect((await headsOf({ rbac: [] }, { ...masters(['system:masters']), rbac })).heads).toEqual([
+      'became-admin: ada in aws-auth',
+    ]);
+  });
+
+  test('someone with another entry for the same role keeps what that grants', async () => {
+    const twice = (username: string): State => ({
+      items: [
+        { rolearn: CI, username, groups: ['ops'] },
+        { rolearn: `arn:aws:iam::${PROD}:role/other`, username: 'other', groups: ['viewers'] },
+      ],
+    });
+    expect((await headsOf(twice('ci'), twice('robot'))).heads).toEqual(['changed: ci in aws-auth']);
+  });
+
+  describe('of clusters', () => {
+    const clusterState = (names: readonly string[], more: Partial<Inventory> = {}): State => ({
+      sources: [],
+      rbac: [],
+      argv: ['--cluster', '*', ...SKIP],
+      known: organization({
+        clusters: names.map((name) =>
+          eksCluster(
+            'API',
+            [accessEntry(ADMIN.pathArn, { policies: [policy('AmazonEKSClusterAdminPolicy')] })],
+            name,
+          ),
+        ),
+        ...more,
+      }),
+    });
+
+    test('a new one, and one that is gone', async () => {
+      const found = await headsOf(clusterState(['dev', 'old']), clusterState(['dev', 'new']));
+      expect(found.heads).toEqual(['became-admin: ada in new', 'no-longer-admin: ada in old']);
+      expect(found.newClusters.map(({ name }) => name)).toEqual(['new']);
+      expect(found.goneClusters.map(({ name }) => name)).toEqual(['old']);
+    });
+
+    test('another one instead of the only one', async () => {
+      const found = await headsOf(clusterState(['old']), clusterState(['new']));
+      expect(found.heads).toEqual(['became-admin: ada in new', 'no-longer-admin: ada in old']);
+    });
+
+    test.each([
+      ['by itself', 'new'],
+      ['with all of its account and region', null],
+    ])('one that could not be read is no news: %s', async (_, name) => {
+      const unreadClusters = [
+        {
+          accountId: PROD,
+          accountName: 'prod',
+          region: 'eu-west-1',
+          name,
+          cause: 'denied',
+          detail: 'denied',
+        },
+      ];
+      const [part, whole] = [clusterState(['dev'], { unreadClusters }), clusterState(['dev', 'new'])];
+      const [found, back] = [await headsOf(part, whole), await headsOf(whole, part)];
+      expect(found.heads).toEqual([]);
+      expect(found.newClusters).toEqual([]);
+      expect(found.notes).toEqual(["cluster new couldn't be read for old.json: 1 row isn't compared"]);
+      expect(back.heads).toEqual([]);
+      expect(back.goneClusters).toEqual([]);
+      expect(back.notes).toEqual(["cluster new couldn't be read now: 1 row isn't compared"]);
+    });
+
+    test('none, if only files have names, and none of these is the same', async () => {
+      const was = await who({}, ['-o', 'json']);
+      const cwd = await scratch({
+        'old.json': was.stdout.replaceAll('"cluster": "aws-auth"', '"cluster": "was"'),
+        'is.yaml': awsAuthOf(ITEMS),
+        'aws.json': snapshotText(organization()),
+      });
+      const ran = await run(
+        ['who', 'is.yaml', '--inventory', 'aws.json', '-o', 'html', '--since', 'old.json'],
+        { cwd },
+      );
+      const rows = new PageRows(pageDataOf(ran.stdout));
+      expect(rows.data.tables.changes).toEqual([null]);
+      expect(rows.data.since?.doubts.join()).toContain(
+        'no cluster of this run is in old.json, so nothing is compared',
+      );
+    });
   });
 });
