@@ -45,20 +45,33 @@ export const principalKey = memo(({ type, id, name }: WhoRow['principal']): stri
 });
 
 /**
- * Finds the principals of an earlier run in this one: by ID, since a person or group may have a new name; else by name,
- * since a directory that was filled again has new IDs.
+ * Finds the principals of an earlier run in this one: by ID, since a person or group may have a new name; else by a name
+ * that only one in each run has, since a directory that was filled again has new IDs.
  */
 export function samePrincipals(was: Run, now: Run): (principal: WhoRow['principal']) => WhoRow['principal'] {
-  const [before, after] = [was, now].map(
-    ({ rows }) => new Map(rows.map(({ principal }) => [principalKey(principal), principal])),
-  );
-  const onlyNow = [...(after ?? [])].filter(([key]) => !before?.has(key)).map(([, principal]) => principal);
-  const byName = groupBy(onlyNow, ({ type, name }) => `${type} ${name}`);
+  const [before, after] = [principalsIn(was), principalsIn(now)];
+  const [onlyBefore, onlyNow] = [namesOnlyIn(before, after), namesOnlyIn(after, before)];
   return memo((principal) => {
-    const [same, ...others] = byName.get(`${principal.type} ${principal.name}`) ?? [];
-    const named = principal.name === null || others.length > 0 ? undefined : same;
-    return after?.get(principalKey(principal)) ?? named ?? principal;
+    const name = `${principal.type} ${principal.name}`;
+    const [same, ...others] = onlyNow.get(name) ?? [];
+    const isOne = others.length === 0 && onlyBefore.get(name)?.length === 1;
+    return after.get(principalKey(principal)) ?? (isOne ? same : undefined) ?? principal;
   }, principalKey);
+}
+
+type Principals = ReadonlyMap<string, WhoRow['principal']>;
+
+function principalsIn({ rows }: Run): Principals {
+  return new Map(rows.map(({ principal }) => [principalKey(principal), principal]));
+}
+
+/** The people and groups that the other run lacks, by type and name: roles of several accounts share a name. */
+function namesOnlyIn(own: Principals, other: Principals): ReadonlyMap<string, WhoRow['principal'][]> {
+  const found = [...own].flatMap(([key, one]) => {
+    const isPerson = one.type === 'USER' || one.type === 'GROUP';
+    return isPerson && one.name !== null && !other.has(key) ? one : [];
+  });
+  return groupBy(found, ({ type, name }) => `${type} ${name}`);
 }
 
 /**
