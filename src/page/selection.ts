@@ -4,7 +4,7 @@ import { COLUMNS, type ColumnKey, columnText } from './columns.ts';
 import { ROW_TABLES, type RowTable } from './data.ts';
 import type { PageRows } from './decode.ts';
 import { FACETS, type FacetKey, facetOf, valueLabel } from './facets.ts';
-import type { View } from './view.ts';
+import { type View, viewToHash, WHOLE_VIEW } from './view.ts';
 
 /** A value that a reader can filter by. */
 export interface FacetItem {
@@ -68,6 +68,12 @@ export class Selector {
     return rows;
   });
 
+  /** The counts under the latest search and filters: a menu asks for those of all facets at each keystroke. */
+  private latest: {
+    readonly id: string;
+    readonly counts: (key: FacetKey) => ReadonlyMap<string, number>;
+  } | null = null;
+
   constructor(rows: PageRows) {
     this.rows = rows;
     this.search = new SearchIndex(rows);
@@ -96,9 +102,14 @@ export class Selector {
     among = this.all(),
   ): ReadonlyMap<string, number> {
     const others: View['filters'] = { ...filters, [key]: [] };
-    const isWhole =
-      among === this.all() && search === '' && FACETS.every((facet) => !others[facet.key]?.length);
-    return isWhole ? this.allCounts(key) : this.counted(key, this.passing(search, others, among));
+    if (among !== this.all()) return this.counted(key, this.passing(search, others, among));
+    const id = viewToHash({ ...WHOLE_VIEW, search, filters: others });
+    if (id === '') return this.allCounts(key);
+    if (this.latest?.id !== id) {
+      const rows = this.passing(search, others);
+      this.latest = { id, counts: memo((facet) => this.counted(facet, rows)) };
+    }
+    return this.latest.counts(key);
   }
 
   /**
