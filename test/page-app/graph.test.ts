@@ -121,7 +121,11 @@ describe('in generated worlds', () => {
         for (const bound of row.rights?.roles ?? []) {
           if (isPolicy(bound)) continue;
           const role: Step = ['role', bound.role.name];
-          expectPath([...steps, ['group', bound.subject.name], role], [...steps, role], [steps[0], role]);
+          // A binding that names a person leads from there; one that names another caller, from the entry.
+          const isOther = !['USER', 'GROUP'].includes(row.principal.type) && !isOfNobody(row);
+          const personal = isOther ? [] : ([[steps[0], role]] as const);
+          expectPath([...steps, ['group', bound.subject.name], role], [...steps, role], ...personal);
+          if (isOther) expect(follow(graph, [steps[0], role])).toEqual([]);
         }
       }
       const known = new Set(
@@ -131,6 +135,8 @@ describe('in generated worlds', () => {
             .join(' > '),
         ),
       );
+      for (const box of graph)
+        if (box.layer === 'entry' && box.state === 'none') expect([box.id, box.to.size]).toEqual([box.id, 0]);
       const targets = new Set(graph.flatMap(({ to }) => [...to.keys()]));
       for (const box of graph)
         if (!targets.has(box) && box.layer !== 'group')
@@ -346,14 +352,17 @@ subjects: [{kind: Group, apiGroup: rbac.authorization.k8s.io, name: support}]
 `;
 
   /** Groups and roles of the company's page. */
-  async function boxesOf(argv: readonly string[]) {
+  async function boxesOf(argv: readonly string[], isSelected: (row: WhoRow) => boolean = () => true) {
     const file = (name: string) => readFile(join(FOLDER, name), 'utf8');
     const [awsAuth, inventory] = await Promise.all([file('aws-auth.yaml'), file('inventory.json')]);
     const cwd = await scratch({ 'aws-auth.yaml': awsAuth, 'inventory.json': inventory, 'rbac.yaml': RBAC });
     const options = ['--cluster', 'prod', '--inventory', 'inventory.json', '--expand', '-o', 'html', ...argv];
     const { stdout } = await run(['who', 'aws-auth.yaml', ...options], { cwd });
-    const boxes = graphOfRows(new PageRows(pageDataOf(stdout)));
-    return boxes
+    const rows = new PageRows(pageDataOf(stdout));
+    return graphOfRows(
+      rows,
+      allOf(rows).filter((row) => isSelected(rows.row(row))),
+    )
       .filter(({ layer }) => layer === 'group' || layer === 'role')
       .map(({ title, detail, filters, isAdmin }) => ({ title, detail, filters, isAdmin }));
   }
@@ -391,6 +400,15 @@ subjects: [{kind: Group, apiGroup: rbac.authorization.k8s.io, name: support}]
       },
     ])
       expect(boxes).toContainEqual(box);
+  });
+
+  test('those of everyone are there with anybody who has access', async () => {
+    const isThere = async (isSelected: (row: WhoRow) => boolean) => {
+      const boxes = await boxesOf(['--rbac', 'rbac.yaml'], isSelected);
+      return boxes.some(({ title }) => title === 'Everyone with access');
+    };
+    expect(await isThere(({ access }) => access === 'granted')).toBe(true);
+    expect(await isThere(({ access }) => access !== 'granted')).toBe(false);
   });
 
   test('without bindings their roles are unknown', async () => {
