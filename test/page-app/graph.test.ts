@@ -123,7 +123,7 @@ describe('in generated worlds', () => {
           const role: Step = ['role', bound.role.name];
           // A binding that names a person leads from there; one that names another caller, from the entry.
           const isOther = !['USER', 'GROUP'].includes(row.principal.type) && !isOfNobody(row);
-          const personal = isOther ? [] : ([[steps[0], role]] as const);
+          const personal: [Step, ...Step[]][] = isOther ? [] : [[steps[0], role]];
           expectPath([...steps, ['group', bound.subject.name], role], [...steps, role], ...personal);
           if (isOther) expect(follow(graph, [steps[0], role])).toEqual([]);
         }
