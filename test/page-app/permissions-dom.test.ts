@@ -174,6 +174,10 @@ test('a suggestion is chosen with the keyboard', async () => {
   expect(dom.find('#resource')).toHaveProperty('value', 'pods/exec');
   await dom.type('#verb', 'create');
   expect(dom.texts('#verb-list li')).toEqual(['create create']);
+  await dom.type('#verb', 'grant any');
+  expect(dom.texts('#verb-list li')).toEqual(
+    ['bind,escalate', 'bind', 'escalate'].map((verb) => `${verb} grant any permission`),
+  );
   await dom.type('#verb', 'chan');
   const verb = dom.find('#verb');
   expect(verb.getAttribute('aria-expanded')).toBe('true');
@@ -294,6 +298,8 @@ test('permissions of everyone, and of anyone, come before those of some', async 
       ),
       binding('four', 'ClusterRole/settings', ['Group others'], 'four'),
       binding('five', 'ClusterRole/settings', ['Group others'], 'five'),
+      binding('six', 'ClusterRole/settings', ['Group binders'], 'six'),
+      binding('seven', 'ClusterRole/settings', ['Group binders'], 'seven'),
     ].join('\n---\n'),
   };
   const dom = await openDom(await htmlOf(RBAC, files), { hash: 'tab=rights&can=get configmaps' });
@@ -304,6 +310,22 @@ test('permissions of everyone, and of anyone, come before those of some', async 
     'Everyone with access to aws-auth can, through ClusterRole/settings cluster-wide (ClusterRoleBinding all to Kubernetes group system:authenticated).',
     'Anyone who can reach the API server of aws-auth, without credentials, can, through ClusterRole/settings in public (RoleBinding any to Kubernetes group system:unauthenticated).',
   ]);
+  expect(dom.texts('.presets a').slice(0, 6)).toEqual([
+    'Read secrets',
+    'Run commands in pods',
+    'Change permissions',
+    'Create pods',
+    'Delete anything',
+    'Do anything',
+  ]);
+  expect(dom.texts('.presets a').slice(6)).toEqual(
+    'any namespace,five,four,kube-public,kube-system,one,public,seven,six'.split(','),
+  );
+  await dom.click('#namespace');
+  expect(dom.texts('#namespace-list li')).toEqual(
+    'five,four,kube-public,kube-system,one,public,seven,six,three,two'.split(','),
+  );
+  await dom.press('Escape');
   expect(dom.texts('.notice.danger')).toEqual(notes(dom));
   expect(answers(dom)[0]).toMatch(
     /ClusterRole\/settings in one RoleBinding one to Kubernetes group readers ClusterRole\/settings in (two|three) [^/]* and 2 more$/,
@@ -357,6 +379,15 @@ test('a page that options limit says so in its answers', async () => {
   const dom = await open('tab=rights&can=create pods&search=other', [...RBAC, '--can', 'get pods']);
   expect(status(dom)).toBe(`Nobody in these rows is known to be able to create pods.${NO_ENTRIES}`);
   expect(notes(dom)[0]).toBe('This page is limited. Only who can: get pods. Others may be able to, too.');
+});
+
+test('a link to a question leads to its answer, and a tab to itself', async () => {
+  const focusOf = (dom: Dom) => dom.document.activeElement?.getAttribute('role');
+  expect(focusOf(await open('tab=rights&can=get pods'))).toBe('status');
+  const dom = await open('can=get pods');
+  await dom.click('[role=tab]', 'Permissions');
+  expect(status(dom)).toContain('can get pods.');
+  expect(focusOf(dom)).toBe('tab');
 });
 
 test('the file of the tab has its answer, and says so', async () => {

@@ -93,9 +93,7 @@ function permissionParts(rights: CallerRights | null, access: WhoRow['access'], 
     ...rows.map(allowedPart),
     ...(isKnown ? [] : [{ text: 'Unknown: what roles and bindings grant', more: '' }]),
     ...(isKnown && rows.length === 0 ? [{ text: 'No permissions', more: '' }] : []),
-    ...notes
-      .filter(({ code }) => code !== 'rbac-risk' || !isMaster)
-      .map(({ message, help = '' }) => ({ text: sentence(message), more: help })),
+    ...notes.map(({ message, help = '' }) => ({ text: sentence(message), more: help })),
   ];
 }
 

@@ -142,7 +142,7 @@ export interface PrincipalAnswer {
 }
 
 /** The best first. */
-const RANKS: readonly RowAnswer['answer'][] = ['yes', 'unknown', 'names', 'returns', 'no'];
+const RANKS: readonly RowAnswer['answer'][] = ['yes', 'unknown', 'names', 'returns'];
 
 /** Rows that are answered before the time is looked at. */
 const BATCH = 500;

@@ -149,7 +149,7 @@ function whyOf({ answer, reason, rights, open }: RowAnswer, asked: readonly stri
   };
   return [
     ...(answer === 'unknown' ? [unknown] : []),
-    ...(rights && answer !== 'names' && answer !== 'returns' ? allowing(rights, asked) : []),
+    ...(rights ? allowing(rights, asked) : []),
     ...(rights?.forNames ?? []).map(({ text, names, through }) => {
       return { text: `Only for ${listed(names, 5)}`, more: `${text}, through ${through}` };
     }),
