@@ -111,6 +111,12 @@ const PARTS: Readonly<Record<string, (dom: Dom, addresses: Addresses) => Promise
   permissions: async (dom, addresses) => {
     await dom.click('[role=tab]', 'Permissions');
     const shown = [dom.outline('#panel-rights')];
+    for (const label of ['Verb', 'Resource', 'Namespace', 'Person or group']) {
+      const field = dom.find('[role=combobox]', label);
+      await dom.type(field, '');
+      shown.push(`${label}: ${dom.texts('[role=option]').slice(0, 15).join(' | ')}`);
+      await dom.press('Escape');
+    }
     for (const can of QUESTIONS) {
       await dom.go(`tab=rights&can=${can}`);
       shown.push(`${can}\n${answerOf(dom)}`);
@@ -156,6 +162,7 @@ const QUESTIONS = [
   'get /metrics',
   'delete',
   'get nosuchthings',
+  'impersonate users',
 ];
 
 /** The addresses that filter by each value of facets. */
