@@ -79,6 +79,19 @@ test('who reads the secrets of a namespace is two clicks away', async () => {
   ).toEqual(['Cluster', 'Through', 'Why']);
   await dom.click('#panel-rights a', 'any namespace');
   expect(parameters(dom)).toEqual({ tab: 'rights', can: 'get,list,watch secrets' });
+  const hints: string[] = [];
+  for (const link of dom.texts('.presets a').slice(0, 6)) {
+    await dom.click('.presets a', link);
+    hints.push(dom.text('.presets p'));
+  }
+  expect(hints.map((hint) => hint.split(' ').slice(0, 2).join(' '))).toEqual([
+    'Secrets hold',
+    'Pods are',
+    'A binding',
+    'Starts applications.',
+    'Deletes objects',
+    'Every action',
+  ]);
   await dom.click('#panel-rights a', 'Delete anything');
   expect(status(dom)).toBe(`1 IAM role can delete anything.${NO_ENTRIES}`);
   expect(dom.texts('#panel-rights a[aria-current=true]')).toEqual(['Delete anything', 'any namespace']);
