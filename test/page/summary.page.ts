@@ -24,7 +24,7 @@ async function pageOf(argv: readonly string[], ...rest: [options?: object, hash?
 }
 
 describe('the top of the page', () => {
-  test('stands there without JavaScript, and opens', async () => {
+  test('needs no JavaScript, and opens', async () => {
     const { page, close } = await pageOf(WITH_RBAC, { javaScriptEnabled: false });
     expect(await page.title()).toBe('Who has access to examples');
     const header = page.getByRole('banner');
