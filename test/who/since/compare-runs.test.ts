@@ -351,7 +351,7 @@ describe('what a change means', () => {
     ]);
   });
 
-  test('a role that bindings make admin is no news if bindings were not known then', async () => {
+  test("a role that bindings make admin is no news if bindings weren't given then", async () => {
     const rbac = [...BINDINGS, binding('all', 'ClusterRole/cluster-admin', ['Group ops'])];
     expect((await headsOf({}, { rbac })).heads).toEqual(['became-admin: ada in aws-auth']);
     expect((await headsOf({ rbac: [] }, { rbac })).heads).toEqual([]);
