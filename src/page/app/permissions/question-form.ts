@@ -36,7 +36,8 @@ export function questionForm(page: PageState): HTMLElement {
   /** Several questions, separated by semicolons, read on in the second field. A verb may be a plain word, such as "read". */
   function asked(): string {
     const word = verb.input.value.trim();
-    const verbs = VERB_WORDS.find(([, plain]) => plain === word)?.[0].join(',') ?? word;
+    const verbs =
+      VERB_WORDS.find(([own, plain]) => plain === word && !own.includes(word))?.[0].join(',') ?? word;
     const words = `${verbs} ${resource.input.value.trim()}`.trim();
     return words.includes(' ') ? words : '';
   }
