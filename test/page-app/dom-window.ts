@@ -93,43 +93,10 @@ export function runProgram(code: string, window: HappyWindow, clock: Clock, effe
 
 const LANGUAGE: readonly string[] = runInNewContext('Object.getOwnPropertyNames(globalThis)');
 
-/** Popovers that are open, the last one on top. */
-const OPEN = new WeakMap<Document, HTMLElement[]>();
-
-export function isOpenPopover(panel: Element): boolean {
-  return (OPEN.get(panel.ownerDocument) ?? []).some((one) => one === panel);
-}
-
-/** Closes the topmost popover, or all that don't contain an element. */
-export function closePopovers(document: Document, outside: Element | null): boolean {
-  const open = OPEN.get(document) ?? [];
-  const closed = open.filter((one) => (outside ? !one.contains(outside) : one === open.at(-1)));
-  for (const one of closed) setOpen(one, false);
-  return closed.length > 0;
-}
-
-function setOpen(panel: HTMLElement, isOpen: boolean): void {
-  const { ownerDocument: document } = panel;
-  const open = OPEN.get(document) ?? [];
-  if (open.includes(panel) === isOpen) return;
-  const tell = (type: string) => {
-    const event = new (document.defaultView as PageWindow).Event(type);
-    const [oldState, newState] = isOpen ? ['closed', 'open'] : ['open', 'closed'];
-    panel.dispatchEvent(Object.assign(event, { oldState, newState }));
-  };
-  tell('beforetoggle');
-  if (isOpen) for (const one of open.filter((other) => !other.contains(panel))) setOpen(one, false);
-  const others = (OPEN.get(document) ?? []).filter((one) => one !== panel);
-  OPEN.set(document, isOpen ? [...others, panel] : others);
-  const invoker = document.querySelector<HTMLElement>(`[popovertarget="${panel.id}"]`);
-  if (!isOpen && panel.contains(document.activeElement)) invoker?.focus();
-  tell('toggle');
-}
-
 /** The height of an element that scrolls others, and of any other. */
 const HEIGHTS = { scrolls: 600, other: 30 } as const;
 
-/** Gives elements sizes, for rows that exist only in view, and popovers: happy-dom has neither. */
+/** Gives elements sizes, for rows that exist only in view: happy-dom has none. */
 function completeElements(): void {
   const elements = new HappyWindow().HTMLElement.prototype;
   const size = (name: string, sizeOf: (one: HTMLElement) => number) =>
@@ -145,17 +112,6 @@ function completeElements(): void {
     one.matches('[tabindex], main, html, body') ? HEIGHTS.scrolls : HEIGHTS.other;
   for (const name of ['clientWidth', 'offsetWidth']) size(name, width);
   for (const name of ['clientHeight', 'offsetHeight']) size(name, height);
-  Object.assign(elements, {
-    showPopover(this: HTMLElement) {
-      setOpen(this, true);
-    },
-    hidePopover(this: HTMLElement) {
-      setOpen(this, false);
-    },
-    togglePopover(this: HTMLElement) {
-      setOpen(this, !isOpenPopover(this));
-    },
-  });
   const links = new HappyWindow().HTMLAnchorElement.prototype;
   const { click } = links;
   links.click = function (this: typeof links) {

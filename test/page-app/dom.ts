@@ -6,9 +6,7 @@ import type { PageData } from '../../src/page/data.ts';
 import { renderPage } from '../../src/page/html.ts';
 import {
   Clock,
-  closePopovers,
   type Effects,
-  isOpenPopover,
   type PageWindow,
   pageWindow,
   runProgram,
@@ -161,16 +159,10 @@ function program(): Promise<string> {
 function clickOn(target: HTMLElement): void {
   const { ownerDocument: document } = target;
   const { MouseEvent } = document.defaultView as PageWindow;
-  closePopovers(document, target);
   const isGoingOn = target.dispatchEvent(new MouseEvent('pointerdown', { bubbles: true, cancelable: true }));
   const focusable = target.closest<HTMLElement>('a[href], button, input, select, textarea, [tabindex]');
   if (isGoingOn) focusable?.focus();
-  const button = target.closest<HTMLElement>('[popovertarget]');
   target.click();
-  const panel = button && document.getElementById(button.getAttribute('popovertarget') ?? '');
-  if (!panel) return;
-  if (button.getAttribute('popovertargetaction') === 'hide') panel.hidePopover();
-  else panel.togglePopover();
 }
 
 function pressKey(window: PageWindow, key: string, init: KeyboardEventInit = {}): void {
@@ -186,7 +178,6 @@ function pressKey(window: PageWindow, key: string, init: KeyboardEventInit = {})
 function actOn(window: PageWindow, target: HTMLElement, key: string): void {
   const isButton = target.matches('button, summary, a[href]');
   if (key === 'Escape') {
-    if (closePopovers(window.document, null)) return;
     const [dialog] = [...window.document.querySelectorAll<HTMLDialogElement>('dialog[open]')].reverse();
     if (dialog?.dispatchEvent(new window.Event('cancel', { cancelable: true }))) dialog.close();
   } else if (
@@ -209,10 +200,7 @@ function isShown(one: Element): boolean {
 }
 
 function isClosed(one: Element): boolean {
-  return (
-    one.matches('[hidden], script, style, noscript, template, dialog:not([open]), .print-only') ||
-    (one.hasAttribute('popover') && !isOpenPopover(one))
-  );
+  return one.matches('[hidden], script, style, noscript, template, dialog:not([open]), .print-only');
 }
 
 /** Elements within a line; others have a white space around them. */

@@ -4,7 +4,7 @@ import { wholeRuns } from '../runs.ts';
 import { expectSameChanges, expectSameNumbers } from './oracle.ts';
 
 /** The long suite has 400 worlds, half of them with an earlier run. */
-const SOME = { numRuns: Math.max(10, wholeRuns(200).numRuns) };
+const SOME = { numRuns: Math.max(16, wholeRuns(200).numRuns) };
 const seeds = fc.integer({ min: 300, max: 1_000_000 });
 
 test('each number on top of a page is what -o json has, and leads to those rows', async () => {
