@@ -10,7 +10,7 @@ export interface SavedFile {
   readonly text: string;
 }
 
-/** What the page did to the reader's machine. */
+/** Files and texts that the page left on the reader's machine. */
 export interface Effects {
   readonly saved: Promise<SavedFile>[];
   copied: string | null;
@@ -50,8 +50,8 @@ export function pageWindow(address: string, width: number, height: number): Happ
 }
 
 /**
- * Runs a program with a window's names as its globals, so that no other test sees them. The language's own names are
- * those of the test.
+ * Runs a program with a window's names as its globals, so that no other test sees them. It shares the language's own names
+ * with the test.
  */
 export function runProgram(code: string, window: HappyWindow, clock: Clock, effects: Effects): void {
   let start: (() => void) | undefined;

@@ -20,11 +20,11 @@ export interface Dom {
   readonly window: PageWindow;
   /** The address after `#`. */
   readonly hash: string;
-  /** What the reader copied last. */
+  /** The text that the reader copied last. */
   readonly copied: string | null;
   /** Files that the reader saved. */
   readonly saved: () => Promise<readonly SavedFile[]>;
-  /** What is shown of an element, with white space as a reader sees it. */
+  /** The shown text of an element, with white space as a reader sees it. */
   readonly text: (selector?: string | Element) => string;
   /** The same of each element, each with its attributes, as lines. */
   readonly outline: (selector?: string) => string;
@@ -174,7 +174,7 @@ function pressKey(window: PageWindow, key: string, init: KeyboardEventInit = {})
   target.dispatchEvent(eventOf('keyup'));
 }
 
-/** What browsers do at a key. */
+/** Acts at a key as browsers do. */
 function actOn(window: PageWindow, target: HTMLElement, key: string): void {
   const isButton = target.matches('button, summary, a[href]');
   if (key === 'Escape') {

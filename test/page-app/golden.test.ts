@@ -35,7 +35,7 @@ async function company(): Promise<string> {
   return pageOf(Object.fromEntries(files), [...argv, '--expand', '--since', 'last-month.json']);
 }
 
-/** Several clusters, some of which came and went, with parts that weren't read. */
+/** Several clusters, also new and vanished ones, with parts that weren't read. */
 async function clusters(): Promise<string> {
   const { before, now, argvBefore, argvNow } = worldInTime(24);
   const { stdout: was } = await runWho(before, [...argvBefore, '-o', 'json']);
@@ -57,7 +57,7 @@ async function unread(): Promise<string> {
 
 const text = (parts: readonly string[]) => `${parts.join('\n\n')}\n`;
 
-/** What each part of a page says, and how to get there. */
+/** The parts of a page, and how to get there. */
 const PARTS: Readonly<Record<string, (dom: Dom, addresses: Addresses) => Promise<string>>> = {
   summary: async ({ document, outline }) => {
     for (const details of document.querySelectorAll('header details')) details.setAttribute('open', '');

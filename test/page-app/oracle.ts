@@ -69,7 +69,7 @@ async function jsonOf(world: PageWorld, argv: readonly string[]): Promise<readon
 
 type Unit = (row: JsonRow) => unknown;
 
-/** What pages count, counted in the rows of JSON, without the page's code. */
+/** Counts in the rows of JSON what a page counts, without the page's code. */
 class Oracle {
   private readonly json: readonly JsonRow[];
   private readonly page: PageRows;
@@ -223,7 +223,7 @@ class Oracle {
       expect([...heads], `${context}: heads of ${key}`).toHaveLength(1);
       const [first] = own;
       const [head] = heads;
-      // What isn't compared counts as the same in both runs.
+      // Rows that aren't compared count as the same in both runs.
       const isSubject = first?.principal.type.startsWith('KUBERNETES_');
       if (!first || head === 'unknown-people' || !isCompared || isSubject) continue;
       const person = keyOf(first);

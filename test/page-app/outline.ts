@@ -1,5 +1,5 @@
 /**
- * What a reader sees and a screen reader says of an element, as lines: each element with its attributes and its text,
+ * Writes down what a reader sees and a screen reader says of an element, as lines: each element with its attributes and its text,
  * below the one that contains it. Leaves out what isn't shown.
  * @param isShown false for an element that is hidden
  */
@@ -33,7 +33,7 @@ function isElement(node: Node): node is Element {
   return node.nodeType === node.ELEMENT_NODE;
 }
 
-/** What the reader typed and chose isn't in attributes. */
+/** The text and the choice of a reader, which aren't in attributes. */
 function stateOf(one: Element): string {
   const { localName } = one;
   if (localName === 'select' || localName === 'input') {

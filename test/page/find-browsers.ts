@@ -12,7 +12,7 @@ const PLACES = {
 
 export type BrowserName = keyof typeof PLACES;
 
-/** The executable of a browser; null if there is none. */
+/** The executable of a browser; null without one. */
 function findBrowser(name: BrowserName): string | null {
   const own = process.env[name.toUpperCase()] ?? '';
   return [own, ...PLACES[name]].find((path) => path !== '' && existsSync(path)) ?? null;

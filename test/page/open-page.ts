@@ -15,7 +15,7 @@ export const BROWSERS: readonly BrowserName[] =
 function launch(name: BrowserName): Promise<Browser> {
   if (name === 'chromium')
     return chromium.launch({ executablePath: inject('chromium'), args: ['--no-sandbox'] });
-  // With this channel, Playwright speaks WebDriver BiDi, as Firefox itself does, and not the protocol of its own Firefox.
+  // With this channel, Playwright speaks WebDriver BiDi, as Firefox itself does, and not the protocol of a patched Firefox.
   return firefox.launch({ executablePath: inject('firefox') ?? '', channel: 'moz-firefox' });
 }
 
