@@ -6,7 +6,7 @@ import { Selector } from '../../src/page/selection.ts';
 import { WHOLE_VIEW } from '../../src/page/view.ts';
 import { anyText } from '../any-text.ts';
 import { runs, wholeRuns } from '../runs.ts';
-import { pageRowsOf, rowOf } from './made-rows.ts';
+import { pageRowsOf, rowOf, SINCE } from './made-rows.ts';
 import { argvOf, pageDataOf, pageWorld, runWho } from './worlds.ts';
 
 test('filtered rows are saved as those lines of -o csv, in the order of the table', async () => {
@@ -34,14 +34,7 @@ test('filtered rows are saved as those lines of -o csv, in the order of the tabl
 });
 
 test('of a comparison, rows that are gone are saved, too, with what changed and what was before', () => {
-  const since = {
-    file: 'old.json',
-    asOf: null,
-    doubts: [],
-    newClusters: [],
-    goneClusters: [],
-    earlierRows: 1,
-  };
+  const since = { ...SINCE, earlierRows: 1 };
   const named = (name: string) => rowOf({ principal: { type: 'USER', id: name, name } });
   const rows = pageRowsOf([named('same'), named('new'), named('more'), named('gone')], { since }, [
     null,

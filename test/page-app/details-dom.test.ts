@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { ComparedRow } from '../../src/page/encode.ts';
 import { openDom } from './dom.ts';
-import { dataOf, entryOf, rowOf } from './made-rows.ts';
+import { dataOf, entryOf, rowOf, SINCE } from './made-rows.ts';
 
 /** The whole story of the first row, as a reader sees it. */
 async function story(rows: readonly ComparedRow[], head: Parameters<typeof dataOf>[1] = {}, place = 0) {
@@ -75,14 +75,7 @@ test('a change: what was added and removed', async () => {
 });
 
 test('access that is gone: why, and whether there is other access to the same cluster', async () => {
-  const since = {
-    file: 'old.json',
-    asOf: null,
-    doubts: [],
-    newClusters: [],
-    goneClusters: [],
-    earlierRows: 1,
-  };
+  const since = { ...SINCE, earlierRows: 1 };
   const dead = rowOf(
     { access: 'none', reason: 'role-gone', principal: { type: 'IAM_ROLE', id: 'x', name: 'x' } },
     entryOf(),

@@ -7,7 +7,7 @@ import { Selector } from '../../src/page/selection.ts';
 import { type View, WHOLE_VIEW } from '../../src/page/view.ts';
 import type { RowChange } from '../../src/who/since/row-change.ts';
 import { runs } from '../runs.ts';
-import { pageRowsOf, rowOf } from './made-rows.ts';
+import { pageRowsOf, rowOf, SINCE } from './made-rows.ts';
 import { smallPage } from './small-page.ts';
 import { argvOf, pageDataOf, pageWorld, runWho } from './worlds.ts';
 
@@ -55,7 +55,7 @@ test('who has access are only people of this run, and a present row may be gone,
     before: [{ field: 'access', was: ['has access'], now: ['no access'] }],
   };
   const head = {
-    since: { file: 'old.json', asOf: null, doubts: [], newClusters: [], goneClusters: [], earlierRows: 1 },
+    since: { ...SINCE, earlierRows: 1 },
   };
   const rows = pageRowsOf([rowOf(), rowOf({ access: 'none' }), { ...rowOf(), way: null }], head, [
     null,

@@ -1,5 +1,5 @@
 import type { GrantingEntry } from '../../src/access-entry/entry.ts';
-import type { PageData } from '../../src/page/data.ts';
+import type { PageData, Since } from '../../src/page/data.ts';
 import { PageRows } from '../../src/page/decode.ts';
 import { type ComparedRow, encodePage } from '../../src/page/encode.ts';
 import type { WhoRow } from '../../src/who/rows.ts';
@@ -27,6 +27,16 @@ export const HEAD = {
   warnings: [],
   since: null,
 } as const satisfies Parameters<typeof encodePage>[0];
+
+/** An earlier run, without rows that only it has. */
+export const SINCE: Since = {
+  file: 'old.json',
+  asOf: null,
+  doubts: [],
+  newClusters: [],
+  goneClusters: [],
+  earlierRows: 0,
+};
 
 const ROLE = 'arn:aws:iam::111122223333:role/AWSReservedSSO_Admin_0123456789abcdef';
 

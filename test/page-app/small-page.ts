@@ -8,7 +8,7 @@ import { TABS, type View, WHOLE_VIEW } from '../../src/page/view.ts';
 import { RISKS, type Risk } from '../../src/rbac/ways-to-admin.ts';
 import type { RowChange } from '../../src/who/since/row-change.ts';
 import { anyText } from '../any-text.ts';
-import { pageRowsOf, rowOf } from './made-rows.ts';
+import { pageRowsOf, rowOf, SINCE } from './made-rows.ts';
 
 /** Names that a reader might confuse, that sort in an unexpected way, or that mean something to a page or an address. */
 const NAMES = [
@@ -102,15 +102,7 @@ export const smallPage: Arbitrary<PageRows> = fc
       const row = rowOf({ ...own, ...has, principal: who, via, auditUsername: username }, way);
       return { row, change };
     });
-    const since = {
-      file: 'old.json',
-      asOf: null,
-      doubts: [],
-      newClusters: [],
-      goneClusters: [],
-      earlierRows: 0,
-    };
-    return pageRowsOf(rows, { clusters: [], since });
+    return pageRowsOf(rows, { clusters: [], since: SINCE });
   });
 
 const text = fc.oneof(name, anyText());

@@ -4,7 +4,7 @@ import type { ComparedRow } from '../../src/page/encode.ts';
 import type { WhoRow } from '../../src/who/rows.ts';
 import type { RowChange } from '../../src/who/since/row-change.ts';
 import { type Dom, openDom } from './dom.ts';
-import { dataOf, entryOf, HEAD, rowOf } from './made-rows.ts';
+import { dataOf, entryOf, HEAD, rowOf, SINCE } from './made-rows.ts';
 
 type Head = NonNullable<Parameters<typeof dataOf>[1]>;
 
@@ -12,10 +12,7 @@ const [PROD] = HEAD.clusters;
 const arnOf = (name: string, account = '111122223333') => `arn:aws:eks:eu-west-1:${account}:cluster/${name}`;
 const DEV = { ...PROD, name: 'dev', arn: arnOf('dev'), file: null, authenticationMode: 'API' } as const;
 const READ = { ...PROD, authenticationMode: 'API_AND_CONFIG_MAP' } as const;
-const SINCE: Since = {
-  ...{ file: 'old.json', asOf: '2026-10-28T05:00:00.000Z', earlierRows: 0 },
-  ...{ doubts: [], newClusters: [], goneClusters: [] },
-};
+const MONTH_AGO: Since = { ...SINCE, asOf: '2026-10-28T05:00:00.000Z' };
 
 function open(rows: readonly (WhoRow | ComparedRow)[], head: Head = {}, hash = ''): Promise<Dom> {
   const compared = rows.map((one) => ('row' in one ? one : { row: one, change: null }));
@@ -347,7 +344,7 @@ describe('what changed', () => {
       {
         clusters: [READ, DEV],
         since: {
-          ...SINCE,
+          ...MONTH_AGO,
           doubts: ["old.json doesn't say which options it was made with"],
           newClusters: [DEV],
           goneClusters: [{ name: 'old', arn: arnOf('old') }],
@@ -376,7 +373,7 @@ describe('what changed', () => {
   });
 
   test('is said to be nothing only of what was compared', async () => {
-    const since = { ...SINCE, asOf: null, doubts: ["dev isn't in old.json"], uncompared: [DEV] };
+    const since = { ...MONTH_AGO, asOf: null, doubts: ["dev isn't in old.json"], uncompared: [DEV] };
     const dom = await open([person('carl')], { clusters: [READ, DEV], since });
     expect(dom.text('section[aria-labelledby="changes-title"]')).toBe(
       "What changed since the earlier run compared with old.json Nothing changed in the rows that were compared. Dev isn't in old.json.",

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ComparedRow } from '../../src/page/encode.ts';
 import type { WhoRow } from '../../src/who/rows.ts';
 import { type Dom, openDom } from './dom.ts';
-import { dataOf, entryOf, people, rowOf } from './made-rows.ts';
+import { dataOf, entryOf, people, rowOf, SINCE } from './made-rows.ts';
 
 type Head = Parameters<typeof dataOf>[1];
 
@@ -22,7 +22,6 @@ function named(name: string, parts: Partial<WhoRow> = {}): WhoRow {
 }
 
 const names = (dom: Dom) => dom.texts('.row-open');
-const SINCE = { file: 'old.json', asOf: null, doubts: [], newClusters: [], goneClusters: [], earlierRows: 0 };
 
 describe('a row says', () => {
   const cells = async (row: WhoRow) => (await open(plain(row))).texts('.table-region tbody tr > *');
@@ -148,10 +147,7 @@ test('columns are as wide as their longest texts, with the kind of who is no per
     rowOf(deleted, entryOf()),
     rowOf({ principal: nobody, access: 'none', permissionSet: 'Administrators of all' }, entryOf()),
   );
-  expect([person, set]).toEqual([
-    widthOf('u-0123456789 deleted person +10'),
-    widthOf('Administrators of all'),
-  ]);
+  expect([person, set]).toEqual([widthOf('u-0123456789 deleted person +10'), widthOf('Administrators of all')]);
 });
 
 test('a header sorts ascending, descending and not at all', async () => {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { filterTexts, originText } from '../../src/page/app/table/print-table.ts';
 import { fittedWidths, howOf, noteText, offeredColumns } from '../../src/page/columns.ts';
 import { runs } from '../runs.ts';
-import { HEAD, pageRowsOf, rowOf } from './made-rows.ts';
+import { HEAD, pageRowsOf, rowOf, SINCE } from './made-rows.ts';
 
 function headersOf(...[rows, head]: Parameters<typeof pageRowsOf>): string[] {
   return offeredColumns(pageRowsOf(rows, head)).map(({ header }) => header);
@@ -42,17 +42,9 @@ describe('the columns', () => {
 
   test('have the change only if an earlier run was compared', () => {
     const change = { kind: 'new', head: 'new', before: [] } as const;
-    const since = {
-      file: 'old.json',
-      asOf: null,
-      doubts: [],
-      newClusters: [],
-      goneClusters: [],
-      earlierRows: 0,
-    };
-    const headers = (compared: typeof since | null) =>
-      offeredColumns(pageRowsOf([rowOf()], { since: compared }, [change])).map(({ header }) => header);
-    expect(headers(since)[0]).toBe('Change');
+    const headers = (since: typeof SINCE | null) =>
+      offeredColumns(pageRowsOf([rowOf()], { since }, [change])).map(({ header }) => header);
+    expect(headers(SINCE)[0]).toBe('Change');
     expect(headers(null)).not.toContain('Change');
   });
 
@@ -124,14 +116,7 @@ describe('how somebody has access', () => {
     [[bind], ['can become admin: may bind roles']],
     [[], ['permissions unknown']],
   ])('what somebody had in the earlier run: %j', (routes, items) => {
-    const since = {
-      file: 'old.json',
-      asOf: null,
-      doubts: [],
-      newClusters: [],
-      goneClusters: [],
-      earlierRows: 1,
-    };
+    const since = { ...SINCE, earlierRows: 1 };
     const rows = pageRowsOf([rowOf({ routes })], { since });
     expect(howOf(rows)(0)).toEqual({ mark: 'had', items });
   });

@@ -3,7 +3,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { loadPageApp } from '../../src/page/app-bundle.ts';
 import type { ComparedRow } from '../../src/page/encode.ts';
 import { renderPage } from '../../src/page/html.ts';
-import { dataOf, HEAD, people, rowOf } from '../page-app/made-rows.ts';
+import { dataOf, HEAD, people, rowOf, SINCE } from '../page-app/made-rows.ts';
 import { violations } from './axe.ts';
 import { closeBrowser, openPage } from './open-page.ts';
 
@@ -29,15 +29,6 @@ async function withPage(
   expect(problems).toEqual([]);
   await close();
 }
-
-const SINCE = {
-  file: 'old.json',
-  asOf: null,
-  doubts: [],
-  newClusters: [],
-  goneClusters: [],
-  earlierRows: 0,
-};
 
 const rowButton = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 
