@@ -3,8 +3,9 @@ import { memo } from '../memo.ts';
 import { questionText } from '../rbac/request.ts';
 import { ACCESS_TEXTS, accountTexts, PEOPLE_UNREAD, REASON_TEXTS, SOURCE_TEXTS } from '../who/row-texts.ts';
 import { OF_EVERYBODY } from '../who/way.ts';
-import type { PageGrant, RowTable } from './data.ts';
+import type { PageEntry, PageGrant, RowTable } from './data.ts';
 import type { PageRows } from './decode.ts';
+import { accountNames, present } from './facets.ts';
 import { HAD_ACCESS } from './texts.ts';
 
 /** A column of the table. Its texts depend on one table only, so they are computed once for all rows that share it. */
@@ -23,20 +24,16 @@ export interface TableColumn<Key extends string = string> {
   readonly isHidden?: true;
 }
 
-function column<Key extends string>(definition: TableColumn<Key>): TableColumn<Key> {
-  return definition;
-}
-
 /** The columns from left to right. */
 export const COLUMNS = [
-  column({
+  {
     key: 'change',
     header: 'Change',
     table: 'changes',
     items: (rows, index) => present(rows.data.tables.changes[index]?.kind),
     isOffered: ({ data }) => data.since !== null,
-  }),
-  column({
+  },
+  {
     key: 'principal',
     header: 'Person',
     table: 'principals',
@@ -44,8 +41,8 @@ export const COLUMNS = [
       const { name, id } = rows.principal(index);
       return present(name ?? id);
     },
-  }),
-  column({
+  },
+  {
     key: 'how',
     header: 'How',
     table: 'grants',
@@ -53,15 +50,15 @@ export const COLUMNS = [
       const { mark, items } = howOf(rows)(index);
       return mark === null ? items : [HOW_MARKS[mark], ...items];
     },
-  }),
-  column({
+  },
+  {
     key: 'can',
     header: 'Can',
     table: 'grants',
     items: (rows, index) => present(questionText(rows.rightsOfGrant(index)?.can ?? [])),
     isOffered: ({ data }) => data.asked !== null,
-  }),
-  column({
+  },
+  {
     key: 'cluster',
     header: 'Cluster',
     table: 'entries',
@@ -71,27 +68,27 @@ export const COLUMNS = [
     },
     isOffered: ({ data }) =>
       data.clusters.length > 1 || data.tables.entries.some(({ unread }) => unread !== null),
-  }),
-  column({
+  },
+  {
     key: 'permissionSet',
     header: 'Permission set',
     table: 'entries',
     items: (rows, index) => present(rows.entry(index).permissionSet),
-  }),
-  column({
+  },
+  {
     key: 'via',
     header: 'Through',
     table: 'vias',
     items: (rows, index) => present(rows.via(index)),
-  }),
-  column({
+  },
+  {
     key: 'account',
     header: 'Account',
     table: 'entries',
     items: (rows, index) => present(accountTextIn(rows)(rows.entry(index))),
     isHidden: true,
-  }),
-  column({
+  },
+  {
     key: 'source',
     header: 'Source',
     table: 'entries',
@@ -100,36 +97,36 @@ export const COLUMNS = [
       return unread ? [] : [SOURCE_TEXTS[source]];
     },
     isHidden: true,
-  }),
-  column({
+  },
+  {
     key: 'access',
     header: 'Access',
     table: 'grants',
     items: (rows, index) => [rows.hadAccess(index) ? HAD_ACCESS : ACCESS_TEXTS[rows.grant(index).access]],
     isHidden: true,
-  }),
-  column({
+  },
+  {
     key: 'username',
     header: 'Username in audit logs',
     table: 'usernames',
     items: (rows, index) => present(rows.username(index)),
     isHidden: true,
-  }),
-  column({
+  },
+  {
     key: 'groups',
     header: 'Kubernetes groups',
     table: 'entries',
     items: (rows, index) => rows.entry(index).groups,
     isHidden: true,
-  }),
-  column({
+  },
+  {
     key: 'policies',
     header: 'Access policies',
     table: 'entries',
     items: (rows, index) => rows.entry(index).policies.map(wholePolicyText),
     isHidden: true,
-  }),
-  column({
+  },
+  {
     key: 'bindings',
     header: 'Roles',
     table: 'grants',
@@ -137,22 +134,18 @@ export const COLUMNS = [
     isOffered: ({ data }) =>
       data.asked !== null || data.tables.entries.some(({ knowsBindings }) => knowsBindings),
     isHidden: true,
-  }),
-  column({
+  },
+  {
     key: 'reason',
     header: 'Note',
     table: 'grants',
     items: (rows, index) => present(noteText(rows.grant(index))),
     isHidden: true,
-  }),
-] as const;
+  },
+] as const satisfies readonly TableColumn[];
 
 export type ColumnKey = (typeof COLUMNS)[number]['key'];
 export type PageColumn = TableColumn<ColumnKey>;
-
-function present(text: string | null | undefined): readonly string[] {
-  return text == null || text === '' ? [] : [text];
-}
 
 /** The text of a column for an item of its table. */
 export function columnText({ items }: TableColumn, rows: PageRows, index: number): string {
@@ -220,10 +213,12 @@ export function noteText({ access, reason }: Pick<PageGrant, 'access' | 'reason'
   return access === 'unknown' ? PEOPLE_UNREAD : '';
 }
 
-/** The account of a row in words: its name, or its ID if accounts share the name. */
+/** An account in words, by its ID: its name, or the ID if accounts share the name. */
 export const accountTextIn = memo((rows: PageRows) => {
-  const accounts = new Map(rows.data.tables.entries.map((one) => [one.accountId, one.accountName]));
-  return accountTexts(Array.from(accounts, ([id, name]) => ({ id, name })));
+  const names = accountNames(rows);
+  const textOf = accountTexts(Array.from(names, ([id, name]) => ({ id, name })));
+  return ({ accountId }: Pick<PageEntry, 'accountId'>) =>
+    textOf({ accountId, accountName: names.get(accountId) ?? null });
 });
 
 /**

@@ -39,29 +39,25 @@ interface Facet<Key extends string = string> {
   readonly hint?: string;
 }
 
-function facet<Key extends string>(definition: Facet<Key>): Facet<Key> {
-  return definition;
-}
-
 /** In the order in which the page offers them. */
 export const FACETS = [
-  facet({
+  {
     key: 'change',
     label: 'Change',
     table: 'changes',
     values: (rows, index) =>
       rows.data.since === null ? [] : [rows.data.tables.changes[index]?.kind ?? 'unchanged'],
     ...inOrder({ new: 'new', changed: 'changed', gone: 'gone', unchanged: 'not changed' }),
-  }),
-  facet({
+  },
+  {
     key: 'changed',
     label: 'What changed',
     table: 'changes',
     values: (rows, index) => present(rows.data.tables.changes[index]?.head),
     ...inOrder(CHANGE_HEADS),
     hint: 'What a change means for a person in a cluster, the gravest first.',
-  }),
-  facet({
+  },
+  {
     key: 'person',
     label: 'Person or group',
     table: 'principals',
@@ -69,15 +65,15 @@ export const FACETS = [
     labelOf: personLabel,
     // People before roles and users of IAM.
     rank: (value) => Number(!/^(?:USER|GROUP)\//.test(value)),
-  }),
-  facet({
+  },
+  {
     key: 'kind',
     label: 'Kind',
     table: 'principals',
     values: (rows, index) => [rows.principal(index).type],
     labelOf: (_rows, value) => KIND_LABELS.get(value) ?? value,
-  }),
-  facet({
+  },
+  {
     key: 'listed',
     label: 'Groups with members',
     table: 'principals',
@@ -86,14 +82,14 @@ export const FACETS = [
       yes: 'only groups whose members have rows',
       no: 'without groups whose members have rows',
     }),
-  }),
-  facet({
+  },
+  {
     key: 'via',
     label: 'Through group',
     table: 'vias',
     values: (rows, index) => present(rows.via(index)),
-  }),
-  facet({
+  },
+  {
     key: 'account',
     label: 'Account',
     table: 'entries',
@@ -103,8 +99,8 @@ export const FACETS = [
       const name = accountNames(rows).get(value);
       return name === undefined ? value : `${name} (${value})`;
     },
-  }),
-  facet({
+  },
+  {
     key: 'cluster',
     label: 'Cluster',
     table: 'entries',
@@ -114,21 +110,21 @@ export const FACETS = [
       return present(clusterValue(at(rows.data.clusters, clusterIndex)));
     },
     labelOf: (rows, value) => clusterNames(rows).get(value) ?? value,
-  }),
-  facet({
+  },
+  {
     key: 'set',
     label: 'Permission set',
     table: 'entries',
     values: (rows, index) => present(rows.entry(index).permissionSet),
-  }),
-  facet({
+  },
+  {
     key: 'entry',
     label: 'Entry',
     table: 'entries',
     values: (rows, index) => present(rows.entry(index).rolearn),
     hint: 'The IAM role or user that an entry of aws-auth or an access entry names.',
-  }),
-  facet({
+  },
+  {
     key: 'source',
     label: 'Source',
     table: 'entries',
@@ -138,30 +134,30 @@ export const FACETS = [
     },
     labelOf: labelIn(SOURCE_TEXTS),
     hint: 'A cluster grants access through its aws-auth ConfigMap, its EKS access entries, or both.',
-  }),
-  facet({
+  },
+  {
     key: 'node',
     label: 'Nodes',
     table: 'entries',
     values: (rows, index) => [rows.entry(index).isNode ? 'yes' : 'no'],
     labelOf: labelIn({ yes: 'only nodes', no: 'without nodes' }),
     hint: 'Machines of the cluster have entries, too: nobody signs in through them.',
-  }),
-  facet({
+  },
+  {
     key: 'group',
     label: 'Kubernetes group',
     table: 'entries',
     values: (rows, index) => [...new Set(rows.entry(index).groups)],
     hint: 'Groups that an entry puts people in. In the cluster, roles are bound to them.',
-  }),
-  facet({
+  },
+  {
     key: 'policy',
     label: 'Access policy',
     table: 'entries',
     values: (rows, index) => [...new Set(rows.entry(index).policies.map(policyName))],
     hint: 'Sets of Kubernetes permissions that AWS maintains. Access entries grant them.',
-  }),
-  facet({
+  },
+  {
     key: 'role',
     label: 'Role',
     table: 'grants',
@@ -170,23 +166,23 @@ export const FACETS = [
       return [...new Set([...roles, ...rolesOfEverybody].map(boundRoleText))];
     },
     hint: 'Sets of permissions in the cluster, and the namespaces where they apply.',
-  }),
-  facet({
+  },
+  {
     key: 'admin',
     label: 'Cluster admin',
     table: 'grants',
     values: (rows, index) => [adminStateOf(rows.routes(index))],
     ...inOrder({ yes: 'cluster admin', route: 'can become cluster admin', no: 'no known route' }),
-  }),
-  facet({
+  },
+  {
     key: 'risk',
     label: 'Route to admin',
     table: 'grants',
     values: (rows, index) => [...new Set(rows.routes(index).map(({ risk }) => risk))],
     ...inOrder(RISKS),
     hint: 'Permissions that make someone cluster admin, or that they can use to become one.',
-  }),
-  facet({
+  },
+  {
     key: 'through',
     label: 'Route through',
     table: 'grants',
@@ -195,8 +191,8 @@ export const FACETS = [
       const [risk = '', ...through] = value.split(' ');
       return [RISK_LABELS.get(risk) ?? risk, ...through].join(' ');
     },
-  }),
-  facet({
+  },
+  {
     key: 'everybody',
     label: 'Route of everyone',
     table: 'grants',
@@ -205,29 +201,29 @@ export const FACETS = [
     ],
     labelOf: labelIn(RISKS),
     hint: 'Permissions that everyone with access has.',
-  }),
-  facet({
+  },
+  {
     key: 'access',
     label: 'Access',
     table: 'grants',
     values: (rows, index) => [rows.hadAccess(index) ? 'had' : rows.grant(index).access],
     labelOf: labelIn({ ...ACCESS_TEXTS, had: HAD_ACCESS }),
     rank: rankIn(['granted', 'unknown', 'none', 'had']),
-  }),
-  facet({
+  },
+  {
     key: 'reason',
     label: 'Reason',
     table: 'grants',
     values: (rows, index) => present(reasonValue(rows, index)),
     labelOf: labelIn({ ...REASON_TEXTS, [PEOPLE_UNKNOWN]: PEOPLE_UNREAD }),
-  }),
-  facet({
+  },
+  {
     key: 'cause',
     label: "Why it couldn't be read",
     table: 'entries',
     values: (rows, index) => present(rows.entry(index).unread?.cause ?? null),
-  }),
-] as const;
+  },
+] as const satisfies readonly Facet[];
 
 export type FacetKey = (typeof FACETS)[number]['key'];
 
@@ -279,7 +275,8 @@ const groupsWithRows = memo((rows: PageRows): ReadonlySet<string | null> => {
   return new Set([...named(vias.subarray(0, now)), ...gone]);
 });
 
-function present(value: string | null | undefined): readonly string[] {
+/** A text as a list, without an empty one. */
+export function present(value: string | null | undefined): readonly string[] {
   return value == null || value === '' ? [] : [value];
 }
 
@@ -310,7 +307,8 @@ function personLabel(_rows: PageRows, value: string): string {
   return arn ? `${arn.resource.split('/').at(-1)} (${kind} in ${arn.accountId})` : `${id} (${kind})`;
 }
 
-const accountNames = memo(({ data }: PageRows): ReadonlyMap<string, string> => {
+/** Names of accounts by ID; without those that aren't known. */
+export const accountNames = memo(({ data }: PageRows): ReadonlyMap<string, string> => {
   return new Map(
     data.tables.entries.flatMap(({ accountId, accountName }) =>
       accountName === null ? [] : [[accountId, accountName] as const],

@@ -1,7 +1,7 @@
 import { questionText } from '../rbac/request.ts';
 import type { Risk } from '../rbac/ways-to-admin.ts';
 import type { WhoRow } from '../who/rows.ts';
-import { NOBODY_REASONS } from '../who/way.ts';
+import { principalKindText } from '../who/way.ts';
 import type { PageCluster, PageData } from './data.ts';
 
 const numbers = new Intl.NumberFormat('en-US');
@@ -51,6 +51,12 @@ export function kindWord(kind: Kind, number: number): string {
 /** `3 groups` */
 export function kindText(kind: Kind, number: number): string {
   return `${count(number)} ${kindWord(kind, number)}`;
+}
+
+/** `user`, `group`, `deleted user`, `IAM role` … */
+export function principalKind(principal: WhoRow['principal']): string {
+  const kind = principalKindText(principal);
+  return principal.name === null ? `deleted ${kind}` : kind;
 }
 
 /** For a row of the earlier run. */
@@ -125,10 +131,3 @@ export const RISK_MEANINGS: Readonly<Record<Risk, string>> = {
   'create-system-pods': "can start programs with the permissions of the cluster's own programs.",
   'act-as-account': 'can run programs with the permissions of a powerful one, or read its password.',
 };
-
-const NOBODY_TEXTS = new Map<string, string>(Object.entries(NOBODY_REASONS));
-
-/** Why an entry grants no access, as a clause. */
-export function nobodyText(reason: string): string {
-  return NOBODY_TEXTS.get(reason) ?? reason;
-}

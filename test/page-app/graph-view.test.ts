@@ -224,7 +224,7 @@ describe('people with the same access', () => {
     );
     expect(names(dom, 'Who').sort()).toEqual([
       'Who: 2 deleted people; no access, u-a, u-b',
-      'Who: u-c; no access, deleted person; filter by it',
+      'Who: u-c; no access, deleted user; filter by it',
     ]);
   });
 });

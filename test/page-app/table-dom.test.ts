@@ -147,7 +147,7 @@ test('columns are as wide as their longest texts, with the kind of who is no per
     rowOf(deleted, entryOf()),
     rowOf({ principal: nobody, access: 'none', permissionSet: 'Administrators of all' }, entryOf()),
   );
-  expect([person, set]).toEqual([widthOf('u-0123456789 deleted person +10'), widthOf('Administrators of all')]);
+  expect([person, set]).toEqual([widthOf('u-0123456789 deleted user +10'), widthOf('Administrators of all')]);
 });
 
 test('a header sorts ascending, descending and not at all', async () => {

@@ -63,13 +63,12 @@ const READ: Source = { text: '', isMissing: false };
 export function clusterLines(counter: Counter): ClusterLine[] {
   const { rows } = counter;
   const { clusters, tables, since } = rows.data;
-  const rowsOf = rowsByCluster(counter);
   const read = clusters.map((cluster): ClusterLine => {
     const value = clusterValue(cluster);
     const { arn } = cluster;
     const name = clusterTitle(cluster);
     const filters = value === null ? {} : { cluster: [value] };
-    const own = { filters, rows: rowsOf.get(value ?? '') ?? new Uint32Array() };
+    const own = counter.select(filters);
     const sources = sourcesOf(cluster, counter, own);
     const isAmong = (those: Since['newClusters'] = []) =>
       those.some((one) => clusterValue({ ...one, file: null }) === value);
@@ -101,19 +100,6 @@ export function clusterLines(counter: Counter): ClusterLine[] {
     return [{ name, fullName, place, value, filters, isNew: false, figures: null, sources: null, unread }];
   });
   return [...read, ...unread];
-}
-
-/** The rows of each cluster by its value in the facet. */
-function rowsByCluster({ rows, selector }: Counter): ReadonlyMap<string, Uint32Array> {
-  const values = selector.values('cluster');
-  const found = new Map<string, number[]>();
-  for (let row = 0; row < rows.count; row += 1) {
-    const [value = ''] = values[rows.index(row, 'entries')] ?? [];
-    const own = found.get(value) ?? [];
-    if (own.length === 0) found.set(value, own);
-    own.push(row);
-  }
-  return new Map(Array.from(found, ([value, own]) => [value, Uint32Array.from(own)]));
 }
 
 function figuresOf(

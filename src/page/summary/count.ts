@@ -129,15 +129,5 @@ export function ownName(name: string, arn: string | null): string {
 export function placeOf(rows: PageRows, arn: string | null): string {
   const { accountId, region } = (arn !== null && parseArn(arn)) || {};
   if (accountId === undefined) return '';
-  const accountName = accountNames(rows).get(accountId) ?? null;
-  return `${accountTextIn(rows)({ accountId, accountName })} ${region}`;
+  return `${accountTextIn(rows)({ accountId })} ${region}`;
 }
-
-const accountNames = memo(
-  ({ data }: PageRows) =>
-    new Map(
-      data.tables.entries.flatMap(({ accountId, accountName }) =>
-        accountName === null ? [] : [[accountId, accountName]],
-      ),
-    ),
-);

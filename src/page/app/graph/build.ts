@@ -6,7 +6,7 @@ import { SOURCE_TEXTS } from '../../../who/row-texts.ts';
 import type { PageRows } from '../../decode.ts';
 import { type FacetKey, valueLabel } from '../../facets.ts';
 import { type Selector, wellFormed } from '../../selection.ts';
-import { count, kindWord } from '../../texts.ts';
+import { count, kindWord, principalKind } from '../../texts.ts';
 import { EntryGrants } from './grants.ts';
 import {
   type Edges,
@@ -74,7 +74,10 @@ class Builder {
       // The same box as between its members and their permission sets.
       for (const principal of principals) {
         const group = this.rows.principal(principal);
-        this.group(this.groupItem(group.name ?? group.id, group.name === null ? 'deleted group' : ''), own);
+        this.group(
+          this.groupItem(group.name ?? group.id, group.name === null ? principalKind(group) : ''),
+          own,
+        );
       }
       return;
     }
@@ -197,11 +200,12 @@ class Builder {
   }
 
   private principalItem(principal: number, tails: readonly Tail[]): Item {
-    const { type, id, name } = this.rows.principal(principal);
+    const one = this.rows.principal(principal);
+    const { type, id, name } = one;
     const [tail] = tails;
     const filters = { person: this.values('person')[principal] ?? [] };
     const item = { key: `${type} ${id}`, title: name ?? id, filters };
-    if (type === 'USER') return { ...item, detail: name === null ? 'deleted person' : '' };
+    if (type === 'USER') return { ...item, detail: name === null ? principalKind(one) : '' };
     const isNode = tail !== undefined && this.rows.entry(tail.entry).isNode;
     const account = tail && type !== 'ACCOUNT' ? this.accountTitle(tail.entry) : '';
     const place = account === '' ? '' : ` in ${account}`;

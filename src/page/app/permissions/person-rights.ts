@@ -5,17 +5,17 @@ import type { AllowedRow } from '../../../rbac/allowed-rows.ts';
 import { withoutRbac } from '../../../rbac/authorizer.ts';
 import { listed, quoted } from '../../../text.ts';
 import type { WhoRow } from '../../../who/rows.ts';
+import { adminStateOf } from '../../../who/since/row-change.ts';
 import { identityOf } from '../../../who/way.ts';
 import { at, type PageRows, personValue } from '../../decode.ts';
 import { PEOPLE_UNKNOWN, reasonValue } from '../../facets.ts';
-import { count, sentence } from '../../texts.ts';
+import { count, principalKind, sentence } from '../../texts.ts';
 import type { Answer, AnswerRow, Part } from './answer-table.ts';
 import {
   type Asked,
   clustersText,
   entryText,
   gapsText,
-  principalKind,
   type RowsOfWay,
   scopeOf,
   verbWords,
@@ -80,9 +80,9 @@ function rowOf(
 function stateOf(rows: PageRows, row: number): AnswerRow['state'] {
   const grant = rows.index(row, 'grants');
   const { access } = rows.grant(grant);
-  const routes = rows.routes(grant);
-  if (access !== 'granted' || routes.length === 0) return access;
-  return routes.some(({ risk }) => risk === 'cluster-admin') ? 'admin' : 'route';
+  const admin = adminStateOf(rows.routes(grant));
+  if (access !== 'granted' || admin === 'no') return access;
+  return admin === 'yes' ? 'admin' : 'route';
 }
 
 function permissionParts(rights: CallerRights | null, access: WhoRow['access'], note: string): Part[] {

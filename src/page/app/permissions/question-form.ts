@@ -2,11 +2,12 @@ import { memo } from '../../../memo.ts';
 import { knownResources } from '../../../rbac/resources.ts';
 import { compareStrings } from '../../../text.ts';
 import { type PageRows, personValue } from '../../decode.ts';
+import { principalKind } from '../../texts.ts';
 import type { View } from '../../view.ts';
 import { element } from '../dom.ts';
 import type { PageState } from '../page.ts';
 import { type ComboboxOption, combobox } from './combobox.ts';
-import { PRESETS, principalKind, VERB_WORDS, verbWords } from './words.ts';
+import { PRESETS, VERB_WORDS, verbWords } from './words.ts';
 
 /** Milliseconds without a key after which the question is answered. */
 const PAUSE = 400;

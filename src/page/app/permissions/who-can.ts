@@ -6,19 +6,10 @@ import { listed } from '../../../text.ts';
 import type { Rights } from '../../../who/cluster-rights.ts';
 import { PEOPLE_UNREAD, REASON_TEXTS } from '../../../who/row-texts.ts';
 import { type PageRows, personValue } from '../../decode.ts';
-import { KINDS, kindText, SUBJECT_TEXTS, sentence } from '../../texts.ts';
+import { KINDS, kindText, principalKind, SUBJECT_TEXTS, sentence } from '../../texts.ts';
 import type { Answer, AnswerRow, Note, Part } from './answer-table.ts';
 import type { PageQuestion, PrincipalAnswer, RowAnswer } from './who-can-answer.ts';
-import {
-  type Asked,
-  clusterNames,
-  entryText,
-  gapsText,
-  principalKind,
-  questionWords,
-  scopeOf,
-  waysOf,
-} from './words.ts';
+import { type Asked, clusterNames, entryText, gapsText, questionWords, scopeOf, waysOf } from './words.ts';
 
 /** Who can do something, through what, and why. */
 export function whoCan(page: Asked, question: PageQuestion, answers: readonly PrincipalAnswer[]): Answer {

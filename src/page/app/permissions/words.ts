@@ -2,8 +2,6 @@ import { groupBy } from '../../../group-by.ts';
 import { addRbac } from '../../../rbac/model.ts';
 import { questionText } from '../../../rbac/request.ts';
 import { listed } from '../../../text.ts';
-import type { WhoRow } from '../../../who/rows.ts';
-import { principalKindText } from '../../../who/way.ts';
 import { accountTextIn } from '../../columns.ts';
 import type { PageCluster } from '../../data.ts';
 import { at, type PageRows } from '../../decode.ts';
@@ -12,16 +10,10 @@ import { clusterTitle, count, limitTexts } from '../../texts.ts';
 import type { PageState } from '../page.ts';
 import type { AnswerRow, Note } from './answer-table.ts';
 
-/** `user`, `group`, `deleted user`, `IAM role` … */
-export function principalKind(principal: WhoRow['principal']): string {
-  const kind = principalKindText(principal);
-  return principal.name === null ? `deleted ${kind}` : kind;
-}
-
 /** `Admin in prod`; without a permission set, the ARN of the entry. */
 export function entryText(rows: PageRows, entry: number): string {
-  const { permissionSet, rolearn, source, ...row } = rows.entry(entry);
-  const account = accountTextIn(rows)(row);
+  const { permissionSet, rolearn, source, accountId } = rows.entry(entry);
+  const account = accountTextIn(rows)({ accountId });
   if (permissionSet !== null) return `${permissionSet} in ${account}`;
   return source === 'binding' ? 'bindings' : rolearn || `account ${account}`;
 }

@@ -1,4 +1,4 @@
-import { FACETS, type FacetKey } from '../../facets.ts';
+import { type FacetKey, facetOf } from '../../facets.ts';
 import { PRINCIPAL_NOUNS } from '../../texts.ts';
 import { type Tab, viewToHash, WHOLE_VIEW } from '../../view.ts';
 import { element } from '../dom.ts';
@@ -107,8 +107,7 @@ function actions(page: PageState, number: number, text: () => string, close: () 
     goToRows();
   };
   const showAll = (key: FacetKey, label: string, tab: Tab = 'table') => {
-    const facet = FACETS.find((one) => one.key === key);
-    const values = facet?.values(page.rows, page.rows.index(number, facet.table)) ?? [];
+    const values = page.selector.values(key)[page.rows.index(number, facetOf(key).table)] ?? [];
     if (values.length === 0) return null;
     const filters = { [key]: values };
     // A link, so that it can be opened in another tab or copied.

@@ -7,12 +7,12 @@ import { formatLocation } from '../../../errors.ts';
 import { type BoundRole, isPolicy } from '../../../rbac/model.ts';
 import { ACCESS_TEXTS, principalLabel } from '../../../who/row-texts.ts';
 import type { WhoRow } from '../../../who/rows.ts';
-import type { RowChange } from '../../../who/since/row-change.ts';
+import { adminStateOf, type RowChange } from '../../../who/since/row-change.ts';
 import { OF_EVERYBODY } from '../../../who/way.ts';
 import { noteText } from '../../columns.ts';
 import type { PageRows } from '../../decode.ts';
 import { personValue } from '../../decode.ts';
-import { nobodyText, RISK_MEANINGS, SUBJECT_TEXTS, sentence } from '../../texts.ts';
+import { principalKind, RISK_MEANINGS, SUBJECT_TEXTS, sentence } from '../../texts.ts';
 
 /** Everything about a row, in words for readers who don't know Kubernetes. */
 interface RowStory {
@@ -137,9 +137,12 @@ function subjectOf(row: WhoRow): string {
 }
 
 function adminClause({ routes }: WhoRow, verb: 'is' | 'was'): string {
-  if (routes.some(({ risk }) => risk === 'cluster-admin'))
-    return `, and ${verb} cluster admin: everything in the cluster ${verb} allowed`;
-  return routes.length > 0 ? ', and could become cluster admin' : '';
+  const clauses = {
+    yes: `, and ${verb} cluster admin: everything in the cluster ${verb} allowed`,
+    route: ', and could become cluster admin',
+    no: '',
+  };
+  return clauses[adminStateOf(routes)];
 }
 
 function stepsOf(row: WhoRow, { file }: Surroundings): StoryStep[] {
@@ -312,7 +315,7 @@ function principalText(row: WhoRow): { readonly name: string; readonly kind: str
   if (kind === null) return { name: name === 'nobody' ? 'Nobody' : 'Unknown people', kind: '' };
   // A button without a text couldn't be read.
   const shown = name.trim() === '' ? '(no name)' : name;
-  return { name: shown, kind: row.principal.name === null ? `deleted ${kind}` : kind };
+  return { name: shown, kind: principalKind(row.principal) };
 }
 
 /** The fate of the access of a row of the earlier run. */
@@ -341,7 +344,7 @@ export function lostAccess(rows: PageRows, number: number): LostAccess | null {
     if (!entry?.isOfCluster) continue;
     const grant = rows.grant(rows.index(row, 'grants'));
     if (persons[rows.index(row, 'principals')] && grant.access === 'granted') hasOther = true;
-    if (entry.isSame && grant.access === 'none' && grant.reason !== null) reason = nobodyText(grant.reason);
+    if (entry.isSame && grant.access === 'none' && grant.reason !== null) reason = noteText(grant);
   }
   return { reason, hasOther };
 }

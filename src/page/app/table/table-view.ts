@@ -3,7 +3,7 @@ import { parseProvisionedRoleArn } from '../../../role-name.ts';
 import type { WhoRow } from '../../../who/rows.ts';
 import { fittedWidths, offeredColumns, type PageColumn } from '../../columns.ts';
 import type { PageRows } from '../../decode.ts';
-import { clusterTitle, count, limitTexts, PRINCIPAL_NOUNS, selectedText, titleOf } from '../../texts.ts';
+import { clusterTitle, count, limitTexts, principalKind, selectedText, titleOf } from '../../texts.ts';
 import type { View } from '../../view.ts';
 import { element } from '../dom.ts';
 import { rowsFile, type TabView } from '../filters/csv-file.ts';
@@ -130,10 +130,10 @@ function wantedWidth(rows: PageRows, { key, header, table, items }: PageColumn):
 }
 
 /** Empty for a role whose people are unknown: its cell says that. */
-function principalTexts({ type, id, name }: WhoRow['principal']): readonly string[] {
+function principalTexts(principal: WhoRow['principal']): readonly string[] {
+  const { type, id, name } = principal;
   if (type === 'IAM_ROLE' && parseProvisionedRoleArn(id)) return [];
-  if (type === 'USER' && name !== null) return [name];
-  return [name ?? id, `${name === null ? 'deleted ' : ''}${PRINCIPAL_NOUNS[type][0]}`];
+  return type === 'USER' && name !== null ? [name] : [name ?? id, principalKind(principal)];
 }
 
 function textWidth(text: string): number {
