@@ -124,7 +124,7 @@ export async function readRolesOf(
 /**
  * For `who`: reads the accounts of the provisioned-role ARNs in files, within the scope flags, and the assignments of
  * these roles; also the other roles of access entries.
- * @returns the inventory, null if no role has to be looked up, so AWS isn't called; tests for entries whose role is in an
+ * @returns the inventory, null if AWS isn't called since no role has to be looked up; tests for entries whose role is in an
  *   account that was read, or in another partition, and for accounts that the scope flags select, as far as that is known
  * @throws Failure (exit 2 or 3)
  */
@@ -144,15 +144,16 @@ export async function readPeopleOf(
   const { clusters } = await inputs.fleet();
   const isForAll = people.named.length === 0;
   const mentioned = isForAll ? [...otherArns, ...arns] : [];
-  // A snapshot may have them; AWS isn't called for them alone.
+  // AWS isn't called for them alone.
   const ordinary = ordinaryRoleArns(mentioned);
-  const isKnown = options.inventory !== undefined && ordinary.length > 0;
+  // A snapshot costs no call, and dates the answer even if no entry needs it.
+  const isSnapshot = isForAll && options.inventory !== undefined;
   const query = queryFor(arns, inputs, null);
   const isEmpty = query.scope.length === 0 || (isForAll && selectsNone(query));
   // People who are requested by name may also have them, through account access manager.
   const others = otherRoleArns(clusters);
   const inCapabilities = mentionedIn(clusters);
-  if (isEmpty && others.length + inCapabilities.length === 0 && !isKnown && !areNamedShown)
+  if (isEmpty && others.length + inCapabilities.length === 0 && !isSnapshot && !areNamedShown)
     return { inventory: null, isRead: () => false, isInScope: scopeTest(query) };
   const source = await inputs.open();
   const asked = isEmpty ? { ...query, scope: [] } : queryFor(arns, inputs, source.partition);
