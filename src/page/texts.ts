@@ -62,9 +62,14 @@ export function principalKind(principal: WhoRow['principal']): string {
 /** For a row of the earlier run. */
 export const HAD_ACCESS = 'had access';
 
-/** A clause or the message of a finding as a sentence. */
-export function sentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?!]$/.test(text) ? '' : '.'}`;
+/**
+ * A clause or the message of a finding as a sentence.
+ * @param name stays as it is written if the text starts with it
+ */
+export function sentence(text: string, name: string | null = null): string {
+  const isNamed = name !== null && text.startsWith(name);
+  const first = isNamed ? text.charAt(0) : text.charAt(0).toUpperCase();
+  return `${first}${text.slice(1)}${/[.?!]$/.test(text) ? '' : '.'}`;
 }
 
 /** The subject of a binding, before its name. */

@@ -87,16 +87,20 @@ describe('the row of a cluster', () => {
     expect(clusters(dom)[0]?.at(7)).toBe('– not used');
   });
 
-  test('says so if AWS, people, aws-auth or access entries were not read', async () => {
-    const noAws = await open([entryFor('Ops')], { asOf: null, clusters: [READ] });
-    expect(noAws.text('.head')).toContain('AWS not read: who has which role is unknown');
-    expect(clusters(noAws)[0]?.slice(2, 7)).toEqual([
-      '– AWS not read',
+  test('takes nothing for unread if no entry needs AWS', async () => {
+    const dom = await open([], { asOf: null, clusters: [READ] });
+    expect(dom.text('.head')).toContain('AWS not read: no entry in scope names a role of Identity Center');
+    expect(clusters(dom)[0]?.slice(2, 7)).toEqual([
+      '0',
       '– RBAC not given',
       '– RBAC not given',
-      '– not read',
-      '– not read',
+      '– not needed',
+      '– not needed',
     ]);
+    expect(lines(dom)).toEqual(['▲ 1 not read prod (RBAC)']);
+  });
+
+  test('says so if people, aws-auth or access entries were not read', async () => {
     const unknown = { ...entryFor('Ops'), access: 'unknown' } as const;
     const noPeople = await open([unknown, person('carl')], { clusters: [READ] });
     expect(clusters(noPeople)[0]?.slice(2, 3)).toEqual(['at least 1']);
@@ -275,6 +279,8 @@ describe('a line that needs attention', () => {
     ]);
     expect(await opened(dom, 'warning')).toBe('Matched by name: a.yaml. Run x y. Then z.');
     expect(dom.texts('.line code')).toEqual(['x y']);
+    const anyone = 'allowed to anyone, without credentials';
+    expect(await opened(dom, anyone)).toBe('prod: anyone: reads all secrets.');
   });
 
   test('has subjects that are not from AWS, and groups of everyone', async () => {
@@ -365,8 +371,10 @@ describe('what changed', () => {
       '1 vanished cluster old',
     ]);
     const section = dom.text('section[aria-labelledby="changes-title"]');
-    expect(section).toMatch(/None: can newly become admin, no longer admin, lost all access, new entry/);
-    expect(section).toMatch(/Old\.json doesn't say which options it was made with\.$/);
+    expect(section).toMatch(
+      /None in the rows that were compared: can newly become admin, no longer admin, lost all access, new entry/,
+    );
+    expect(section).toMatch(/ old\.json doesn't say which options it was made with\.$/);
     expect(await opened(dom, 'became admin')).toContain('ClusterRole/ops cluster-wide 1 ada');
     expect(await opened(dom, 'new access')).toMatch(/^dev 1 bob prod 1 bob/);
     expect(await opened(dom, 'changed')).toBe('eve Show in the table');

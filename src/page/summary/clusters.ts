@@ -113,8 +113,8 @@ function figuresOf(
     const key = keys.find((one) => sources[one].isMissing);
     return key === undefined ? null : `${SOURCES[key]} ${sources[key].text}`;
   };
-  const ofPeople = missing(['aws', 'assignments', 'awsAuth', 'accessEntries']);
-  const ofAdmins = missing(['rbac', 'aws', 'assignments', 'awsAuth', 'accessEntries']);
+  const ofPeople = missing(['assignments', 'awsAuth', 'accessEntries']);
+  const ofAdmins = missing(['rbac', 'assignments', 'awsAuth', 'accessEntries']);
   return {
     people: { ...counter.count('principals', { ...granted, kind: ['USER'] }, own), lacks: ofPeople },
     admins: { ...counter.count('callers', { ...granted, admin: ['yes'] }, own), lacks: ofAdmins },
@@ -137,6 +137,8 @@ function sourcesOf(
   const known = (text: string): Source => ({ text, isMissing: false });
   const entries = (source: 'aws-auth' | 'access-entry') =>
     withoutEntries.includes(source) ? known('no entries') : READ;
+  // It is read whenever an entry needs it.
+  const people = asOf === null ? known('– not needed') : READ;
   const unknown = counter.count('entries', { reason: [PEOPLE_UNKNOWN] }, own).number;
   const groups = isExpanded
     ? 0
@@ -150,13 +152,12 @@ function sourcesOf(
     return authenticationMode === 'CONFIG_MAP' ? known('– not used') : entries('access-entry');
   };
   const assignments = () => {
-    if (asOf === null) return missing('not read');
     if (unknown > 0) return missing(`not read for ${count(unknown)} ${unknown === 1 ? 'entry' : 'entries'}`);
-    if (groups === 0) return READ;
+    if (groups === 0) return people;
     return missing(`not listed: members of ${count(groups)} ${groups === 1 ? 'group' : 'groups'}`);
   };
   return {
-    aws: asOf === null ? missing('not read') : READ,
+    aws: people,
     assignments: assignments(),
     awsAuth: awsAuth(),
     accessEntries: accessEntries(),

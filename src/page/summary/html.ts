@@ -15,7 +15,7 @@ export function summaryHtml(rows: PageRows): Markup {
   const summary = summaryOf(rows);
   const read =
     data.asOf === null
-      ? html`<p class="doubt">AWS not read: who has which role is unknown</p>`
+      ? html`<p class="muted">AWS not read: no entry in scope names a role of Identity Center</p>`
       : html`<p class="muted">AWS read ${dateMarkup(data.asOf, true)}</p>`;
   const limits = limitTexts(data).map((text) => html`<li class="name">${text}</li>`);
   // For the keyboard, the link to the table is the first thing to reach.
@@ -95,13 +95,14 @@ function changesView({ since }: PageData, changes: readonly Line[]): Markup | nu
   if (!since) return null;
   const found = changes.filter(({ number }) => number > 0);
   const none = changes.filter(({ number, key }) => number === 0 && !key.endsWith('-clusters'));
-  const noneText = `None: ${none.map(({ title }) => title).join(', ')}.`;
+  const where = since.doubts.length === 0 ? 'None' : 'None in the rows that were compared';
+  const noneText = `${where}: ${none.map(({ title }) => title).join(', ')}.`;
   return html`<section aria-labelledby="changes-title">
 <h2 id="changes-title">What changed since ${since.asOf === null ? 'the earlier run' : dateMarkup(since.asOf)}
 <span class="beside name">compared with ${since.file}</span></h2>
 ${found.map(lineView)}
 <p class="muted">${found.length === 0 ? 'Nothing changed in the rows that were compared.' : none.length === 0 ? null : noneText}</p>
-<ul class="doubts">${since.doubts.map((text) => html`<li class="name doubt">${sentence(text)}</li>`)}</ul>
+<ul class="doubts">${since.doubts.map((text) => html`<li class="name doubt">${sentence(text, since.file)}</li>`)}</ul>
 </section>`;
 }
 
@@ -170,7 +171,7 @@ function warningText({ place, message }: PageWarning): string {
 
 function warningView(warning: PageWarning): Markup {
   const help = (warning.help ?? '').split('\n').map(helpView);
-  return html`<li><p class="name">${sentence(warningText(warning))}</p>${help}</li>`;
+  return html`<li><p class="name">${sentence(warningText(warning), warning.place)}</p>${help}</li>`;
 }
 
 /** Commands are between backquotes. */

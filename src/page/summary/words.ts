@@ -72,7 +72,6 @@ export const BLIND_SPOTS = [
 /** For each source of a cluster, the effect of not reading it, and how to read it. */
 export const NOT_READ_SOURCES: readonly (readonly [SourceKey, label: string, means: string, help: string])[] =
   [
-    ['aws', 'AWS', 'Who has which role is unknown.', ''],
     [
       'awsAuth',
       'aws-auth',
