@@ -75,7 +75,7 @@ export interface PageData {
     readonly rbac: readonly PageRbac[];
   };
   /** One list of indexes for each table in `ROW_TABLES`, all of the same length. */
-  readonly rows: Readonly<Record<RowTable, readonly number[] | Uint32Array>>;
+  readonly rows: Readonly<Record<RowTable, readonly number[]>>;
 }
 
 export const PAGE_FORMAT = 1;

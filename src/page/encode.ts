@@ -43,81 +43,15 @@ export function encodePage(
     ...cluster,
     rbac: tables.rbacOf(rbac[index] ?? null),
   }));
-  const columns: Record<RowTable, Indexes> = {
-    principals: new Indexes(),
-    vias: new Indexes(),
-    entries: new Indexes(),
-    grants: new Indexes(),
-    usernames: new Indexes(),
-    changes: new Indexes(),
-  };
+  const columns = Object.fromEntries(ROW_TABLES.map((table) => [table, []])) as unknown as Columns;
   for (const { row, change } of rows) {
     const index = tables.rowOf(row, change);
     for (const table of ROW_TABLES) columns[table].push(index[table]);
   }
-  const indexes = ROW_TABLES.map((table) => [table, columns[table].whole()] as const);
-  return {
-    ...head,
-    format: PAGE_FORMAT,
-    clusters,
-    tables: tables.all(),
-    rows: Object.fromEntries(indexes) as Record<RowTable, Uint32Array>,
-  };
+  return { ...head, format: PAGE_FORMAT, clusters, tables: tables.all(), rows: columns };
 }
 
-/** The data of a page as JSON, in pieces: hundreds of thousands of rows are longer than a string may be. */
-export function* pageJson({ tables, rows, ...head }: PageData): Generator<string> {
-  yield JSON.stringify(head).slice(0, -1);
-  let before = ',"tables":{';
-  for (const [name, values] of Object.entries<readonly unknown[]>(tables)) {
-    yield `${before}${JSON.stringify(name)}:`;
-    yield* listPieces(values.length, (start, end) =>
-      values
-        .slice(start, end)
-        .map((value) => JSON.stringify(value))
-        .join(),
-    );
-    before = ',';
-  }
-  before = '},"rows":{';
-  for (const table of ROW_TABLES) {
-    const indexes = rows[table];
-    yield `${before}${JSON.stringify(table)}:`;
-    yield* listPieces(indexes.length, (start, end) => indexes.slice(start, end).join());
-    before = ',';
-  }
-  yield '}}';
-}
-
-/** Items per piece of JSON. */
-const BATCH = 5_000;
-
-function* listPieces(length: number, render: (start: number, end: number) => string): Generator<string> {
-  yield '[';
-  for (let start = 0; start < length; start += BATCH)
-    yield `${start === 0 ? '' : ','}${render(start, Math.min(length, start + BATCH))}`;
-  yield ']';
-}
-
-/** A growing list of numbers that takes four bytes for each. */
-class Indexes {
-  private values = new Uint32Array(1024);
-  private length = 0;
-
-  push(value: number): void {
-    if (this.length === this.values.length) {
-      const larger = new Uint32Array(this.length * 2);
-      larger.set(this.values);
-      this.values = larger;
-    }
-    this.values[this.length] = value;
-    this.length += 1;
-  }
-
-  whole(): Uint32Array {
-    return this.values.subarray(0, this.length);
-  }
-}
+type Columns = Record<RowTable, number[]>;
 
 /** Distinct values in the order in which they are first seen. */
 class Interned<Value> {

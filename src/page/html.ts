@@ -1,7 +1,6 @@
 import { withoutCommands } from '../text.ts';
 import type { PageData } from './data.ts';
 import { PageRows } from './decode.ts';
-import { pageJson } from './encode.ts';
 import { summaryHtml } from './summary/html.ts';
 import { html } from './summary/markup.ts';
 import { titleOf } from './texts.ts';
@@ -56,7 +55,7 @@ ${summaryHtml(new PageRows(data))}
 ${footer(app)}
 <script>${app.script}</script>
 <script type="application/json" id="data">`;
-  for (const piece of pageJson(data)) yield inScript(piece);
+  yield inScript(JSON.stringify(data));
   yield `</script>
 </body>
 </html>
