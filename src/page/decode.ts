@@ -148,18 +148,13 @@ export class PageRows {
     const { status, hasPrincipal } = this.grant(this.index(row, 'grants'));
     if (status === null) return null;
     const { accountId, isNode } = this.entry(this.index(row, 'entries'));
-    const entry = this.entries(this.index(row, 'entries'));
-    if (!hasPrincipal) return { entry, accountId, isNode, status, principal: null };
+    const held = { entry: this.entries(this.index(row, 'entries')), accountId, isNode, status };
+    if (!hasPrincipal) return { ...held, principal: null };
     const { type, id, name } = this.principal(this.index(row, 'principals'));
+    const isListed = type === 'USER' || type === 'GROUP';
     return {
-      entry,
-      accountId,
-      isNode,
-      status,
-      principal:
-        type === 'USER' || type === 'GROUP'
-          ? { type, id, name, members: null }
-          : { type, id, name: name ?? id },
+      ...held,
+      principal: isListed ? { type, id, name, members: null } : { type, id, name: name ?? id },
     };
   }
 

@@ -55,7 +55,6 @@ export function pageWindow(address: string, width: number, height: number): Happ
  */
 export function runProgram(code: string, window: HappyWindow, clock: Clock, effects: Effects): void {
   let start: (() => void) | undefined;
-  const frame = (run: () => void) => clock.set(run, 16);
   const blobs = new Map<string, Blob>();
   const ownUrl = Object.assign(class extends window.URL {}, {
     createObjectURL: (blob: Blob) => {
@@ -77,10 +76,6 @@ export function runProgram(code: string, window: HappyWindow, clock: Clock, effe
     ...Object.fromEntries(LANGUAGE.map((name) => [name, Reflect.get(globalThis, name)])),
     setTimeout: clock.set,
     clearTimeout: clock.clear,
-    requestAnimationFrame: frame,
-    cancelAnimationFrame: clock.clear,
-    requestIdleCallback: frame,
-    cancelIdleCallback: clock.clear,
     URL: ownUrl,
     addEventListener: (type: string, ...rest: [() => void]) => {
       if (type === 'DOMContentLoaded') [start] = rest;

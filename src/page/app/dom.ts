@@ -15,10 +15,7 @@ export function element<Tag extends keyof HTMLElementTagNameMap>(
   attributes: Attributes = {},
   ...children: readonly Child[]
 ): HTMLElementTagNameMap[Tag] {
-  const made = document.createElement(tag);
-  setAttributes(made, attributes);
-  made.append(...nodesOf(children));
-  return made;
+  return filled(document.createElement(tag), attributes, children);
 }
 
 const SVG = 'http://www.w3.org/2000/svg';
@@ -29,23 +26,17 @@ export function svgElement<Tag extends keyof SVGElementTagNameMap>(
   attributes: Attributes = {},
   ...children: readonly Child[]
 ): SVGElementTagNameMap[Tag] {
-  const made = document.createElementNS(SVG, tag);
-  setAttributes(made, attributes);
-  made.append(...nodesOf(children));
-  return made;
+  return filled(document.createElementNS(SVG, tag), attributes, children);
 }
 
-function setAttributes(made: Element, attributes: Attributes): void {
+function filled<Made extends Element>(made: Made, attributes: Attributes, children: readonly Child[]): Made {
   for (const [name, value] of Object.entries(attributes)) {
     if (typeof value === 'function') made.addEventListener(name.slice('on'.length), value);
     else if (value !== null && value !== false) made.setAttribute(name, value === true ? '' : String(value));
   }
-}
-
-function nodesOf(children: readonly Child[]): (Node | string)[] {
-  return children
-    .filter((child) => child !== null)
-    .map((child) => (typeof child === 'string' ? printable(child) : child));
+  const shown = children.filter((child) => child !== null);
+  made.append(...shown.map((child) => (typeof child === 'string' ? printable(child) : child)));
+  return made;
 }
 
 /**

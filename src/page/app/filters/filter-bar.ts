@@ -49,17 +49,15 @@ function rowCount(page: PageState): HTMLElement {
   return status;
 }
 
-/** Computes, step by step while the page has nothing else to do, what the first search needs. */
+/** Milliseconds in which the page can show something, or react. */
+const PAUSE = 100;
+
+/** Computes, step by step, what the first search needs. */
 function prepareSearch(steps: Iterator<void>): void {
-  const whenIdle = (run: () => void) => {
-    // Safari has no idle time.
-    if ('requestIdleCallback' in window) requestIdleCallback(run, { timeout: 1_000 });
-    else setTimeout(run, 100);
-  };
   const next = () => {
-    if (!steps.next().done) whenIdle(next);
+    if (!steps.next().done) setTimeout(next, PAUSE);
   };
-  whenIdle(next);
+  setTimeout(next, PAUSE);
 }
 
 /** Values of one facet shown as chips; the others are in one chip. */
