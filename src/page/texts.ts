@@ -11,6 +11,18 @@ export function count(number: number): string {
   return numbers.format(number);
 }
 
+// In UTC: a page is read in many places, and mailed.
+const DAY = { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' } as const;
+const days = new Intl.DateTimeFormat('en-GB', DAY);
+const times = new Intl.DateTimeFormat('en-GB', { ...DAY, hour: '2-digit', minute: '2-digit' });
+
+/** `28 Oct 2026` or `28 Oct 2026, 05:00 UTC`; a text that isn't a date stays as it is. */
+export function dateText(iso: string, withTime: boolean): string {
+  const date = new Date(iso);
+  if (Number.isNaN(date.getTime())) return iso;
+  return withTime ? `${times.format(date)} UTC` : days.format(date);
+}
+
 /** `1 row`, `5,000 rows` */
 export function rowsText(number: number): string {
   return `${count(number)} ${number === 1 ? 'row' : 'rows'}`;

@@ -345,7 +345,7 @@ describe('paper', () => {
       'person-1@example.com admin: system:masters Admin Platform',
     );
     expect(dom.text('.sheet-head')).toBe(
-      'Who has access to prod: 111 of 300 rows as of 2026-11-20 08:30:00 UTC · aws-auth-sso 1.2.3 · Search: person-1',
+      'Who has access to prod: 111 of 300 rows AWS read 20 Nov 2026, 08:30 UTC · aws-auth-sso 1.2.3 · Search: person-1',
     );
     dom.window.dispatchEvent(new dom.window.Event('afterprint'));
     expect(dom.texts('.printed tr')).toEqual([]);

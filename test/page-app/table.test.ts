@@ -156,6 +156,6 @@ test('the filters are said in words on paper', () => {
 });
 
 test('the date on paper is that of AWS, in UTC', () => {
-  expect(originText(HEAD)).toBe('as of 2026-11-20 08:30:00 UTC · aws-auth-sso 1.2.3');
-  expect(originText({ ...HEAD, asOf: null })).toBe("AWS wasn't read · aws-auth-sso 1.2.3");
+  expect(originText(HEAD)).toBe('AWS read 20 Nov 2026, 08:30 UTC · aws-auth-sso 1.2.3');
+  expect(originText({ ...HEAD, asOf: null })).toBe('AWS not read · aws-auth-sso 1.2.3');
 });

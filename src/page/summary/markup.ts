@@ -1,4 +1,5 @@
 import { printable } from '../../text.ts';
+import { dateText } from '../texts.ts';
 
 /** HTML that is safe by construction: only `html` makes it. */
 class Markup {
@@ -40,14 +41,8 @@ export function joined(items: readonly Markup[], separator = ', '): Value {
   return items.flatMap((item, index) => (index === 0 ? [item] : [separator, item]));
 }
 
-// In UTC: a page is read in many places, and mailed.
-const DAY = { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' } as const;
-const days = new Intl.DateTimeFormat('en-GB', DAY);
-const times = new Intl.DateTimeFormat('en-GB', { ...DAY, hour: '2-digit', minute: '2-digit' });
-
-/** `28 Oct 2026` or `28 Oct 2026, 05:00 UTC`; a text that isn't a date stays as it is. */
+/** A date as people write it, with its ISO form. */
 export function dateMarkup(iso: string, withTime = false): Markup {
-  const date = new Date(iso);
-  if (Number.isNaN(date.getTime())) return html`${iso}`;
-  return html`<time datetime="${iso}">${withTime ? `${times.format(date)} UTC` : days.format(date)}</time>`;
+  const text = dateText(iso, withTime);
+  return text === iso ? html`${iso}` : html`<time datetime="${iso}">${text}</time>`;
 }

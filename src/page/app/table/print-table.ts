@@ -3,7 +3,7 @@ import { HOW_MARKS, howOf, type PageColumn } from '../../columns.ts';
 import type { PageData } from '../../data.ts';
 import type { PageRows } from '../../decode.ts';
 import { FACETS, valueLabel } from '../../facets.ts';
-import { count, limitTexts, selectedText, titleOf } from '../../texts.ts';
+import { count, dateText, limitTexts, selectedText, titleOf } from '../../texts.ts';
 import type { View } from '../../view.ts';
 import { element } from '../dom.ts';
 import type { PageState } from '../page.ts';
@@ -105,9 +105,6 @@ export function filterTexts(
 
 /** When the rows were read, for a sheet of paper. */
 export function originText({ asOf, version }: Pick<PageData, 'asOf' | 'version'>): string {
-  const read =
-    asOf === null
-      ? "AWS wasn't read"
-      : `as of ${asOf.replace('T', ' ').replace(/(:\d\d)(?:\.\d+)?Z$/, '$1 UTC')}`;
-  return `${read} · aws-auth-sso ${version}`;
+  const read = asOf === null ? 'not read' : `read ${dateText(asOf, true)}`;
+  return `AWS ${read} · aws-auth-sso ${version}`;
 }
