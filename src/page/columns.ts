@@ -1,11 +1,12 @@
 import { wholePolicyText } from '../eks.ts';
 import { memo } from '../memo.ts';
 import { questionText } from '../rbac/request.ts';
-import { ACCESS_TEXTS, accountTexts, PEOPLE_UNREAD, REASON_TEXTS, SOURCE_TEXTS } from '../who/row-texts.ts';
+import { ACCESS_TEXTS, PEOPLE_UNREAD, REASON_TEXTS, SOURCE_TEXTS } from '../who/row-texts.ts';
 import { OF_EVERYBODY } from '../who/way.ts';
-import type { PageEntry, PageGrant, RowTable } from './data.ts';
+import type { PageGrant, RowTable } from './data.ts';
 import type { PageRows } from './decode.ts';
-import { accountNames, present } from './facets.ts';
+import { present } from './facets.ts';
+import { accountTextIn } from './names.ts';
 import { HAD_ACCESS } from './texts.ts';
 
 /** A column of the table. Its texts depend on one table only, so they are computed once for all rows that share it. */
@@ -212,14 +213,6 @@ export function noteText({ access, reason }: Pick<PageGrant, 'access' | 'reason'
   if (reason !== null) return REASON_TEXTS[reason];
   return access === 'unknown' ? PEOPLE_UNREAD : '';
 }
-
-/** An account in words, by its ID: its name, or the ID if accounts share the name. */
-export const accountTextIn = memo((rows: PageRows) => {
-  const names = accountNames(rows);
-  const textOf = accountTexts(Array.from(names, ([id, name]) => ({ id, name })));
-  return ({ accountId }: Pick<PageEntry, 'accountId'>) =>
-    textOf({ accountId, accountName: names.get(accountId) ?? null });
-});
 
 /**
  * Gives columns what their texts need. If that is more than the room, the widest give way, each as little as possible, down

@@ -8,6 +8,7 @@ import type { AdminRoute } from '../who/rows.ts';
 import { adminStateOf, CHANGE_HEADS } from '../who/since/row-change.ts';
 import type { PageCluster, RowTable } from './data.ts';
 import { at, type PageRows, personValue } from './decode.ts';
+import { accountNames } from './names.ts';
 import { HAD_ACCESS, PRINCIPAL_NOUNS } from './texts.ts';
 
 /** The reason for unknown access that has no other. */
@@ -306,15 +307,6 @@ function personLabel(_rows: PageRows, value: string): string {
   const arn = parseArn(id);
   return arn ? `${arn.resource.split('/').at(-1)} (${kind} in ${arn.accountId})` : `${id} (${kind})`;
 }
-
-/** Names of accounts by ID; without those that aren't known. */
-export const accountNames = memo(({ data }: PageRows): ReadonlyMap<string, string> => {
-  return new Map(
-    data.tables.entries.flatMap(({ accountId, accountName }) =>
-      accountName === null ? [] : [[accountId, accountName] as const],
-    ),
-  );
-});
 
 const clusterNames = memo(({ data }: PageRows): ReadonlyMap<string, string> => {
   return new Map(

@@ -480,7 +480,7 @@ const twoClusters = (): PageData => dataOf(rowsOfTwo(), { clusters: [PROD, DEV] 
 test('ways into several clusters are told apart, and what was not read is named', async () => {
   const dom = await openDom(twoClusters(), { hash: 'tab=rights&can=get secrets' });
   const unread =
-    "what Kubernetes groups can do; who has access through access entries; any cluster of legacy in eu-west-1, which couldn't be read.";
+    "what Kubernetes groups can do; who has access through access entries; any cluster in legacy eu-west-1, which couldn't be read.";
   expect(status(dom)).toBe(`1 person can get secrets. Unknown: who has Ops in prod-eks; ${unread}`);
   expect(answers(dom)).toEqual([
     'alice@example.com prod Admin in prod-eks directly and through groups Platform, Leads Admin: may do everything through system:masters dev Ops in prod-eks through group Platform Admin: may do everything through system:masters',

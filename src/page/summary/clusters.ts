@@ -1,16 +1,8 @@
 import type { PageCluster, Since } from '../data.ts';
 import { clusterValue, PEOPLE_UNKNOWN } from '../facets.ts';
+import { clusterName, ownName, placeName, placeOf } from '../names.ts';
 import { clusterTitle, count } from '../texts.ts';
-import {
-  type Counted,
-  type Counter,
-  clusterName,
-  type Filters,
-  ownName,
-  placeName,
-  placeOf,
-  type Selected,
-} from './count.ts';
+import type { Counted, Counter, Filters, Selected } from './count.ts';
 
 /** A cluster, or clusters that couldn't be read. */
 export interface ClusterLine {

@@ -1,9 +1,7 @@
-import { parseArn } from '../../arn.ts';
 import { memo, once } from '../../memo.ts';
-import { accountTextIn } from '../columns.ts';
-import type { PageEntry } from '../data.ts';
 import { type PageRows, personValue } from '../decode.ts';
 import { isListedGroup, valueLabel } from '../facets.ts';
+import { accountTextIn, clusterName, placeName } from '../names.ts';
 import { Selector } from '../selection.ts';
 import type { View } from '../view.ts';
 
@@ -107,27 +105,4 @@ export class Counter {
         : '';
     return `${what} in ${accountTextIn(this.rows)(entry)}${where}`;
   }
-}
-
-/** A place that couldn't be read: `prod in acme-legacy eu-west-1`, `any cluster in acme-legacy eu-west-1` */
-export function placeName(rows: PageRows, entry: PageEntry): string {
-  const own = entry.cluster === null ? 'any cluster' : ownName(entry.cluster, entry.clusterArn);
-  return `${own} in ${accountTextIn(rows)(entry)} ${entry.unread?.region ?? ''}`;
-}
-
-/** A cluster's name; with its account and region if others have the same, whose name in the rows is then their ARN. */
-export function clusterName(rows: PageRows, name: string, arn: string | null): string {
-  return name === arn ? `${ownName(name, arn)} in ${placeOf(rows, arn)}` : name;
-}
-
-/** The name of a cluster that its account has only once. */
-export function ownName(name: string, arn: string | null): string {
-  return name === arn ? name.slice(name.indexOf('/') + 1) : name;
-}
-
-/** `acme-prod eu-west-1`; empty without an ARN. */
-export function placeOf(rows: PageRows, arn: string | null): string {
-  const { accountId, region } = (arn !== null && parseArn(arn)) || {};
-  if (accountId === undefined) return '';
-  return `${accountTextIn(rows)({ accountId })} ${region}`;
 }

@@ -6,9 +6,10 @@ import { NOBODY_REASONS } from '../../who/way.ts';
 import type { PageWarning } from '../data.ts';
 import type { PageRows } from '../decode.ts';
 import { clusterValue, type FacetKey, facetOf, PEOPLE_UNKNOWN, valueLabel } from '../facets.ts';
+import { clusterName } from '../names.ts';
 import { RISK_MEANINGS } from '../texts.ts';
 import { type ClusterLine, clusterLines } from './clusters.ts';
-import { type Counted, Counter, clusterName, type Filters, type Selected, type Unit } from './count.ts';
+import { type Counted, Counter, type Filters, type Selected, type Unit } from './count.ts';
 import { NOT_READ_SOURCES, UNKNOWN_RULES, UNREAD_PLACE } from './words.ts';
 
 const MEANINGS = new Map<string, string>(Object.entries(RISK_MEANINGS));

@@ -2,10 +2,10 @@ import { groupBy } from '../../../group-by.ts';
 import { addRbac } from '../../../rbac/model.ts';
 import { questionText } from '../../../rbac/request.ts';
 import { listed } from '../../../text.ts';
-import { accountTextIn } from '../../columns.ts';
 import type { PageCluster } from '../../data.ts';
 import { at, type PageRows } from '../../decode.ts';
 import { clusterValue } from '../../facets.ts';
+import { accountTextIn, placeName } from '../../names.ts';
 import { clusterTitle, count, limitTexts } from '../../texts.ts';
 import type { PageState } from '../page.ts';
 import type { AnswerRow, Note } from './answer-table.ts';
@@ -64,11 +64,10 @@ export function scopeOf(page: Asked): Scope {
   const isWanted = (value: string | null) => wanted.size === 0 || (value !== null && wanted.has(value));
   const clusters = data.clusters.filter((cluster) => isWanted(clusterValue(cluster)));
   const blind = clusters.filter(({ rbac }) => rbac === null || !at(data.tables.rbac, rbac).knowsBindings);
-  const unread = data.tables.entries.flatMap(({ unread, cluster, clusterArn, ...account }) =>
-    unread === null || !isWanted(clusterArn ?? cluster)
-      ? []
-      : (cluster ?? `any cluster of ${account.accountName ?? account.accountId} in ${unread.region}`),
+  const unread = data.tables.entries.filter(
+    (entry) => entry.unread !== null && isWanted(entry.clusterArn ?? entry.cluster),
   );
+  const places = new Set(unread.map((entry) => placeName(rows, entry)));
   const limits = limitTexts(data);
   const withoutMap = clusters.filter((one) => one.file === null && one.authenticationMode !== 'API');
   const withoutEntries = clusters.filter((one) => one.authenticationMode === null);
@@ -81,7 +80,7 @@ export function scopeOf(page: Asked): Scope {
     ...gapText('what Kubernetes groups can do', blind),
     ...gapText('who has access through aws-auth', withoutMap),
     ...gapText('who has access through access entries', withoutEntries),
-    ...(unread.length === 0 ? [] : [`${listed([...new Set(unread)], 2)}, which couldn't be read`]),
+    ...(places.size === 0 ? [] : [`${listed([...places], 2)}, which couldn't be read`]),
   ];
   const isWhole = data.isExpanded || !data.tables.principals.some(({ type }) => type === 'GROUP');
   const notes: (Note | null)[] = [
