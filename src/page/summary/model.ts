@@ -51,8 +51,7 @@ export interface Part extends Counted {
 }
 
 /** A line about rows: the unit and the view that it counts, and the facet that its parts are made by. */
-interface RowsLine extends Pick<Line, 'key' | 'tone'> {
-  readonly title: readonly [one: string, many?: string];
+interface RowsLine {
   readonly unit: Unit;
   /** Null for none. */
   readonly filters: Filters | null;
@@ -87,17 +86,13 @@ class Lines {
     const { newClusters = [], goneClusters = [] } = this.rows.data.since ?? {};
     const heads = (Object.keys(CHANGE_HEADS) as Head[]).map((head) => {
       const unit = head === 'unknown-people' ? 'entries' : 'callers';
-      return this.line({
-        ...{ key: head, title: [CHANGE_HEADS[head]], unit, filters: { changed: [head] } },
-        ...HEADS[head],
-      });
+      const { tone, by } = HEADS[head];
+      return this.line(head, tone, [CHANGE_HEADS[head]], { unit, filters: { changed: [head] }, by });
     });
     const clusterLine = (word: 'new' | 'vanished', those: typeof newClusters): Line => ({
-      ...{
-        ...EMPTY,
-        key: `${word}-clusters`,
-        title: `${word} ${those.length === 1 ? 'cluster' : 'clusters'}`,
-      },
+      ...EMPTY,
+      key: `${word}-clusters`,
+      title: `${word} ${those.length === 1 ? 'cluster' : 'clusters'}`,
       number: those.length,
       filters: { cluster: those.flatMap((one) => clusterValue({ ...one, file: null }) ?? []) },
       names: those.map(({ name, arn }) => clusterName(this.rows, name ?? arn ?? '', arn)),
@@ -114,56 +109,69 @@ class Lines {
     const anybody = warnings.filter(({ code }) => code === 'anybody');
     return [
       warningsLine('anybody', 'danger', 'allowed to anyone, without credentials', anybody),
-      this.line({
-        ...{ key: 'everybody', tone: 'danger', unit: 'callers', filters: everybody, by: 'everybody' },
-        title: ['can become admin like everyone with access'],
+      this.line('everybody', 'danger', ['can become admin like everyone with access'], {
+        unit: 'callers',
+        filters: everybody,
+        by: 'everybody',
         text: 'Bindings grant these permissions to everyone who has access, whatever their groups.',
       }),
-      this.line({
-        ...{ key: 'admins', tone: 'danger', unit: 'callers', by: 'through', title: ['admin', 'admins'] },
+      this.line('admins', 'danger', ['admin', 'admins'], {
+        unit: 'callers',
         filters: { admin: ['yes'], ...granted },
+        by: 'through',
         text: `They ${RISK_MEANINGS['cluster-admin']}`,
       }),
-      this.line({
-        ...{ key: 'routes', tone: 'danger', unit: 'callers', by: 'risk', title: ['can become admin'] },
+      this.line('routes', 'danger', ['can become admin'], {
+        unit: 'callers',
         filters: { admin: ['route'], ...granted },
+        by: 'risk',
         text: 'Each of these permissions is enough to become admin with one more step.',
       }),
-      this.line({
-        ...{ key: 'unknown-admins', tone: 'warn', unit: 'callers', by: 'admin' },
+      this.line('unknown-admins', 'warn', ['admin or able to become one, if access is granted'], {
+        unit: 'callers',
         filters: { access: ['unknown'], admin: ['yes', 'route'] },
-        title: ['admin or able to become one, if access is granted'],
+        by: 'admin',
         text: 'Whether they have access is unknown.',
       }),
       this.notRead(clusters),
       warningsLine('warnings', 'warn', others.length === 1 ? 'warning' : 'warnings', others),
-      this.line({
-        ...{ key: 'no-effect', tone: 'quiet', unit: 'entries', filters: withoutEffect, by: 'reason' },
-        title: ['entry without effect', 'entries without effect'],
+      this.line('no-effect', 'quiet', ['entry without effect', 'entries without effect'], {
+        unit: 'entries',
+        filters: withoutEffect,
+        by: 'reason',
         text: 'They grant nobody access. Remove those that are left over, and fix those that someone needs.',
       }),
-      this.line({
-        ...{ key: 'deleted', tone: 'quiet', unit: 'principals', filters: { reason: ['deleted'] } },
-        title: ['deleted but still assigned'],
+      this.line('deleted', 'quiet', ['deleted but still assigned'], {
+        unit: 'principals',
+        filters: { reason: ['deleted'] },
         text: 'These users and groups no longer have access, but Identity Center keeps their assignments.',
       }),
-      this.line({
-        ...{ key: 'subjects', tone: 'quiet', unit: 'principals', by: 'kind' },
+      this.line('subjects', 'quiet', ['subject that is not from AWS', 'subjects that are not from AWS'], {
+        unit: 'principals',
         filters: { source: ['binding'], access: ['granted', 'unknown'] },
-        title: ['subject that is not from AWS', 'subjects that are not from AWS'],
+        by: 'kind',
         text: "Bindings grant permissions to these names. AWS doesn't know who uses them.",
       }),
-      this.line({
-        ...{ key: 'unlisted', tone: 'quiet', unit: 'principals' },
-        // With members, a group without rows of them is empty.
-        filters: isExpanded ? null : { kind: ['GROUP'], ...granted },
-        title: ["group whose members aren't listed", "groups whose members aren't listed"],
-        text: 'The numbers of people leave these members out. To list them, run with --expand.',
-      }),
+      this.line(
+        'unlisted',
+        'quiet',
+        ["group whose members aren't listed", "groups whose members aren't listed"],
+        {
+          unit: 'principals',
+          // With members, a group without rows of them is empty.
+          filters: isExpanded ? null : { kind: ['GROUP'], ...granted },
+          text: 'The numbers of people leave these members out. To list them, run with --expand.',
+        },
+      ),
     ];
   }
 
-  private line({ key, tone, title: [one, many = one], unit, filters, by, text = '' }: RowsLine): Line {
+  private line(
+    key: string,
+    tone: Tone,
+    [one, many = one]: readonly [one: string, many?: string],
+    { unit, filters, by, text = '' }: RowsLine,
+  ): Line {
     if (filters === null) return EMPTY;
     const counted = this.counter.count(unit, filters);
     const parts = by === undefined ? [] : this.partsBy(by, unit, counted);
@@ -246,7 +254,7 @@ class Lines {
 type Head = RowChange['head'];
 
 /** How each head is shown. */
-const HEADS: Readonly<Record<Head, Pick<RowsLine, 'tone'> & { readonly by: FacetKey }>> = {
+const HEADS: Readonly<Record<Head, { readonly tone: Tone; readonly by: FacetKey }>> = {
   'became-admin': { tone: 'danger', by: 'through' },
   route: { tone: 'danger', by: 'risk' },
   'no-longer-admin': { tone: 'quiet', by: 'cluster' },
@@ -271,8 +279,15 @@ const NOT_READ: ReadonlySet<string> = new Set(['assignments-unknown', 'cluster-u
 const NO_ROWS: Selected = { filters: {}, rows: new Uint32Array() };
 
 const EMPTY: Line = {
-  ...{ key: '', tone: 'quiet', title: '', text: '', number: 0, filters: null },
-  ...{ names: [], parts: [], warnings: [] },
+  key: '',
+  tone: 'quiet',
+  title: '',
+  text: '',
+  number: 0,
+  filters: null,
+  names: [],
+  parts: [],
+  warnings: [],
 };
 
 function warningsLine(key: string, tone: Tone, title: string, warnings: readonly PageWarning[]): Line {
