@@ -112,7 +112,8 @@ class Comparison {
       this.compareCluster(rowsBefore(earlier), rowsNow(cluster), cluster);
     }
     const isNews = (own: ClusterRows, cluster: RunCluster, other: Side) => {
-      const gap = isUnreadIn(this.runs[other], cluster) ? 'unread' : this.isSameScope ? null : 'scope';
+      const isAsked = this.isSameScope && (lacksEks(cluster) || !this.runs[other].clusters.every(lacksEks));
+      const gap = isUnreadIn(this.runs[other], cluster) ? 'unread' : isAsked ? null : 'scope';
       if (gap) this.doubts.add(gap, other, cluster.name ?? '', own.rows.length);
       if (gap || isNothing) this.hold(own.rows, cluster);
       return !gap && !isNothing && own.rows.length > 0;
@@ -121,11 +122,6 @@ class Comparison {
     const goneClusters = onlyWas.filter((cluster) => isNews(rowsBefore(cluster), cluster, 'now'));
     for (const cluster of newClusters) this.compareCluster(rowsBefore(null), rowsNow(cluster), cluster);
     for (const cluster of goneClusters) this.compareCluster(rowsBefore(cluster), rowsNow(null), cluster);
-    for (const { rows } of [was, now])
-      this.hold(
-        rows.filter(({ unread }) => unread !== null),
-        null,
-      );
     const changes = new Map<WhoRow, RowChange>();
     const gone: { row: WhoRow; change: RowChange }[] = [];
     for (const { was: lost, now: row, cluster, kind, before } of this.steps) {

@@ -48,6 +48,7 @@ interface State {
   readonly argv?: readonly string[];
   /** Instead of the ConfigMap. */
   readonly sources?: readonly string[];
+  readonly mapAccounts?: readonly string[];
 }
 
 const ITEMS: readonly Item[] = [
@@ -62,11 +63,13 @@ const BINDINGS = [
 const EXPAND: State = { argv: ['--expand'] };
 
 async function who(
-  { items = ITEMS, known = organization(), rbac = BINDINGS, argv = [], sources }: State,
+  { items = ITEMS, known = organization(), rbac = BINDINGS, argv = [], sources, mapAccounts = [] }: State,
   more: string[],
 ) {
+  const map = awsAuthOf(items, { mapAccounts: JSON.stringify(mapAccounts) });
   const cwd = await scratch({
-    'aws-auth.yaml': awsAuthOf(items),
+    'aws-auth.yaml': map,
+    'dev.yaml': map,
     'aws.json': snapshotText(known),
     'rbac.yaml': rbac.join('\n---\n'),
   });
@@ -394,6 +397,26 @@ describe('what a change means', () => {
       expect(found.heads).toEqual(['became-admin: ada in new', 'no-longer-admin: ada in old']);
       expect(found.newClusters.map(({ name }) => name)).toEqual(['new']);
       expect(found.goneClusters.map(({ name }) => name)).toEqual(['old']);
+    });
+
+    test('none, if the other run asked EKS for no cluster', async () => {
+      const files: State = { sources: ['dev.yaml'], rbac: [] };
+      const all: State = { ...clusterState(['dev', 'new']), ...files };
+      const [found, back] = [await headsOf(files, all), await headsOf(all, files)];
+      expect([...found.newClusters, ...back.goneClusters]).toEqual([]);
+      expect([...found.heads, ...back.heads].join()).not.toContain('in new');
+      for (const { notes } of [found, back])
+        expect(notes.join()).toContain("selected other accounts or clusters, so what only one run has isn't");
+    });
+
+    test('one that could not be read takes nothing from what else is new', async () => {
+      const unread = { accountId: PROD, accountName: 'prod', region: 'eu-west-1', name: 'lost' };
+      const known = organization({
+        clusters: [eksCluster('API_AND_CONFIG_MAP', [], 'dev')],
+        unreadClusters: [{ ...unread, cause: 'denied', detail: 'denied' }],
+      });
+      const more: State = { known, sources: ['dev.yaml'], argv: ['--cluster', '*', ...SKIP] };
+      expect((await headsOf(more, { ...more, mapAccounts: [PROD] })).heads).toEqual([`new: ${PROD} in dev`]);
     });
 
     test('another one instead of the only one', async () => {
