@@ -44,12 +44,15 @@ export async function expectSameChanges(seed: number): Promise<readonly Line[]> 
   const was = await jsonOf(before, argvBefore);
   const json = await jsonOf(now, argvNow);
   fc.pre(was.length > 0 && json.length > 0);
-  const withOld = { ...now, files: { ...now.files, 'old.json': JSON.stringify(was) } };
-  const page = await pageOf(withOld, [...argvNow, '--since', 'old.json']);
-  const context = `seed ${seed}: who ${argvBefore.join(' ')}; who ${argvNow.join(' ')}`;
+  // A page or JSON, which doesn't say its options.
+  const output = seed % 2 === 0 ? 'html' : 'json';
+  const { stdout } = await runWho(before, [...argvBefore, '-o', output]);
+  const page = await pageOf({ ...now, files: { ...now.files, old: stdout } }, [...argvNow, '--since', 'old']);
+  const context = `seed ${seed}, ${output}: who ${argvBefore.join(' ')}; who ${argvNow.join(' ')}`;
   const oracle = new Oracle(json, page, argvNow);
   oracle.check(context);
-  oracle.checkChanges(was, context);
+  const doubts = page.data.since?.doubts ?? [];
+  oracle.checkChanges(was, doubts.length === (output === 'html' ? 0 : 1), context);
   return summaryOf(page).changes ?? [];
 }
 
@@ -205,7 +208,8 @@ class Oracle {
     return type === 'GROUP' && this.listed.has(name ?? '') ? null : principalOf(row);
   }
 
-  checkChanges(was: readonly JsonRow[], context: string): void {
+  /** @param isCompared true if nothing is said not to be compared */
+  checkChanges(was: readonly JsonRow[], isCompared: boolean, context: string): void {
     const { changes, clusters } = summaryOf(this.page);
     const rows = Array.from({ length: this.page.count }, (_, index) => {
       const { principal, via, cluster, clusterArn } = this.page.row(index);
@@ -216,7 +220,6 @@ class Oracle {
     // A row of the earlier run is there only because it is gone.
     for (const { index, change } of rows)
       if (index >= this.json.length) expect(change?.kind, `${context}: row ${index}`).toBe('gone');
-    const isCompared = (this.page.data.since?.doubts ?? []).length <= 1;
     const keyOf = ({ principal: { type, id } }: Pick<JsonRow, 'principal'>) => `${type} ${id}`;
     for (const [key, own] of groupBy(changed, (row) => `${row.place} ${keyOf(row)}`)) {
       const heads = new Set(own.map(({ change }) => change?.head));
@@ -227,16 +230,27 @@ class Oracle {
       const isSubject = first?.principal.type.startsWith('KUBERNETES_');
       if (!first || head === 'unknown-people' || !isCompared || isSubject) continue;
       const person = keyOf(first);
-      const here = (row: JsonRow) => keyOf(row) === person && row.access !== 'none';
-      const isAlike = (row: JsonRow) =>
-        row.clusterArn && first.clusterArn
-          ? row.clusterArn === first.clusterArn
-          : row.cluster === first.cluster;
-      const at = (row: JsonRow) => here(row) && isAlike(row);
+      const here = (row: JsonRow) => keyOf(row) === person && row.access !== 'none' && row.unread === null;
+      const at = (row: JsonRow) => here(row) && isSamePlace(row, first);
       const states = [was.filter(at), this.json.filter(at)].map(stateOf);
       const anywhere = [was.some(here), this.json.some(here)];
       expect(head, `${context}: ${key} was and is ${states}, anywhere ${anywhere}`).toBe(
         headOf(states, anywhere),
+      );
+    }
+    // Nobody's change is left out.
+    const people = [...was, ...this.json].filter(
+      ({ principal: { type }, unread }) => unread === null && PEOPLE.includes(type),
+    );
+    for (const row of isCompared ? people : []) {
+      const isOwn = (one: Pick<JsonRow, 'principal' | 'cluster' | 'clusterArn'>) =>
+        keyOf(one) === keyOf(row) && isSamePlace(one, row);
+      const states = [was, this.json].map((side) =>
+        stateOf(side.filter((one) => isOwn(one) && one.access !== 'none')),
+      );
+      if (states[0] === states[1]) continue;
+      expect(changed.some(isOwn), `${context}: ${keyOf(row)} in ${row.cluster} was and is ${states}`).toBe(
+        true,
       );
     }
     // Members say what became of their group, those of the earlier run if the group is gone.
@@ -261,6 +275,17 @@ class Oracle {
         expect(figures.changed.number, `${context}: changed of ${name}`).toBe(new Set(own.map(keyOf)).size);
     }
   }
+}
+
+const PEOPLE = ['USER', 'GROUP', 'IAM_USER', 'ACCOUNT'];
+
+type Place = Pick<JsonRow, 'cluster' | 'clusterArn'>;
+
+/** Of clusters that share a name, the label is an ARN. */
+function isSamePlace(one: Place, other: Place): boolean {
+  if (one.clusterArn && other.clusterArn) return one.clusterArn === other.clusterArn;
+  const [name, same] = [one, other].map(({ cluster }) => cluster?.replace(/^arn:.*\//, ''));
+  return name === same;
 }
 
 const STATES = ['none', 'access', 'route', 'yes'] as const;
