@@ -3,12 +3,14 @@ import { memo } from '../memo.ts';
 import { jsonOf } from '../who/json.ts';
 import { principalSchema, rowOfJson } from '../who/since/read-json.ts';
 import type { Run } from '../who/since/run.ts';
-import { PAGE_FORMAT, type PageData } from './data.ts';
-import { PageRows } from './decode.ts';
+import { PAGE_FORMAT, type PageData, ROW_TABLES } from './data.ts';
+import { at, PageRows } from './decode.ts';
 
 const strings = v.array(v.string());
 const text = v.nullable(v.string());
 const file = v.nullable(v.looseObject({}));
+/** Only an array: anything else with a `length` could claim billions of rows. */
+const column = v.custom<readonly number[]>((one) => Array.isArray(one) && one.every(Number.isInteger));
 
 /** The part of `PageData` that says how a run was made; `PageRows` and `rowOfJson` find what is wrong with the rest. */
 const headSchema = v.looseObject({
@@ -24,8 +26,12 @@ const headSchema = v.looseObject({
   clusters: v.array(
     v.object({ name: text, arn: text, file, authenticationMode: text, rbac: v.nullable(v.number()) }),
   ),
-  since: v.nullable(v.object({ earlierRows: v.number() })),
+  since: v.nullable(v.object({ earlierRows: v.pipe(v.number(), v.integer(), v.minValue(0)) })),
   tables: v.looseObject({ principals: v.array(principalSchema), vias: v.array(text) }),
+  rows: v.pipe(
+    v.record(v.picklist(ROW_TABLES), column),
+    v.check((rows) => new Set(Object.values(rows).map(({ length }) => length)).size === 1),
+  ),
 });
 
 /** The question of a page. */
@@ -62,6 +68,7 @@ const DATA = '<script type="application/json" id="data">';
 function runOf(head: v.InferOutput<typeof headSchema>, page: PageRows): Run {
   const { asked, asOf, isExpanded, clusters, since } = head;
   const count = page.count - (since?.earlierRows ?? 0);
+  if (count < 0) throw new Error('more rows of an earlier run than rows');
   // All but the person is the same in many rows.
   const shared = memo(
     (row: number) => rowOfJson(jsonOf(page.row(row), asked !== null)),
@@ -78,7 +85,7 @@ function runOf(head: v.InferOutput<typeof headSchema>, page: PageRows): Run {
       name,
       arn,
       knowsAwsAuth: file !== null || arn === null || authenticationMode === 'API',
-      knowsBindings: rbac !== null && page.data.tables.rbac[rbac]?.knowsBindings === true,
+      knowsBindings: rbac !== null && at(page.data.tables.rbac, rbac).knowsBindings,
     })),
     isExpanded,
     asOf,

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { PageData } from '../../src/page/data.ts';
 import { run } from '../cli/run.ts';
 import { Draw } from '../draw.ts';
 import { wholeRuns } from '../runs.ts';
@@ -79,15 +80,38 @@ function damaged(value: unknown, draw: Draw): unknown {
   return Array.isArray(value) ? changed.map(([, one]) => one) : Object.fromEntries(changed);
 }
 
+const START = '<script type="application/json" id="data">';
+
+test.each<readonly [string, (data: PageData) => object]>([
+  ['a length instead of a list', ({ rows }) => ({ rows: { ...rows, vias: { length: 100 } } })],
+  ['lists of two lengths', ({ rows }) => ({ rows: { ...rows, vias: [0] } })],
+  [
+    'a name instead of a number',
+    ({ rows }) => ({ rows: { ...rows, vias: rows.vias.map(() => '__proto__') } }),
+  ],
+  ['fewer than no earlier rows', () => ({ since: { earlierRows: -1 } })],
+  ['a part of an earlier row', () => ({ since: { earlierRows: 0.5 } })],
+  ['more earlier rows than rows', () => ({ since: { earlierRows: 1e9 } })],
+  ['RBAC that is missing', ({ clusters }) => ({ clusters: clusters.map((one) => ({ ...one, rbac: 0.5 })) })],
+])('a page that claims %s is damaged', async (_, claims) => {
+  const world = pageWorld(7);
+  const argv = [...INPUTS, '--cluster', '*'];
+  const page = await pageOf(world, argv);
+  const data = pageDataOf(page);
+  const text = JSON.stringify({ ...data, ...claims(data) });
+  const ran = await since(world, argv, `${page.slice(0, page.indexOf(START))}${START}${text}</script>`);
+  expect(ran.exitCode).toBe(2);
+  expect(ran.stderr).toContain("error: old.html: the page's data is damaged");
+});
+
 test('a damaged page is refused, or compared as far as it can be read', async () => {
-  const start = '<script type="application/json" id="data">';
   const seen = new Set<number>();
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 0, max: 1_000_000 }), async (seed) => {
       const [draw, world] = [new Draw(seed), pageWorld(seed % 10)];
       const argv = argvOf(world, seed % 10);
       const page = await pageOf(world, argv);
-      const from = page.indexOf(start) + start.length;
+      const from = page.indexOf(START) + START.length;
       const cut = page.slice(0, draw.below(page.length));
       const data = JSON.stringify(damaged(pageDataOf(page), draw));
       const text = draw.percent(20) ? cut : `${page.slice(0, from)}${data}</script>`;
