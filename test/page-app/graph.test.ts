@@ -213,11 +213,13 @@ describe('in generated worlds', () => {
   });
 });
 
+const widthOf = (text: string) => text.length * 8;
+
 /** Between two boxes of a column; places are rounded. */
 const LEAST_SPACE = 9;
 
 function expectPlaces(graph: readonly Node[], context: string): void {
-  const { boxes, lines, columns, width, height } = placeGraph(graph, () => 40, 1_400);
+  const { boxes, lines, columns, width, height } = placeGraph(graph, () => 40, widthOf, 1_400);
   const covered = boxes.flatMap((one, index) =>
     boxes
       .slice(index + 1)
@@ -268,41 +270,45 @@ test('columns use the room that there is, and give way where there is too little
   const name = 'a-very-long-name-of-somebody@with-a-very-long-domain.example.com';
   const row = rowOf({ principal: { type: 'USER', id: 'u-1', name }, via: name, permissionSet: name });
   const graph = graphOfRows(pageRowsOf([row]));
-  const widthAt = (room: number) => placeGraph(graph, () => 40, room).width;
+  const widthAt = (room: number) => placeGraph(graph, () => 40, widthOf, room).width;
   expect(widthAt(1_400)).toBeLessThanOrEqual(1_400);
   expect(widthAt(1_400)).toBeGreaterThan(1_300);
   expect(widthAt(2_500)).toBeGreaterThan(widthAt(1_400));
   // On a phone it is scrolled.
   expect(widthAt(390)).toBe(widthAt(1_000));
   expect(widthAt(390)).toBeGreaterThan(1_000);
-  const [people, groups] = placeGraph(graph, () => 40, 1_300).columns;
-  expect((people?.width ?? 0) / (groups?.width ?? 1)).toBeCloseTo(1.35, 1);
   // Lines that are too long are hard to follow.
-  const { columns } = placeGraph(graph, () => 40, 9_000);
+  const { columns } = placeGraph(graph, () => 40, widthOf, 9_000);
   for (const [index, { x }] of columns.slice(1).entries())
     expect(x - (columns[index]?.x ?? 0) - (columns[index]?.width ?? 0)).toBe(110);
 });
 
-test('columns are as wide as their titles and marks, and as a part of their details', () => {
-  const widthOf = (parts: Partial<WhoRow>, layer: Layer, room = 2_000) => {
+test('columns are as wide as their titles and marks, then as their details', () => {
+  const widthIn = (parts: Partial<WhoRow>, layer: Layer, room = 2_000) => {
     const graph = graphOfRows(pageRowsOf([rowOf({ routes: [], ...parts })]));
-    return placeGraph(graph, () => 40, room).columns.find((column) => column.layer === layer)?.width ?? 0;
+    const { columns } = placeGraph(graph, () => 40, widthOf, room);
+    return columns.find((column) => column.layer === layer)?.width ?? 0;
   };
   const permissionSet = 'a-set-of-20-letters!';
-  const plain = widthOf({ permissionSet }, 'set');
-  expect(plain).toBeGreaterThan(20 * 7);
-  expect(plain).toBeLessThan(20 * 7.5 + 30);
-  expect(widthOf({ permissionSet: 'a' }, 'set')).toBeLessThan(plain);
-  expect(widthOf({ permissionSet, accountName: 'an-account-of-32-letters-in-a-org' }, 'set')).toBeGreaterThan(
-    plain,
-  );
-  expect(widthOf({ permissionSet: 'a'.repeat(200) }, 'set')).toBe(280);
-  // A role only repeats the permission set.
-  expect(widthOf({ accountName: 'a' }, 'account')).toBe(110);
+  expect(widthIn({ permissionSet }, 'set')).toBe(20 * 8 + 24);
+  expect(widthIn({ permissionSet: 'a' }, 'set')).toBe(`in ${rowOf().accountName}`.length * 8 + 24);
+  expect(widthIn({ permissionSet: 'a', accountName: 'a' }, 'set')).toBe(110);
+  expect(widthIn({ permissionSet: 'a'.repeat(200) }, 'set')).toBe(280);
+  // Details take only what titles leave.
+  const long = 'a-name-of-more-than-40-letters-in-this-company';
+  const parts = {
+    principal: { type: 'USER' as const, id: 'u-1', name: long },
+    permissionSet,
+    accountName: long,
+  };
+  expect(widthIn(parts, 'set')).toBe(280);
+  expect(widthIn(parts, 'set', 1_240)).toBeGreaterThanOrEqual(170);
+  expect(widthIn(parts, 'set', 1_240)).toBeLessThan(280);
+  expect(widthIn(parts, 'person', 1_240)).toBeGreaterThan(widthIn(parts, 'set', 1_240));
   const via = 'a-group-of-22-letters!';
   const routes = rowOf().routes;
-  expect(widthOf({ via, routes }, 'via') - widthOf({ via }, 'via')).toBe(18);
-  expect(widthOf({ via, access: 'unknown' }, 'via') - widthOf({ via }, 'via')).toBe(70);
+  expect(widthIn({ via, routes }, 'via') - widthIn({ via }, 'via')).toBe(18);
+  expect(widthIn({ via, access: 'unknown' }, 'via') - widthIn({ via }, 'via')).toBe(70);
 });
 
 test('groups without listed members stand where groups of people do', () => {

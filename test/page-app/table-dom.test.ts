@@ -274,8 +274,14 @@ describe('Enter in the search', () => {
 
 describe('no rows', () => {
   test('match: the table says so and clears what it was filtered by', async () => {
-    const dom = await open(people(3), { hash: 'search=nobody&access=granted' });
+    const dom = await open(people(3), { hash: 'access=granted' });
+    const shown: string[] = [];
+    dom.window.Element.prototype.scrollIntoView = function () {
+      shown.push(this.className);
+    };
+    await dom.type('.search', 'nobody');
     expect(dom.text('.empty-state')).toContain('No rows match');
+    expect(shown).toEqual(['empty-state']);
     expect(dom.texts('.table-region')).toEqual([]);
     await dom.click('.empty-state button', 'Clear search and filters');
     expect(names(dom)).toHaveLength(3);

@@ -160,7 +160,7 @@ describe('the region', () => {
     await withGraph(async (page) => {
       const region = page.getByRole('region', { name: /^Graph/ });
       expect(await region.evaluate((one) => one.scrollWidth - one.clientWidth)).toBe(0);
-      const texts = page.locator('.graph-headings strong');
+      const texts = page.locator('.graph-headings :is(strong, span)');
       expect(
         await texts.evaluateAll((all) => all.filter((one) => one.scrollWidth > one.clientWidth).length),
       ).toBe(0);

@@ -53,3 +53,14 @@ export function stackedTable(style: string, caption: string, headers: readonly s
     element('thead', { role: 'rowgroup' }, element('tr', { role: 'row' }, ...cells)),
   );
 }
+
+/**
+ * The width of a text on the page in pixels.
+ * @param style weight and size; by default, the size of the page
+ */
+export function textWidth(text: string, style = getComputedStyle(document.body).fontSize): number {
+  const context = document.createElement('canvas').getContext('2d');
+  if (!context) return text.length * 8;
+  context.font = `${style} ${getComputedStyle(document.body).fontFamily}`;
+  return context.measureText(text).width;
+}

@@ -1,13 +1,18 @@
 import { ROLE_PREFIX } from '../../../role-name.ts';
 import { printable } from '../../../text.ts';
 import { count } from '../../texts.ts';
-import { element, svgElement } from '../dom.ts';
+import { element, svgElement, textWidth } from '../dom.ts';
 import type { PageState } from '../page.ts';
-import { CHARACTER, type Line, PADDING, type PlacedBox, type PlacedGraph } from './layout.ts';
+import { type Line, PADDING, type PlacedBox, type PlacedGraph } from './layout.ts';
 import type { Item, Layer, Node, State } from './model.ts';
 
 /** The heights of a title, of the detail below it, and of a name in an opened box: see graph.css. */
 const [TITLE, DETAIL, NAME] = [30, 16, 22];
+
+/** The titles are the widest texts of a box: see graph.css. */
+export function titleWidth(text: string): number {
+  return textWidth(text, '600 13px');
+}
 
 /** @param shown how many names of a box of several are shown */
 export function heightOf({ detail, members }: Node, shown: number): number {
@@ -178,7 +183,7 @@ const COMMON_STARTS = [ROLE_PREFIX, 'AmazonEKS'];
 /** Leaves out such a start if there is no room for it. */
 function shortened(text: string, width: number): (HTMLElement | string)[] {
   const start = COMMON_STARTS.find((one) => text.startsWith(one));
-  if (start === undefined || text.length * CHARACTER < width - 2 * PADDING) return [text];
+  if (start === undefined || titleWidth(text) < width - 2 * PADDING) return [text];
   return [spoken(start), element('span', { 'aria-hidden': 'true' }, '…'), text.slice(start.length)];
 }
 

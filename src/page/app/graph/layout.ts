@@ -1,4 +1,5 @@
 import { Graph as Layered, layout } from '@dagrejs/dagre';
+import { fittedWidths } from '../../columns.ts';
 import { LAYERS, type Layer, leadsOn, type Node } from './model.ts';
 
 /** A graph with places; lengths are in CSS pixels. */
@@ -19,10 +20,16 @@ const [MARGIN, GAP] = [8, 10];
 /**
  * Gives each box a place in the column of its layer, so that few lines cross.
  * @param heightOf the height of a box in pixels
+ * @param widthOf the width of a text in pixels
  * @param room the width that all columns should fit into
  */
-export function placeGraph(nodes: readonly Node[], heightOf: (node: Node) => number, room: number) {
-  const columns = columnsOf(nodes, room);
+export function placeGraph(
+  nodes: readonly Node[],
+  heightOf: (node: Node) => number,
+  widthOf: (text: string) => number,
+  room: number,
+) {
+  const columns = columnsOf(nodes, widthOf, room);
   const places = new Map(columns.map(({ layer }, index) => [layer, index]));
   const placeOf = ({ layer }: Node) => places.get(layer) ?? 0;
   const edges = nodes.flatMap((from) =>
@@ -79,49 +86,46 @@ function pathOf(columns: readonly Column[], heights: readonly number[]): string 
 
 /** Widths of a column: the narrowest still shows how a name starts. */
 const [LEAST_WIDTH, MOST_WIDTH] = [110, 280];
+/** As much other columns than people's get first: people are told apart by their titles, which are addresses of mail. */
+const OTHER_WIDTH = 170;
 /** Between two columns: lines need some room to bend, and are hard to follow if they are long. */
 const [LEAST_GAP, MOST_GAP] = [30, 110];
 /** With less room than this, the graph is scrolled: narrower boxes would be cut too much. */
 const LEAST_ROOM = 1_240;
-/** How much wider than others people are. */
-const PERSON = 1.35;
-/** About as wide as a character; and the room in a box beside its text. */
-export const [CHARACTER, PADDING] = [7.5, 24];
-/** Room for a word or a mark beside the title; a detail gets no more than its share of all. */
-const [WORD, MARK, DETAIL_SHARE] = [70, 18, 0.11];
+/** The room in a box beside its text; and that of a word or a mark beside its title. */
+export const PADDING = 24;
+const [WORD, MARK] = [70, 18];
 
-/** Gives each layer that has boxes a column, so that all of them fit into the room side by side. */
-function columnsOf(nodes: readonly Node[], room: number): readonly Column[] {
+/**
+ * Gives each layer that has boxes a column, so that all of them fit into the room side by side: as wide as its titles; long
+ * titles of others than people, and details below titles, get what is left.
+ */
+function columnsOf(nodes: readonly Node[], widthOf: (text: string) => number, room: number) {
   const layers = LAYERS.filter((layer) => nodes.some((node) => node.layer === layer));
   const gaps = Math.max(1, layers.length - 1);
   const available = Math.max(room, LEAST_ROOM) - 2 * MARGIN;
-  const wanted = (node: Node) => wantedWidth(node, available * DETAIL_SHARE);
-  const widths = layers.map((layer) =>
-    Math.max(LEAST_WIDTH, ...nodes.filter((node) => node.layer === layer).map(wanted)),
-  );
-  const sumOf = () => widths.reduce((sum, width) => sum + width, 0);
-  // Only the widest lose some of their width; people are told apart by theirs, which are addresses of mail.
-  const tooMuch = sumOf() - (available - gaps * LEAST_GAP);
-  for (let lost = 0; lost < tooMuch; lost += 2) {
-    const shares = widths.map((width, index) => (layers[index] === 'person' ? width / PERSON : width));
-    const widest = shares.indexOf(Math.max(...shares));
-    widths[widest] = (widths[widest] ?? 0) - 2;
-  }
-  const gap = Math.floor(Math.min(MOST_GAP, (available - sumOf()) / gaps));
+  const forBoxes = available - gaps * LEAST_GAP;
+  const titleOf = ({ title, detail, state, change, isAdmin }: Node) => {
+    const hasWord = detail === '' && (state !== 'granted' || change !== null);
+    return widthOf(title) + (hasWord ? WORD : 0) + (isAdmin ? MARK : 0);
+  };
+  const wholeOf = (node: Node) => Math.max(titleOf(node), widthOf(node.detail));
+  const widest = (wanted: (node: Node) => number, other: number) =>
+    layers.map((layer) => {
+      const widths = nodes.filter((node) => node.layer === layer).map((node) => wanted(node) + PADDING);
+      return Math.ceil(Math.min(layer === 'person' ? MOST_WIDTH : other, Math.max(LEAST_WIDTH, ...widths)));
+    });
+  const titles = widest(titleOf, OTHER_WIDTH);
+  const missing = widest(wholeOf, MOST_WIDTH).map((width, index) => width - (titles[index] ?? 0));
+  const sumOf = (widths: readonly number[]) => widths.reduce((sum, width) => sum + width, 0);
+  const fitted = fittedWidths(titles, forBoxes, LEAST_WIDTH);
+  const added = fittedWidths(missing, Math.max(0, forBoxes - sumOf(fitted)), 0);
+  const widths = fitted.map((width, index) => Math.floor(width + (added[index] ?? 0)));
+  const gap = Math.floor(Math.min(MOST_GAP, (available - sumOf(widths)) / gaps));
   let x = MARGIN;
-  return layers.map((layer, index) => {
+  return layers.map((layer, index): Column => {
     const column = { layer, x, width: widths[index] ?? 0 };
     x += column.width + gap;
     return column;
   });
-}
-
-/** The width with which a title isn't cut, within bounds. */
-function wantedWidth({ layer, title, detail, state, change, isAdmin }: Node, mostDetail: number): number {
-  const hasWord = detail === '' && (state !== 'granted' || change !== null);
-  const marks = (hasWord ? WORD : 0) + (isAdmin ? MARK : 0);
-  // The role of an account repeats the permission set.
-  const below = layer === 'account' ? 0 : Math.min(detail.length * CHARACTER, mostDetail);
-  const wanted = Math.max(title.length * CHARACTER + marks, below);
-  return 2 * Math.round(Math.min(MOST_WIDTH, wanted + PADDING) / 2);
 }

@@ -4,7 +4,7 @@ import { element } from '../dom.ts';
 import type { PageState } from '../page.ts';
 import { emptyState } from '../table/table-view.ts';
 import { graphOf } from './build.ts';
-import { adminMark, boxElement, drawGraph, heightOf } from './drawing.ts';
+import { adminMark, boxElement, drawGraph, heightOf, titleWidth } from './drawing.ts';
 import { placeGraph } from './layout.ts';
 import type { Node } from './model.ts';
 
@@ -30,7 +30,7 @@ export function graphView(page: PageState): HTMLElement {
   let nodes: readonly Node[] = [];
   function draw(): void {
     const shown = ({ id, members }: Node) => members.slice(0, opened.get(id) ?? 0);
-    const placed = placeGraph(nodes, (node) => heightOf(node, shown(node).length), roomFor());
+    const placed = placeGraph(nodes, (node) => heightOf(node, shown(node).length), titleWidth, roomFor());
     const drawn = drawGraph(placed, (box) => {
       const before = shown(box.node);
       return boxElement(page, box, before, (names) => {

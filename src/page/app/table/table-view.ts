@@ -5,7 +5,7 @@ import { fittedWidths, offeredColumns, type PageColumn } from '../../columns.ts'
 import type { PageRows } from '../../decode.ts';
 import { clusterTitle, count, limitTexts, principalKind, selectedText, titleOf } from '../../texts.ts';
 import type { View } from '../../view.ts';
-import { element } from '../dom.ts';
+import { element, textWidth } from '../dom.ts';
 import { rowsFile, type TabView } from '../filters/csv-file.ts';
 import { dropdown } from '../filters/dropdown.ts';
 import type { PageState } from '../page.ts';
@@ -55,7 +55,11 @@ export function tableView(page: PageState): TabView {
     table.setAttribute('aria-rowcount', String(selected.length + 1));
     region.hidden = selected.length === 0;
     nothing.hidden = selected.length > 0;
-    if (selected.length === 0) nothing.replaceChildren(...emptyState(page));
+    if (selected.length === 0) {
+      nothing.replaceChildren(...emptyState(page));
+      // Below the fold, nobody would see what it offers.
+      nothing.scrollIntoView({ block: 'nearest' });
+    }
     const reached = body.show(selected);
     limit.textContent =
       reached < selected.length
@@ -134,14 +138,6 @@ function principalTexts(principal: WhoRow['principal']): readonly string[] {
   const { type, id, name } = principal;
   if (type === 'IAM_ROLE' && parseProvisionedRoleArn(id)) return [];
   return type === 'USER' && name !== null ? [name] : [name ?? id, principalKind(principal)];
-}
-
-function textWidth(text: string): number {
-  const context = document.createElement('canvas').getContext('2d');
-  if (!context) return text.length * 8;
-  const { fontSize, fontFamily } = getComputedStyle(document.body);
-  context.font = `${fontSize} ${fontFamily}`;
-  return context.measureText(text).width;
 }
 
 /** Rows that a key moves over: Home and End lead out of a table that Tab would take too long to leave. */
