@@ -76,12 +76,12 @@ export const FACETS = [
   },
   {
     key: 'listed',
-    label: 'Groups with members',
+    label: 'Groups whose members are listed',
     table: 'principals',
     values: (rows, index) => [isListedGroup(rows, index) ? 'yes' : 'no'],
     labelOf: labelIn({
-      yes: 'only groups whose members have rows',
-      no: 'without groups whose members have rows',
+      yes: 'only these',
+      no: 'left out',
     }),
   },
   {

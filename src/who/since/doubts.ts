@@ -67,7 +67,7 @@ interface Words {
 
 const TEXTS = {
   question: ({ file }: Words) =>
-    `${file} doesn't say which options it was made with: other options look like changes, which a page (-o html) would tell`,
+    `${file} doesn't record its options, so different options look like changes; an earlier page (-o html) records them`,
   newer: ({ file, names }: Words) =>
     `${file} is newer than this run (as of ${names}), so new and gone are reversed: give the older run to --since`,
   nothing: ({ file }: Words) =>

@@ -97,7 +97,7 @@ async function since(was: State, now: State): Promise<Changed> {
   );
   const notes = (rows.data.since?.doubts ?? [])
     .map((text) => text.replaceAll(`${folder}/`, ''))
-    .filter((text) => !text.includes("doesn't say which options"));
+    .filter((text) => !text.includes("doesn't record its options"));
   return { rows, notes, stderr: ran.stderr.replaceAll(`${folder}/`, ''), texts };
 }
 
