@@ -44,9 +44,17 @@ export class Clock {
   }
 }
 
-/** A window with nothing in it. */
+/** A window with nothing in it, which refuses elements without a name as browsers do. */
 export function pageWindow(address: string, width: number, height: number): HappyWindow {
-  return new HappyWindow({ url: address, width, height, settings: { errorCapture: 'disabled' as never } });
+  const settings = { errorCapture: 'disabled' as never };
+  const window = new HappyWindow({ url: address, width, height, settings });
+  const { document } = window;
+  const createElementNS = document.createElementNS.bind(document);
+  document.createElementNS = (...[namespace, name, options]: Parameters<typeof createElementNS>) => {
+    if (name === '') throw new window.DOMException('not a name', 'InvalidCharacterError');
+    return createElementNS(namespace, name, options);
+  };
+  return window;
 }
 
 /**

@@ -141,7 +141,8 @@ export async function openDom(
 /** Milliseconds that a reader waits until a change is there. */
 const SOON = 1_000;
 
-async function htmlOf(data: PageData): Promise<string> {
+/** The page as `who -o html` writes it. */
+export async function htmlOf(data: PageData): Promise<string> {
   return [...renderPage(await loadPageApp(), data)].join('');
 }
 

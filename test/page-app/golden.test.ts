@@ -4,12 +4,18 @@ import { describe, expect, test } from 'vitest';
 import { PageRows } from '../../src/page/decode.ts';
 import { FACETS, type FacetKey } from '../../src/page/facets.ts';
 import { Selector } from '../../src/page/selection.ts';
+import { PRINCIPAL_NOUNS, RISK_MEANINGS } from '../../src/page/texts.ts';
 import { WHOLE_VIEW } from '../../src/page/view.ts';
+import type { Risk } from '../../src/rbac/ways-to-admin.ts';
+import type { Rights } from '../../src/who/cluster-rights.ts';
+import { REASON_TEXTS } from '../../src/who/row-texts.ts';
+import type { WhoRow } from '../../src/who/rows.ts';
 import { run } from '../cli/run.ts';
 import { ROOT } from '../pages.ts';
 import { scratch } from '../scratch.ts';
-import { type Dom, openDom } from './dom.ts';
+import { type Dom, htmlOf, openDom } from './dom.ts';
 import { worldInTime } from './earlier-world.ts';
+import { dataOf, entryOf, rowOf } from './made-rows.ts';
 import { INPUTS, pageDataOf, pageWorld, runWho } from './worlds.ts';
 
 const DAY = new Date('2026-11-25T05:00:00Z');
@@ -55,6 +61,45 @@ async function unread(): Promise<string> {
   return pageOf(files, [...INPUTS, ...awsAuths]);
 }
 
+const NODE = 'arn:aws:iam::111122223333:role/nodes';
+
+/** Rows of every kind of principal, route to admin and reason. */
+async function everything(): Promise<string> {
+  const routes = (Object.keys(RISK_MEANINGS) as Risk[]).map((risk) => ({
+    ...{ risk, text: `may ${risk}`, through: `ClusterRole/${risk} cluster-wide` },
+  }));
+  const named = (name: string, parts: Partial<WhoRow>, type: WhoRow['principal']['type'] = 'USER') =>
+    rowOf({ principal: { type, id: name, name }, via: null, routes: [], ...parts });
+  const rights = (risksOfEverybody: Rights['risksOfEverybody']): Rights => {
+    const none = { roles: [], rolesOfEverybody: [], bindings: [], bindingsOfEverybody: [], risks: [] };
+    return { ...none, admin: null, can: [], forNames: [], returning: [], risksOfEverybody };
+  };
+  const kinds = Object.keys(PRINCIPAL_NOUNS) as WhoRow['principal']['type'][];
+  const reasons = Object.keys(REASON_TEXTS) as NonNullable<WhoRow['reason']>[];
+  const unknown: ReadonlySet<string> = new Set(['account-access', 'cluster-unknown', 'unreadable']);
+  const node = entryOf({ id: NODE, arn: NODE, source: 'aws-auth', groups: ['system:nodes'] });
+  const { way, ...others } = rowOf({ permissionSet: null }, node);
+  const { rolearn, groups, source, permissionSet } = others;
+  const ofNodes = { rolearn, groups, source, permissionSet, way: way && { ...way, isNode: true } };
+  const rows = [
+    ...routes.flatMap((one, index) => [
+      named(`${one.risk}@example.com`, { routes: [one] }),
+      ...(index % 2 === 1 ? [] : [named(`all-${one.risk}`, { routes: [one], rights: rights([one]) })]),
+    ]),
+    ...kinds.flatMap((type) => [named(`${type} 1`, {}, type), named(`${type} 2`, ofNodes, type)]),
+    ...reasons.map((reason) => named(reason, { reason, access: unknown.has(reason) ? 'unknown' : 'none' })),
+    named('unknown', { access: 'unknown', routes: routes.slice(0, 1) }),
+  ];
+  const codes = ['anybody', 'assignments-unknown', 'cluster-unknown', 'sign-ins-unknown', 'other'];
+  const warnings = codes.map((code) => ({
+    code,
+    message: `about ${code}`,
+    help: `see \`${code}\``,
+    place: code,
+  }));
+  return htmlOf(dataOf(rows, { isExpanded: false, warnings: warnings as never }));
+}
+
 const text = (parts: readonly string[]) => `${parts.join('\n\n')}\n`;
 
 /** The parts of a page, and how to get there. */
@@ -85,10 +130,26 @@ const PARTS: Readonly<Record<string, (dom: Dom, addresses: Addresses) => Promise
     }
     return text([...shown]);
   },
+  stories: async (dom, addresses) => {
+    const shown: string[] = [];
+    for (const hash of addresses('access', 'reason', 'kind', 'risk')) {
+      await dom.go(hash);
+      await dom.click('.row-open');
+      shown.push(`${hash}\n${dom.text('dialog')}`);
+      await dom.press('Escape');
+    }
+    return text(shown);
+  },
   filters: async (dom, addresses) => {
     const lists = FACETS.map(({ key }) => addresses(key).slice(0, 8).join(' '));
     await dom.click('button', /^Filter/);
     const menu = dom.outline('.filter-menu');
+    const facets: string[] = [];
+    for (const facet of [...dom.document.querySelectorAll('.menu-facet')].map(nameOf)) {
+      await dom.click('.menu-facet', facet);
+      facets.push(`${dom.text('.menu-head')}\n${dom.texts('.menu-list label').slice(0, 25).join('\n')}`);
+      await dom.click('button', 'All filters');
+    }
     await dom.click('.menu-facet', 'Permission set');
     const facet = dom.outline('.filter-menu');
     await dom.click('.filter-menu label');
@@ -98,7 +159,7 @@ const PARTS: Readonly<Record<string, (dom: Dom, addresses: Addresses) => Promise
     await dom.type('.filter-menu input[type=search]', 'pr');
     const found = dom.outline('.filter-menu');
     await dom.press('Escape');
-    return text([...lists, menu, facet, nothing, found, dom.outline('.bar')]);
+    return text([...lists, menu, ...facets, facet, nothing, found, dom.outline('.bar')]);
   },
   graph: async (dom) => {
     await dom.click('[role=tab]', 'Graph');
@@ -116,6 +177,10 @@ const PARTS: Readonly<Record<string, (dom: Dom, addresses: Addresses) => Promise
       await dom.type(field, '');
       shown.push(`${label}: ${dom.texts('[role=option]').slice(0, 15).join(' | ')}`);
       await dom.press('Escape');
+    }
+    for (const common of dom.texts('.presets > div:first-child a')) {
+      await dom.click('.presets a', common);
+      shown.push(`${common}\n${dom.hash}\n${dom.text('.presets')}`);
     }
     for (const can of QUESTIONS) {
       await dom.go(`tab=rights&can=${can}`);
@@ -150,6 +215,11 @@ const PARTS: Readonly<Record<string, (dom: Dom, addresses: Addresses) => Promise
   },
 };
 
+/** A text that is only one facet's, though its beginning may be another's. */
+function nameOf({ textContent }: Element): RegExp {
+  return new RegExp(`^${textContent?.replace('›', '').trim()} ›`);
+}
+
 function answerOf({ outline }: Dom): string {
   return `${outline('#panel-rights .answer-status')}\n${outline('#panel-rights .answer')}`;
 }
@@ -176,14 +246,19 @@ function addressesIn(html: string): Addresses {
 
 type Addresses = (...facets: readonly FacetKey[]) => readonly string[];
 
-const PAGES = { company, clusters, question, unread };
+const PAGES = { company, clusters, question, unread, everything };
 
 /** The others say something else in these parts. */
 const FEW = ['summary', 'details'];
 
+/** For texts that few pages have. */
+const OF_EVERYTHING = ['summary', 'stories', 'filters', 'graph'];
+
 describe.each(Object.entries(PAGES))('the page %s', (name, make) => {
   const isWhole = name === 'company' || name === 'clusters';
-  test.each(Object.entries(PARTS).filter(([part]) => isWhole || FEW.includes(part)))(
+  const whole = Object.keys(PARTS).filter((part) => part !== 'stories');
+  const parts = isWhole ? whole : name === 'everything' ? OF_EVERYTHING : FEW;
+  test.each(Object.entries(PARTS).filter(([part]) => parts.includes(part)))(
     'says in its part %s what a reader has read',
     async (part, show) => {
       const html = await make();
