@@ -433,6 +433,55 @@ subjects: [{kind: Group, apiGroup: rbac.authorization.k8s.io, name: support}]
   });
 });
 
+describe('a route to cluster admin that takes several roles', () => {
+  const ROUTE = {
+    risk: 'bind',
+    text: 'may bind roles',
+    through: `${roleText('a')} and ${roleText('b')}`,
+  } as const;
+  const isThere = (rows: PageRows) =>
+    graphOfRows(rows)
+      .filter(({ layer, isAdmin }) => layer === 'role' && isAdmin)
+      .map(({ title, detail }) => [title, detail]);
+
+  function roleText(name: string): string {
+    return `ClusterRole/${name} cluster-wide`;
+  }
+
+  test('has a box if no other box shows it, as long as there is access', () => {
+    const parts = { routes: [ROUTE] };
+    const entry = entryOf({ groups: ['ops'] });
+    expect(isThere(pageRowsOf([rowOf(parts, entry)]))).toEqual([[ROUTE.text, `through ${ROUTE.through}`]]);
+    expect(isThere(pageRowsOf([rowOf({ ...parts, access: 'none', reason: 'deleted' }, entry)]))).toEqual([]);
+  });
+
+  test.each([
+    ['system:authenticated', 'Everyone with access'],
+    ['system:unauthenticated', 'Anyone, without credentials'],
+  ])('marks these roles if %s has them', (name, title) => {
+    const subject = { kind: 'Group', name, namespace: null } as const;
+    const roleRef = { kind: 'ClusterRole', name: 'a' } as const;
+    const bound = ['a', 'b', 'c'].map((role) => ({
+      role: { ...roleRef, name: role, namespace: null, rules: [], location: null },
+      binding: {
+        ...{ kind: 'ClusterRoleBinding' as const, name: role, namespace: null, location: null },
+        ...{ roleRef: { ...roleRef, name: role }, subjects: [subject] },
+      },
+      subject,
+    }));
+    const none = { admin: null, can: [], roles: [], bindings: [], risks: [], forNames: [], returning: [] };
+    const rights = {
+      ...{ ...none, rolesOfEverybody: bound, bindingsOfEverybody: [] },
+      risksOfEverybody: [{ ...ROUTE, isTogether: true }],
+    };
+    const rows = pageRowsOf([rowOf({ rights, routes: [] }, entryOf({ groups: [] }))]);
+    expect(isThere(rows)).toEqual(
+      ['a', 'b'].map((role) => [role, 'may bind roles, ClusterRole cluster-wide']),
+    );
+    expect(graphOfRows(rows).map((box) => box.title)).toContain(title);
+  });
+});
+
 test('thousands of people with a few kinds of access are a few boxes', () => {
   const rows = new PageRows(crowd(3));
   const people = graphOfRows(rows).filter(({ layer }) => layer === 'person');

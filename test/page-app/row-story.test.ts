@@ -8,6 +8,12 @@ import { smallPage } from './small-page.ts';
 
 const PLACE = { file: 'aws-auth.yaml', since: null, lost: null };
 
+const NODE = {
+  principal: { type: 'IAM_ROLE', id: 'arn:aws:iam::111122223333:role/nodes', name: 'nodes' } as const,
+  way: { entry: entryOf(), principal: null, accountId: '111122223333', status: 'granted', isNode: true },
+  routes: [],
+} as const;
+
 function leadOf(...parts: Parameters<typeof rowOf>): string {
   return rowStory(rowOf(...parts), null, PLACE).lead;
 }
@@ -37,6 +43,19 @@ describe('the first sentence says', () => {
       },
       "Nobody has access to cluster prod through this entry: the role doesn't exist.",
     ],
+    [
+      {
+        principal: { type: 'ACCOUNT', id: '222233334444', name: '222233334444' } as const,
+        via: null,
+        routes: [],
+      },
+      'Every IAM user and role of account 222233334444 has access to cluster prod.',
+    ],
+    [
+      { principal: { type: 'USER', id: 'u-2', name: ' ' } as const, routes: [] },
+      '(no name) has access to cluster prod.',
+    ],
+    [{ ...NODE, cluster: null }, 'Nodes, the machines of the cluster, join it with this role.'],
   ])('%j: %s', (parts, lead) => {
     expect(leadOf(parts)).toBe(lead);
   });
@@ -144,6 +163,13 @@ test('access of the earlier run is told as past, with why it is gone and what is
   const { lead, path, facts } = rowStory(rowOf({ routes: [] }), change, { ...PLACE, lost });
   expect(lead).toBe(
     "This access is gone. Its entry grants nobody access now: the role doesn't exist. In the earlier run: alice@example.com had access to cluster prod. alice@example.com still has other access.",
+  );
+  expect(rowStory(rowOf(NODE), change, { ...PLACE, lost: { reason: null, hasOther: false } }).lead).toBe(
+    'This access is gone. In the earlier run: Nodes, the machines of cluster prod, joined it with this role.',
+  );
+  // A row of this run whose entry grants no access anymore.
+  expect(rowStory(rowOf({ access: 'none', reason: 'deleted' }), change, PLACE).lead).toBe(
+    'Access is gone. alice@example.com has no access to cluster prod through this entry: was deleted from Identity Center.',
   );
   expect(path).toBe('How it was');
   expect(facts).toContainEqual(['Access', 'had access']);
