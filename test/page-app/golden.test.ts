@@ -67,6 +67,7 @@ const NODE = 'arn:aws:iam::111122223333:role/nodes';
 async function everything(): Promise<string> {
   const routes = (Object.keys(RISK_MEANINGS) as Risk[]).map((risk) => ({
     ...{ risk, text: `may ${risk}`, through: `ClusterRole/${risk} cluster-wide` },
+    isTogether: false,
   }));
   const named = (name: string, parts: Partial<WhoRow>, type: WhoRow['principal']['type'] = 'USER') =>
     rowOf({ principal: { type, id: name, name }, via: null, routes: [], ...parts });
