@@ -145,6 +145,21 @@ describe('a box', () => {
     expect(names(dom, 'Who')).toEqual([expect.stringContaining('person-001')]);
   });
 
+  test('of an account has its ID if others have the same name', async () => {
+    const accountOf = async (accountName: string) => {
+      const other = { accountId: '222233334444', accountName, permissionSet: 'Ops' };
+      const dom = await openGraph(pageOf([{ accountName: 'prod' }, other]));
+      return names(dom, 'Account')
+        .map((name) => name.split(';', 1)[0])
+        .sort();
+    };
+    expect(await accountOf('dev')).toEqual(['Account and role: dev', 'Account and role: prod']);
+    expect(await accountOf('prod')).toEqual([
+      'Account and role: 111122223333',
+      'Account and role: 222233334444',
+    ]);
+  });
+
   test('says what became of the rows of a person', async () => {
     const same = { permissionSet: 'View' };
     const dom = await openGraph(

@@ -5,6 +5,7 @@ import { compareStrings, listed } from '../../../text.ts';
 import { SOURCE_TEXTS } from '../../../who/row-texts.ts';
 import type { PageRows } from '../../decode.ts';
 import { type FacetKey, valueLabel } from '../../facets.ts';
+import { accountTextIn } from '../../names.ts';
 import { type Selector, wellFormed } from '../../selection.ts';
 import { count, kindWord, principalKind } from '../../texts.ts';
 import { EntryGrants } from './grants.ts';
@@ -240,8 +241,7 @@ class Builder {
   }
 
   private accountTitle(entry: number): string {
-    const { accountName, accountId } = this.rows.entry(entry);
-    return accountName ?? accountId;
+    return accountTextIn(this.rows)(this.rows.entry(entry));
   }
 
   /** Without its path. */
