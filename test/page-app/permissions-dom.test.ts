@@ -246,6 +246,31 @@ test('a person has the permissions that explain lists, and links of an answer le
   expect(status(dom)).toBe("USER/nobody isn't on this page.");
 });
 
+test('people and roles with the same name are told apart', async () => {
+  const ci = (account: string) => {
+    const principal = { type: 'IAM_ROLE', id: `arn:aws:iam::${account}:role/ci`, name: 'ci' } as const;
+    return rowOf({ principal, via: null, permissionSet: null }, entryOf({ id: principal.id }));
+  };
+  const dom = await openDom(dataOf([ci('222233334444'), ci('111122223333')]), { hash: 'tab=rights' });
+  await dom.type('#who', 'ci');
+  expect(dom.texts('#who-list li')).toEqual([
+    'ci (IAM role in 111122223333)',
+    'ci (IAM role in 222233334444)',
+  ]);
+  await dom.click('#who-list li', 'ci (IAM role in 222233334444)');
+  expect(parameters(dom)).toEqual({ tab: 'rights', who: 'IAM_ROLE/arn:aws:iam::222233334444:role/ci' });
+  expect((dom.find('#who') as HTMLInputElement).value).toBe('ci (IAM role in 222233334444)');
+});
+
+test('an address leads to a person whose name it can only hold in part', async () => {
+  const name = 'bo\uD800b';
+  const who = new URLSearchParams({ tab: 'rights', who: `USER/${name}` });
+  const dom = await openDom(dataOf([rowOf({ principal: { type: 'USER', id: name, name } })]), {
+    hash: who.toString(),
+  });
+  expect(status(dom)).toContain('(user) has access to 1 cluster.');
+});
+
 test('an address with a question and a person has both answers', async () => {
   const dom = await open(`tab=rights&can=get pods&who=IAM_ROLE/${ARN}:role/reader`);
   expect(dom.texts('.answer-status')).toEqual([

@@ -9,6 +9,7 @@ import { adminStateOf } from '../../../who/since/row-change.ts';
 import { identityOf } from '../../../who/way.ts';
 import { at, type PageRows, personValue } from '../../decode.ts';
 import { PEOPLE_UNKNOWN, reasonValue } from '../../facets.ts';
+import { wellFormed } from '../../selection.ts';
 import { count, principalKind, sentence } from '../../texts.ts';
 import type { Answer, AnswerRow, Part } from './answer-table.ts';
 import {
@@ -25,7 +26,8 @@ import {
 /** Lists what a person or group can do through each entry, as `explain --rbac` does. */
 export function personCan(page: Asked): Answer {
   const { rows, selected, view } = page;
-  const all = rows.data.tables.principals.map((one) => personValue(one) === view.who);
+  const wanted = wellFormed(view.who);
+  const all = rows.data.tables.principals.map((one) => wellFormed(personValue(one)) === wanted);
   const principal = rows.data.tables.principals[all.indexOf(true)];
   const who = principal ? (principal.name ?? principal.id) : view.who;
   const base = { who, question: `what can ${who} do?`, why: 'May' };

@@ -1,9 +1,9 @@
 import { memo } from '../../../memo.ts';
 import { knownResources } from '../../../rbac/resources.ts';
 import { compareStrings } from '../../../text.ts';
-import { type PageRows, personValue } from '../../decode.ts';
-import { principalKind } from '../../texts.ts';
-import type { View } from '../../view.ts';
+import type { PageRows } from '../../decode.ts';
+import { valueLabel } from '../../facets.ts';
+import { type View, WHOLE_VIEW } from '../../view.ts';
 import { element } from '../dom.ts';
 import type { PageState } from '../page.ts';
 import { type ComboboxOption, combobox } from './combobox.ts';
@@ -27,7 +27,8 @@ export function questionForm(page: PageState): HTMLElement {
     id: 'who',
     label: 'Person or group',
     placeholder: 'name',
-    options: () => peopleOf(page.rows),
+    options: () =>
+      page.selector.items('person', WHOLE_VIEW, '').map(({ value, label }) => ({ value, label, detail: '' })),
     onChoose: ({ value }) => page.change({ who: value, can: '', namespace: '' }),
     onText: (text) => {
       if (text.trim() === '') page.change({ who: '' });
@@ -63,8 +64,7 @@ export function questionForm(page: PageState): HTMLElement {
       resource.input.value = rest;
     }
     if (namespace.input.value.trim() !== view.namespace) namespace.input.value = view.namespace;
-    if (view.who !== shownWho)
-      person.input.value = peopleOf(rows).find(({ value }) => value === view.who)?.label ?? view.who;
+    if (view.who !== shownWho) person.input.value = valueLabel(rows, 'person', view.who);
     shownWho = view.who;
   });
   return element(
@@ -170,15 +170,6 @@ function optionsOf(
 ): readonly ComboboxOption[] {
   return values.map((value) => ({ value, label: value, detail: detailOf(value) }));
 }
-
-/** Everyone in the page by name, each once. */
-const peopleOf = memo((rows: PageRows): readonly ComboboxOption[] => {
-  const { compare } = new Intl.Collator('en', { numeric: true });
-  const all = new Map(rows.data.tables.principals.map((one) => [personValue(one), one]));
-  return [...all]
-    .map(([value, one]) => ({ value, label: one.name ?? one.id, detail: principalKind(one) }))
-    .sort((one, other) => compare(one.label, other.label));
-});
 
 /** Namespaces that roles, bindings and access policies name, for suggestions. */
 const namespacesOf = memo(({ data: { tables } }: PageRows): readonly string[] => {
