@@ -1,7 +1,7 @@
 import type { Column } from '../../../column.ts';
 import { groupBy } from '../../../group-by.ts';
 import { count } from '../../texts.ts';
-import { element, stackedTable } from '../dom.ts';
+import { element } from '../dom.ts';
 
 /** The answer to a question: a sentence, what limits it, and the ways that it rests on. */
 export interface Answer {
@@ -90,7 +90,16 @@ const STEP = 50;
 export function answerTable({ question, why, groups }: Answer): HTMLElement {
   const more = element('button', { type: 'button', class: 'screen-only', onclick: () => show() });
   const cut = element('p', { class: 'muted' });
-  const table = stackedTable('answers', question, ['Person or group', 'Cluster', 'Through', why]);
+  const headers = ['Person or group', 'Cluster', 'Through', why].map((text) =>
+    element('th', { scope: 'col', role: 'columnheader' }, text),
+  );
+  // Narrow screens stack the cells. A table with another layout is none for screen readers, so the roles are stated.
+  const table = element(
+    'table',
+    { class: 'answers', role: 'table' },
+    element('caption', { class: 'hidden-text' }, question),
+    element('thead', { role: 'rowgroup' }, element('tr', { role: 'row' }, ...headers)),
+  );
   let shown = 0;
   function show(): void {
     table.append(...groups.slice(shown, shown + STEP).map((make) => groupElement(make(), why)));
@@ -104,7 +113,7 @@ export function answerTable({ question, why, groups }: Answer): HTMLElement {
   return element('div', {}, table, cut, more);
 }
 
-/** The ways of a principal, those together that differ only in the entry. Roles keep a table of stacked blocks. */
+/** The ways of a principal, those together that differ only in the entry. */
 function groupElement(ways: readonly AnswerRow[], header: string): HTMLElement {
   const alike = [...groupBy(ways, ({ state, via, why }) => JSON.stringify([state, via, why])).values()];
   const isSame = new Set(ways.map(({ state }) => state)).size === 1;
