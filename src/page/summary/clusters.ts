@@ -42,7 +42,7 @@ export const SOURCES = {
   rbac: 'RBAC',
 } as const;
 
-export interface Source {
+interface Source {
   /** Empty if it was read, and there is nothing to say. */
   readonly text: string;
   /** True if it wasn't read and may grant access. */

@@ -27,7 +27,7 @@ export interface Counted extends Selected {
 export type Unit = 'principals' | 'callers' | 'entries';
 
 /** Names that a line of the summary shows at most. */
-export const MOST_NAMES = 50;
+const MOST_NAMES = 50;
 
 /** Counts what the page's links show: the selector finds the rows, here as in the browser. */
 export class Counter {
