@@ -281,7 +281,7 @@ const PEOPLE = ['USER', 'GROUP', 'IAM_USER', 'ACCOUNT'];
 
 type Place = Pick<JsonRow, 'cluster' | 'clusterArn'>;
 
-/** Of clusters that share a name, the label is an ARN. */
+/** Labels of clusters that share a name are ARNs. */
 function isSamePlace(one: Place, other: Place): boolean {
   if (one.clusterArn && other.clusterArn) return one.clusterArn === other.clusterArn;
   const [name, same] = [one, other].map(({ cluster }) => cluster?.replace(/^arn:.*\//, ''));

@@ -39,6 +39,13 @@ describe('another question is refused', () => {
     expect(ran.stderr).toContain(`error: old.html: ${message}\n  Use the same options here`);
   });
 
+  test('but not by JSON without rows, which names no actions', async () => {
+    const ran = await since(world, [...whole, ...can], '[]');
+    expect(ran.exitCode, ran.stderr).toBe(0);
+    expect(pageDataOf(ran.stdout).tables.changes).toEqual([null]);
+    expect(ran.stderr).toContain('no cluster of this run is in old.html, so nothing is compared');
+  });
+
   test('but the order of actions is no other question', async () => {
     const both = [...can, '--can', 'list pods'];
     const page = await pageOf(world, [...whole, ...both]);

@@ -136,7 +136,7 @@ function requireSameQuestion(was: PageQuestion, now: Question, file: string): vo
  * The question of a run whose JSON says only which of its actions are allowed.
  * @throws Failure (exit 2) if this run is about some people or entries
  */
-function questionOfJson({ asked: was }: Run, now: Question, file: string): PageQuestion {
+function questionOfJson({ asked: was, rows }: Run, now: Question, file: string): PageQuestion {
   const { asked, limits, scope } = now;
   if (limits.named.length > 0 || limits.kubernetesGroups)
     throw refusal({
@@ -144,5 +144,7 @@ function questionOfJson({ asked: was }: Run, now: Question, file: string): PageQ
       location: { file },
       help: 'Give a page (-o html) that was made with the options of this run.',
     });
-  return { limits, scope, asked: was?.every((action) => asked?.includes(action)) ? asked : was };
+  // Without rows, nothing says whether --can was used.
+  const isSame = rows.length === 0 || was?.every((action) => asked?.includes(action));
+  return { limits, scope, asked: isSame ? asked : was };
 }

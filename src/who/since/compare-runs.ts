@@ -116,6 +116,7 @@ class Comparison {
       const gap = isUnreadIn(this.runs[other], cluster) ? 'unread' : isAsked ? null : 'scope';
       if (gap) this.doubts.add(gap, other, cluster.name ?? '', own.rows.length);
       if (gap || isNothing) this.hold(own.rows, cluster);
+      else if (lacksEks(cluster)) this.doubts.add('file', other, cluster.name ?? '');
       return !gap && !isNothing && own.rows.length > 0;
     };
     const newClusters = onlyNow.filter((cluster) => isNews(rowsNow(cluster), cluster, 'was'));

@@ -77,6 +77,8 @@ const TEXTS = {
   'not-asked': ({ file }: Words) => `${file} has rows that this run's options leave out`,
   'only-one': ({ file, clusters }: Words) =>
     `${clusters} is compared with the only cluster in ${file}, which has another name or none`,
+  file: ({ clusters, when }: Words) =>
+    `no file of ${clusters} was given ${when}, so all access there counts as changed`,
   version: ({ file, clusters }: Words) =>
     `${file} evaluated bindings of ${clusters} for another Kubernetes version, so default roles may differ`,
   unread: ({ clusters, when }: Words) => `${clusters} couldn't be read ${when}`,

@@ -409,6 +409,18 @@ describe('what a change means', () => {
         expect(notes.join()).toContain("selected other accounts or clusters, so what only one run has isn't");
     });
 
+    test('one that has only a file, with the doubt that the other run was not given it', async () => {
+      const one: State = { sources: ['dev.yaml'], rbac: [] };
+      const both: State = { sources: ['dev.yaml', 'aws-auth.yaml'], rbac: [] };
+      const [found, back] = [await headsOf(one, both), await headsOf(both, one)];
+      expect(found.newClusters.map(({ name }) => name)).toEqual(['aws-auth']);
+      expect(back.goneClusters.map(({ name }) => name)).toEqual(['aws-auth']);
+      const text = (when: string) =>
+        `no file of cluster aws-auth was given ${when}, so all access there counts as changed`;
+      expect(found.notes).toContain(text('for old.json'));
+      expect(back.notes).toContain(text('now'));
+    });
+
     test('one that could not be read takes nothing from what else is new', async () => {
       const unread = { accountId: PROD, accountName: 'prod', region: 'eu-west-1', name: 'lost' };
       const known = organization({
