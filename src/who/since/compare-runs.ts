@@ -325,8 +325,6 @@ function isUnknownPeople({ principal, access, reason, unread }: WhoRow): boolean
 
 /** Tells rows of one key apart, the surest way first. Without access, a row is least of all one with. */
 const LIKENESS: readonly ((row: WhoRow, via: string | null) => string)[] = [
-  ({ access, username, groups, policies, rolearn }, via) =>
-    JSON.stringify([via, access, username, groups, policies, rolearn]),
   ({ access, username, groups, policies }, via) => JSON.stringify([via, access, username, groups, policies]),
   ({ access }, via) => JSON.stringify([via, access]),
   ({ access }) => access,

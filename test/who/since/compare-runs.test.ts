@@ -399,6 +399,22 @@ describe('what a change means', () => {
       expect(found.goneClusters.map(({ name }) => name)).toEqual(['old']);
     });
 
+    test('one that could not be read may have had the people of others', async () => {
+      const policies = [policy('AmazonEKSViewPolicy')];
+      const ci = accessEntry(CI, { policies });
+      const dev = eksCluster('API', [ci], 'dev');
+      const [open, other] = ['dev', 'new'].map((name) =>
+        eksCluster('API', [ci, accessEntry(ADMIN.pathArn, { policies })], name),
+      );
+      const unread = { accountId: PROD, accountName: 'prod', region: 'eu-west-1', name: 'new' };
+      const unreadClusters = [{ ...unread, cause: 'denied', detail: 'denied' }];
+      const clusters = [open ?? dev, other ?? dev];
+      const state = clusterState([]);
+      const was = { ...state, known: organization({ clusters: [dev], unreadClusters }) };
+      const now = { ...state, known: organization({ clusters }) };
+      expect((await headsOf(was, now)).heads).toEqual(['changed: ada in dev']);
+    });
+
     test('none, if the other run asked EKS for no cluster', async () => {
       const files: State = { sources: ['dev.yaml'], rbac: [] };
       const all: State = { ...clusterState(['dev', 'new']), ...files };
