@@ -77,6 +77,23 @@ test('what only one of two scopes has is no news, and the page says so', async (
   }
 });
 
+test('people of accounts that only one run selected are no news', async () => {
+  const world = pageWorld(7);
+  const whole = [...INPUTS, '--cluster', '*'];
+  const all = await pageOf(world, whole);
+  const accounts = [...new Set(pageDataOf(all).tables.entries.map(({ accountId }) => accountId))];
+  expect(accounts.length).toBeGreaterThan(1);
+  const one = [...whole, '--account', accounts[0] ?? ''];
+  for (const [was, now] of [
+    [one, whole],
+    [whole, one],
+  ] as const) {
+    const data = pageDataOf((await since(world, now, await pageOf(world, was))).stdout);
+    const news = data.tables.changes.filter((change) => change !== null);
+    expect(news, `who ${was.join(' ')}; who ${now.join(' ')}`).toEqual([]);
+  }
+});
+
 /** Any part of a value in JSON replaced or removed. */
 function damaged(value: unknown, draw: Draw): unknown {
   const isDeep = typeof value === 'object' && value !== null && Object.keys(value).length > 0;
