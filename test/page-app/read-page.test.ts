@@ -1,10 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { countBy } from '../../src/group-by.ts';
 import type { PageData } from '../../src/page/data.ts';
+import { compareRuns } from '../../src/who/since/compare-runs.ts';
+import { Doubts } from '../../src/who/since/doubts.ts';
 import { run } from '../cli/run.ts';
 import { Draw } from '../draw.ts';
 import { wholeRuns } from '../runs.ts';
 import { scratch } from '../scratch.ts';
+import { HEAD, people } from './made-rows.ts';
 import { argvOf, INPUTS, type PageWorld, pageDataOf, pageWorld } from './worlds.ts';
 
 /** The page of a world that is compared with an earlier page. */
@@ -103,6 +107,25 @@ function damaged(value: unknown, draw: Draw): unknown {
   const changed = entries.map(([name, one]) => [name, name === key ? damaged(one, draw) : one] as const);
   return Array.isArray(value) ? changed.map(([, one]) => one) : Object.fromEntries(changed);
 }
+
+test('150,000 people of one role are exchanged for another one', () => {
+  const clusters = [{ name: 'prod', arn: HEAD.clusters[0].arn, knowsAwsAuth: true, knowsBindings: false }];
+  const runOf = (count: number, prefix: string) => ({
+    rows: Array.from(people(count), ({ row }) => {
+      const { type, id, name } = row.principal;
+      return { ...row, principal: { type, id: `${prefix}${id}`, name: `${prefix}${name}` } };
+    }),
+    ...{ clusters, isExpanded: true, asOf: HEAD.asOf, asked: null },
+  });
+  const { changes, gone } = compareRuns(
+    runOf(150_000, 'was-'),
+    runOf(1, 'now-'),
+    true,
+    new Doubts('old.html'),
+  );
+  expect(Array.from(changes.values(), ({ head }) => head)).toEqual(['became-admin']);
+  expect(countBy(gone.map(({ change }) => change.head))).toEqual(new Map([['no-longer-admin', 150_000]]));
+});
 
 const START = '<script type="application/json" id="data">';
 

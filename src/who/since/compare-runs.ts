@@ -41,6 +41,8 @@ interface ClusterRows {
   readonly rows: readonly WhoRow[];
   readonly isExpanded: boolean;
   readonly ofRole: ReadonlyMap<string, readonly WhoRow[]>;
+  /** Those with an entry whose people weren't read. */
+  readonly unknownRoles: ReadonlySet<string>;
   /** Usernames and groups: no row is about a binding alone that names them. */
   readonly names: () => ReadonlySet<string | null>;
 }
@@ -203,12 +205,13 @@ class Comparison {
     if (row.access === 'none') return;
     const { cluster } = pair;
     const ofRole = other.ofRole.get(roleKey(row)) ?? [];
-    const isOfUnknown = isUnknownPeople(row) || ofRole.some(isUnknownPeople);
+    const isOfUnknown = isUnknownPeople(row) || other.unknownRoles.has(roleKey(row));
+    const standing = pair.standingOf(row);
     // Unknown people could do no more than the entry allowed.
-    const isGrown = pair.standingOf(row) > Math.max(ACCESS, ...ofRole.map(pair.standingOf));
+    const isGrown = () => standing > ACCESS && ofRole.every((one) => pair.standingOf(one) < standing);
     const [first] = ofRole;
     const gap = this.gapFor(row, other, side);
-    if (side === 'was' && first && isOfUnknown && isGrown) {
+    if (side === 'was' && first && isOfUnknown && isGrown()) {
       this.stay(first, row, cluster, pair.standingOf);
       this.steps.push({
         was: first,
@@ -231,7 +234,11 @@ class Comparison {
   }
 
   /** Why the other run can't tell about a row that it lacks; null if it can. */
-  private gapFor(row: WhoRow, { cluster, isExpanded, ofRole }: ClusterRows, side: Side): DoubtKind | null {
+  private gapFor(
+    row: WhoRow,
+    { cluster, isExpanded, unknownRoles }: ClusterRows,
+    side: Side,
+  ): DoubtKind | null {
     const isUnknown = isUnknownPeople(row);
     if (row.access === 'unknown' && !isUnknown) return 'access';
     if (cluster) {
@@ -239,7 +246,7 @@ class Comparison {
       if (row.source === 'aws-auth' && !cluster.knowsAwsAuth) return 'aws-auth';
       if (row.source === 'binding') return cluster.knowsBindings ? null : 'bindings';
       if (row.via !== null && !isExpanded) return 'members';
-      if (ofRole.get(roleKey(row))?.some(isUnknownPeople)) return 'people';
+      if (unknownRoles.has(roleKey(row))) return 'people';
       if (side === 'was' && !this.isSameScope && !this.accountsBefore.has(row.accountId)) return 'scope';
     }
     return isUnknown && side === 'now' ? 'people' : null;
@@ -295,7 +302,8 @@ function clusterRows({ rows, isExpanded }: Run): (cluster: RunCluster | null) =>
   return (cluster) => {
     const own = (cluster && found.get(clusterKey({ cluster: cluster.name, clusterArn: cluster.arn }))) ?? [];
     const names = once(() => new Set(own.flatMap((row) => [row.username, row.auditUsername, ...row.groups])));
-    return { cluster, rows: own, isExpanded, ofRole: groupBy(own, roleKey), names };
+    const unknownRoles = new Set(own.filter(isUnknownPeople).map(roleKey));
+    return { cluster, rows: own, isExpanded, ofRole: groupBy(own, roleKey), unknownRoles, names };
   };
 }
 
