@@ -333,10 +333,9 @@ export function folded(text: string): string {
     .replaceAll('ς', 'σ');
 }
 
-/** The words of a search, each once, folded. A word that is part of another one is left out: it says nothing more. */
+/** The words of a search, each once, folded. */
 export function searchWords(search: string): readonly string[] {
-  const words = [...new Set(search.split(/\s+/).map(folded))].filter((word) => word !== '');
-  return words.filter((word) => !words.some((other) => other !== word && other.includes(word)));
+  return [...new Set(search.split(/\s+/).map(folded))].filter((word) => word !== '');
 }
 
 /**

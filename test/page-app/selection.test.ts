@@ -7,6 +7,7 @@ import { FACETS } from '../../src/page/facets.ts';
 import { folded, Selector, searchWords, wellFormed } from '../../src/page/selection.ts';
 import { type View, WHOLE_VIEW } from '../../src/page/view.ts';
 import { runs } from '../runs.ts';
+import { pageRowsOf, people } from './made-rows.ts';
 import { anyView, smallPage } from './small-page.ts';
 
 /** A view whose filters and words are mostly those of the page. */
@@ -78,6 +79,17 @@ test('a filter is offered if it can tell rows apart', () => {
     }),
     runs(300),
   );
+});
+
+test('a pasted text of 50,000 words is searched for like any other', () => {
+  const selector = new Selector(pageRowsOf([...people(3)]));
+  const words = Array.from({ length: 50_000 }, (_, index) => `word-${index}`).join(' ');
+  const select = (search: string) => [...selector.select({ ...WHOLE_VIEW, search })];
+  const start = performance.now();
+  expect(select(`alice ${words}`)).toEqual([]);
+  // Comparing each word with each other would take minutes.
+  expect(performance.now() - start).toBeLessThan(10_000);
+  expect(select('person-1 person person-1@example.com')).toEqual([1]);
 });
 
 test('a search finds what rows show and what they stand for, without regard to case and accents', () => {
