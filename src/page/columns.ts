@@ -217,10 +217,16 @@ export function noteText({ access, reason }: Pick<PageGrant, 'access' | 'reason'
 /**
  * Gives columns what their texts need. If that is more than the room, the widest give way, each as little as possible, down
  * to a width where a table is better scrolled.
+ * @param shares how much wider a column stays than one with the share 1
  */
-export function fittedWidths(wanted: readonly number[], room: number, least: number): readonly number[] {
+export function fittedWidths(
+  wanted: readonly number[],
+  room: number,
+  least: number,
+  shares: readonly number[] = [],
+): readonly number[] {
   let [low, high] = [least, Math.max(least, ...wanted)];
-  const atMost = (most: number) => wanted.map((width) => Math.min(width, most));
+  const atMost = (most: number) => wanted.map((width, index) => Math.min(width, most * (shares[index] ?? 1)));
   const sum = (widths: readonly number[]) => widths.reduce((all, width) => all + width, 0);
   if (sum(wanted) <= room) return wanted;
   while (high - low > 1) {

@@ -28,7 +28,7 @@ test('a person: the lead, each step with what its words mean, and the facts', as
       "with the Kubernetes groups system:masters Kubernetes allows system:masters everything, without a role.",
       "Routes to admin",
       "cluster admin through system:masters Can do everything in the cluster: read every secret, run any program, grant anyone access.",
-      "Access has access Cluster prod Cluster ARN arn:aws:eks:eu-west-1:111122223333:cluster/prod Account 111122223333 (prod-eks) ID in Identity Center u-1 Entry arn:aws:iam::111122223333:role/AWSReservedSSO_Admin_0123456789abcdef Username in the entry admin:{{SessionName}} aws-auth file aws-auth.yaml AWS read 2026-11-20T08:30:00.000Z",
+      "Access has access Cluster prod Cluster ARN arn:aws:eks:eu-west-1:111122223333:cluster/prod Account 111122223333 (prod-eks) ID in Identity Center u-1 Entry arn:aws:iam::111122223333:role/AWSReservedSSO_Admin_0123456789abcdef Username in the entry admin:{{SessionName}} aws-auth file aws-auth.yaml AWS read 20 Nov 2026, 08:30 UTC",
     ]
   `);
 });
@@ -42,7 +42,7 @@ test('a place that could not be read has no steps', async () => {
   expect(await story([{ row, change: null }])).toMatchInlineSnapshot(`
     [
       "Who has access to the cluster is unknown: any cluster in 111122223333 eu-west-1: AccessDeniedException.",
-      "Access unknown Note the cluster couldn't be read Cluster ARN arn:aws:eks:eu-west-1:111122223333:cluster/prod Account 111122223333 (prod-eks) Entry arn:aws:iam::111122223333:role/AWSReservedSSO_Admin_0123456789abcdef Username in the entry admin:{{SessionName}} AWS read 2026-11-20T08:30:00.000Z Details not allowed",
+      "Access unknown Note the cluster couldn't be read Cluster ARN arn:aws:eks:eu-west-1:111122223333:cluster/prod Account 111122223333 (prod-eks) Entry arn:aws:iam::111122223333:role/AWSReservedSSO_Admin_0123456789abcdef Username in the entry admin:{{SessionName}} AWS read 20 Nov 2026, 08:30 UTC Details not allowed",
     ]
   `);
 });
@@ -59,7 +59,7 @@ test('an entry without effect, what it would give, and why it does not', async (
       "the role of the permission set Admin in account 111122223333 (prod-eks)",
       "and would give username admin:{{SessionName}} group ops",
       "but grants no access: the role doesn't exist",
-      "Access no access Note the role doesn't exist Cluster prod Cluster ARN arn:aws:eks:eu-west-1:111122223333:cluster/prod Account 111122223333 (prod-eks) ID in Identity Center u-1 Entry arn:aws:iam::111122223333:role/AWSReservedSSO_Admin_0123456789abcdef Username in the entry admin:{{SessionName}} aws-auth file aws-auth.yaml AWS read 2026-11-20T08:30:00.000Z",
+      "Access no access Note the role doesn't exist Cluster prod Cluster ARN arn:aws:eks:eu-west-1:111122223333:cluster/prod Account 111122223333 (prod-eks) ID in Identity Center u-1 Entry arn:aws:iam::111122223333:role/AWSReservedSSO_Admin_0123456789abcdef Username in the entry admin:{{SessionName}} aws-auth file aws-auth.yaml AWS read 20 Nov 2026, 08:30 UTC",
     ]
   `);
 });

@@ -510,7 +510,7 @@ test('ways into several clusters are told apart, and what was not read is named'
   expect(answers(dom)).toEqual([
     'alice@example.com prod Admin in prod-eks directly and through groups Platform, Leads Admin: may do everything through system:masters dev Ops in prod-eks through group Platform Admin: may do everything through system:masters',
     "Unknown people unknown dev Ops in prod-eks The people with this role weren't read. Admin: may do everything through system:masters",
-    "A cluster that was not read unknown unknown cluster account legacy The cluster couldn't be read. unreadable: denied",
+    "A cluster that was not read unknown any cluster account legacy The cluster couldn't be read. unreadable: denied",
   ]);
   await dom.go(`tab=rights&can=get secrets&cluster=${PROD.arn}`);
   expect(status(dom)).toBe(

@@ -124,6 +124,10 @@ describe('how somebody has access', () => {
 
 test('widths: all that is wanted if it fits, else the widest give way, and no more than needed', () => {
   expect(fittedWidths([100, 300], 400, 50)).toEqual([100, 300]);
+  // A column with a greater share stays wider by it.
+  const [one = 0, other = 0] = fittedWidths([300, 300, 100], 400, 50, [1, 2]);
+  expect(other / one).toBeCloseTo(2, 1);
+  expect(one + other).toBeCloseTo(300, -1);
   const [narrow, wide] = fittedWidths([100, 300], 350, 50);
   expect(narrow).toBe(100);
   expect(wide).toBeGreaterThan(248);

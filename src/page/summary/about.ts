@@ -8,16 +8,21 @@ export function aboutView({ version, command, asOf, rbacFiles, clusters }: PageD
   const facts = clusters.map(
     (one) => html`<dt class="name">${clusterTitle(one)}</dt><dd>${clusterView(one)}</dd>`,
   );
-  const words = WORDS.map(([word, meaning]) => html`<dt>${word}</dt><dd>${meaning}</dd>`);
+  // An option isn't broken at its hyphens.
+  const words = joined(
+    command.split(' ').map((word) => html`<span>${word}</span>`),
+    ' ',
+  );
+  const meanings = WORDS.map(([word, meaning]) => html`<dt>${word}</dt><dd>${meaning}</dd>`);
   return html`<details class="about"><summary>About this page</summary><div class="opened">
 <h2>How it was made</h2>
 <p>By aws-auth-sso ${version}, with this command:</p>
-<pre tabindex="0"><code>${command}</code></pre>
+<pre tabindex="0"><code>${words}</code></pre>
 <dl><dt>AWS</dt><dd>${asOf === null ? 'not read' : dateMarkup(asOf, true)}</dd>
 <dt>RBAC</dt><dd>${rbacFiles.length === 0 ? 'not given' : joined(rbacFiles.map(fileView), '; ')}</dd>${facts}</dl>
 <p class="muted">The page has everything in this one file and makes no requests.</p>
 <h2>What the words mean</h2>
-<dl>${words}</dl>
+<dl>${meanings}</dl>
 <h2>What it can't tell</h2>
 <ul>${BLIND_SPOTS.map((text) => html`<li>${text}</li>`)}</ul>
 </div></details>`;

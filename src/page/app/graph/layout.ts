@@ -86,8 +86,8 @@ function pathOf(columns: readonly Column[], heights: readonly number[]): string 
 
 /** Widths of a column: the narrowest still shows how a name starts. */
 const [LEAST_WIDTH, MOST_WIDTH] = [110, 280];
-/** As much other columns than people's get first: people are told apart by their titles, which are addresses of mail. */
-const OTHER_WIDTH = 170;
+/** How much wider than others people stay: they are told apart by their titles, which are addresses of mail. */
+const PERSON = 1.5;
 /** Between two columns: lines need some room to bend, and are hard to follow if they are long. */
 const [LEAST_GAP, MOST_GAP] = [30, 110];
 /** With less room than this, the graph is scrolled: narrower boxes would be cut too much. */
@@ -97,8 +97,8 @@ export const PADDING = 24;
 const [WORD, MARK] = [70, 18];
 
 /**
- * Gives each layer that has boxes a column, so that all of them fit into the room side by side: as wide as its titles; long
- * titles of others than people, and details below titles, get what is left.
+ * Gives each layer that has boxes a column, so that all of them fit into the room side by side: as wide as its titles, and
+ * what is left goes to the details below them.
  */
 function columnsOf(nodes: readonly Node[], widthOf: (text: string) => number, room: number) {
   const layers = LAYERS.filter((layer) => nodes.some((node) => node.layer === layer));
@@ -109,16 +109,18 @@ function columnsOf(nodes: readonly Node[], widthOf: (text: string) => number, ro
     const hasWord = detail === '' && (state !== 'granted' || change !== null);
     return widthOf(title) + (hasWord ? WORD : 0) + (isAdmin ? MARK : 0);
   };
-  const wholeOf = (node: Node) => Math.max(titleOf(node), widthOf(node.detail));
-  const widest = (wanted: (node: Node) => number, other: number) =>
+  const widest = (wanted: (node: Node) => number) =>
     layers.map((layer) => {
       const widths = nodes.filter((node) => node.layer === layer).map((node) => wanted(node) + PADDING);
-      return Math.ceil(Math.min(layer === 'person' ? MOST_WIDTH : other, Math.max(LEAST_WIDTH, ...widths)));
+      return Math.ceil(Math.min(MOST_WIDTH, Math.max(LEAST_WIDTH, ...widths)));
     });
-  const titles = widest(titleOf, OTHER_WIDTH);
-  const missing = widest(wholeOf, MOST_WIDTH).map((width, index) => width - (titles[index] ?? 0));
+  const titles = widest(titleOf);
+  const missing = widest(({ detail }) => widthOf(detail)).map((width, index) =>
+    Math.max(0, width - (titles[index] ?? 0)),
+  );
   const sumOf = (widths: readonly number[]) => widths.reduce((sum, width) => sum + width, 0);
-  const fitted = fittedWidths(titles, forBoxes, LEAST_WIDTH);
+  const shares = layers.map((layer) => (layer === 'person' ? PERSON : 1));
+  const fitted = fittedWidths(titles, forBoxes, LEAST_WIDTH, shares);
   const added = fittedWidths(missing, Math.max(0, forBoxes - sumOf(fitted)), 0);
   const widths = fitted.map((width, index) => Math.floor(width + (added[index] ?? 0)));
   const gap = Math.floor(Math.min(MOST_GAP, (available - sumOf(widths)) / gaps));

@@ -36,7 +36,7 @@ export function waysOf(rows: PageRows, own: readonly number[]): readonly RowsOfW
       const through = `through ${groups.length === 1 ? 'group' : 'groups'} ${listed(groups, 3)}`;
       return {
         row,
-        cluster: cluster ?? file?.name ?? 'unknown cluster',
+        cluster: cluster ?? file?.name ?? 'any cluster',
         entry: entryText(rows, rows.index(row, 'entries')),
         via: groups.length === 0 ? '' : `${vias.includes(null) ? 'directly and ' : ''}${through}`,
       };

@@ -12,7 +12,7 @@ import { OF_EVERYBODY } from '../../../who/way.ts';
 import { noteText } from '../../columns.ts';
 import type { PageRows } from '../../decode.ts';
 import { personValue } from '../../decode.ts';
-import { principalKind, RISK_MEANINGS, SUBJECT_TEXTS, sentence } from '../../texts.ts';
+import { dateText, principalKind, RISK_MEANINGS, SUBJECT_TEXTS, sentence } from '../../texts.ts';
 
 /** Everything about a row, in words for readers who don't know Kubernetes. */
 interface RowStory {
@@ -300,9 +300,9 @@ function factsOf(row: WhoRow, { file, since, lost }: Surroundings): RowStory['fa
     ['Username in the entry', row.username || null],
     ['aws-auth file', row.source === 'aws-auth' ? file : null],
     ['Kubernetes version', row.kubernetesVersion],
-    ['Default roles as of', row.kubernetesDataDate ?? null],
-    ['Access policies as of', row.policies.length === 0 ? null : policyData().date],
-    ['AWS read', row.asOf],
+    ['Default roles as of', row.kubernetesDataDate ? dateText(row.kubernetesDataDate, false) : null],
+    ['Access policies as of', row.policies.length === 0 ? null : dateText(policyData().date, false)],
+    ['AWS read', row.asOf && dateText(row.asOf, true)],
     ['Compared with', since],
     ['Details', row.unread?.detail ?? null],
   ];

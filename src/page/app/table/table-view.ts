@@ -98,16 +98,12 @@ function rowHeight(): number {
   return unit * (matchMedia('(max-width: 700px)').matches ? 4.75 : 2.125);
 }
 
-/**
- * Columns get what their longest texts need, and the rest of the room goes to how somebody has access. If there is too
- * little, the widest give way.
- */
+/** Columns get what their longest texts need, and a share of the rest. If there is too little, the widest give way. */
 function columnGroup(columns: readonly PageColumn[], wanted: readonly number[], room: number): HTMLElement {
-  const fitted = fittedWidths(wanted, room, LEAST);
-  const isFull = fitted.reduce((sum, width) => sum + width, 0) >= room;
-  const group = columns.map(({ key }, index) => {
+  const shares = columns.map(({ key }) => (key === 'how' ? HOW : 1));
+  const group = fittedWidths(wanted, room, LEAST, shares).map((width) => {
     const column = element('col');
-    if (key !== 'how' || isFull) column.style.width = `${fitted[index] ?? LEAST}px`;
+    column.style.width = `${width}px`;
     return column;
   });
   return element('colgroup', {}, ...group);
@@ -115,6 +111,8 @@ function columnGroup(columns: readonly PageColumn[], wanted: readonly number[], 
 
 /** Pixels. */
 const LEAST = 120;
+/** How much wider than others the ways stay: they are the longest texts. */
+const HOW = 1.6;
 /** The space beside the text of a cell. */
 const PADDING = 28;
 /** The frame of a mark. */
