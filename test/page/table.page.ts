@@ -204,7 +204,7 @@ describe('paper', () => {
         for (const part of [
           'Who has access to prod',
           '111 of 300 rows',
-          '2026-11-20 08:30:00 UTC',
+          '20 Nov 2026, 08:30 UTC',
           'Search: person-1',
         ])
           expect(head).toContain(part);
