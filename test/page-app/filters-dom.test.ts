@@ -214,10 +214,16 @@ describe('the link to a view', () => {
     expect(dom.copied).toBe('file:///reports/access.html#search=ann');
     expect(dom.text('.link-panel')).toContain('Copied. It opens on this computer:');
     expect(dom.find('input[aria-label="Link to this view"]')).toHaveProperty('value', dom.copied);
-    expect(dom.text('.link-panel')).toContain('Others who have this file open it, and put this at the end');
+    expect(dom.text('.link-panel')).toContain(
+      'Others who have this file open it, and put this at the end of the address:',
+    );
+    expect(dom.find('input', 'End of the address')).toHaveProperty('value', '#search=ann');
     await dom.click('.link-panel button', 'Copy the end');
     expect(dom.copied).toBe('#search=ann');
     expect(dom.text('.link-panel .copy')).toBe('Copy the end Copied');
+    dom.window.navigator.clipboard.writeText = () => Promise.reject(new Error('forbidden'));
+    await dom.click('.link-panel button', 'Copy the end');
+    expect(dom.text('.link-panel .copy')).toBe("Copy the end Couldn't copy: select the text instead");
   });
 
   test('of the whole page has no end', async () => {

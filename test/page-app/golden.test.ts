@@ -15,7 +15,7 @@ import { ROOT } from '../pages.ts';
 import { scratch } from '../scratch.ts';
 import { type Dom, htmlOf, openDom } from './dom.ts';
 import { worldInTime } from './earlier-world.ts';
-import { dataOf, entryOf, rowOf } from './made-rows.ts';
+import { dataOf, entryOf, HEAD, rowOf } from './made-rows.ts';
 import { INPUTS, pageDataOf, pageWorld, runWho } from './worlds.ts';
 
 const DAY = new Date('2026-11-25T05:00:00Z');
@@ -98,7 +98,15 @@ async function everything(): Promise<string> {
     help: `see \`${code}\``,
     place: code,
   }));
-  return htmlOf(dataOf(rows, { isExpanded: false, warnings: warnings as never }));
+  const [prod] = HEAD.clusters;
+  const arn = 'arn:aws:eks:eu-west-1:111122223333:cluster/dev';
+  const dev = { ...prod, name: 'dev', arn, file: null, authenticationMode: 'API_AND_CONFIG_MAP' } as const;
+  const clusters = [
+    prod,
+    dev,
+    { ...prod, name: null, arn: null, file: { name: 'stage.yaml', modifiedAt: null } },
+  ];
+  return htmlOf(dataOf(rows, { clusters, isExpanded: false, warnings: warnings as never }));
 }
 
 const text = (parts: readonly string[]) => `${parts.join('\n\n')}\n`;

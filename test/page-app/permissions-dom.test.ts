@@ -278,6 +278,11 @@ test('an address with a question and a person has both answers', async () => {
     `reader (IAM role) has access to 1 cluster.${NO_ENTRIES}`,
   ]);
   expect(dom.texts('#panel-rights table')).toHaveLength(2);
+  await dom.go(`tab=rights&can=view pods&who=IAM_ROLE/${ARN}:role/reader`);
+  expect(dom.texts('.answer-status')).toEqual([
+    expect.stringContaining('No answer. Unknown verb "view"'),
+    `reader (IAM role) has access to 1 cluster.${NO_ENTRIES}`,
+  ]);
   await dom.click('a', 'Create pods');
   expect(parameters(dom)).toEqual({ tab: 'rights', can: 'create pods' });
   await dom.type('#who', 'other');

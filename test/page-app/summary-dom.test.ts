@@ -305,14 +305,17 @@ describe('without admins, the page says', () => {
     ]);
     const limits = {
       named: [{ type: 'USER', name: 'carl' } as const],
-      kubernetesGroups: null,
+      kubernetesGroups: ['ops', 'dev'],
       namespace: null,
     };
     const limited = await open([person('carl')], { limits });
     expect(verdict(limited)).toEqual([
       'No admins were found among the rows of this page, and nobody who can become admin.',
     ]);
-    expect(limited.texts('.limits li')).toEqual(['Only the access of user carl']);
+    expect(limited.texts('.limits li')).toEqual([
+      'Only the access of user carl',
+      'Only entries with Kubernetes group ops or dev',
+    ]);
     expect(verdict(await open([rowOf()]))).toEqual([]);
   });
 

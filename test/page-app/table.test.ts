@@ -2,12 +2,26 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { filterTexts, originText } from '../../src/page/app/table/print-table.ts';
 import { fittedWidths, howOf, noteText, offeredColumns } from '../../src/page/columns.ts';
+import { KINDS, kindText } from '../../src/page/texts.ts';
 import { runs } from '../runs.ts';
 import { HEAD, pageRowsOf, rowOf, SINCE } from './made-rows.ts';
 
 function headersOf(...[rows, head]: Parameters<typeof pageRowsOf>): string[] {
   return offeredColumns(pageRowsOf(rows, head)).map(({ header }) => header);
 }
+
+test('principals are counted in words, groups last', () => {
+  expect(KINDS.map((kind) => [kindText(kind, 1), kindText(kind, 1_000)].join(', '))).toEqual([
+    '1 person, 1,000 people',
+    '1 IAM role, 1,000 IAM roles',
+    '1 IAM user, 1,000 IAM users',
+    '1 whole account, 1,000 whole accounts',
+    '1 Kubernetes group, 1,000 Kubernetes groups',
+    '1 Kubernetes user, 1,000 Kubernetes users',
+    '1 service account, 1,000 service accounts',
+    '1 group, 1,000 groups',
+  ]);
+});
 
 describe('the columns', () => {
   test('are those that say something', () => {
