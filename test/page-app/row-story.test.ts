@@ -138,11 +138,23 @@ test('a change says what was and what is', () => {
   const change = {
     kind: 'changed',
     head: 'changed',
-    before: [{ field: 'groups', was: ['viewers'], now: ['system:masters'] }],
+    before: [
+      { field: 'groups', was: ['viewers'], now: ['system:masters'] },
+      { field: 'policies', was: [], now: ['AmazonEKSViewPolicy'] },
+      { field: 'risks', was: ['may bind roles'], now: [] },
+      ...(['can', 'access', 'reason', 'username', 'via'] as const).map((field) => {
+        return { field, was: ['x'], now: ['y'] };
+      }),
+    ],
   } as const;
   const story = rowStory(rowOf(), change, { ...PLACE, since: 'old.json' });
   expect(story.changes).toEqual([
     { label: 'Kubernetes groups', values: ['was viewers', 'is now system:masters'] },
+    { label: 'Access policies', values: ['was none', 'is now AmazonEKSViewPolicy'] },
+    { label: 'Routes to admin', values: ['was may bind roles', 'is now none'] },
+    ...['Can', 'Access', 'Reason', 'Username', 'Through group'].map((label) => {
+      return { label, values: ['was x', 'is now y'] };
+    }),
   ]);
 });
 
@@ -150,10 +162,16 @@ test('a change of a long list says only what was added and removed', () => {
   const change = {
     kind: 'changed',
     head: 'changed',
-    before: [{ field: 'bindings', was: ['Role/a in x', 'Role/b in x'], now: ['Role/b in x', 'Role/c in x'] }],
+    before: [
+      { field: 'bindings', was: ['Role/a in x', 'Role/b in x'], now: ['Role/b in x', 'Role/c in x'] },
+      { field: 'groups', was: ['a'], now: ['a', 'b'] },
+      { field: 'risks', was: ['a', 'b'], now: ['b'] },
+    ],
   } as const;
   expect(rowStory(rowOf(), change, PLACE).changes).toEqual([
     { label: 'Roles', values: ['added Role/c in x', 'removed Role/a in x'] },
+    { label: 'Kubernetes groups', values: ['added b'] },
+    { label: 'Routes to admin', values: ['removed a'] },
   ]);
 });
 
