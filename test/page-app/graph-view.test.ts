@@ -446,6 +446,19 @@ describe('too many boxes', () => {
     expect(names(dom, 'Group')).toHaveLength(1);
   });
 
+  test('may be too many whatever one of these filters leaves', async () => {
+    const rows = Array.from({ length: 151 }, (_, index) => {
+      const id = `arn:aws:iam::111122223333:role/r-${index}`;
+      const principal = { type: 'IAM_ROLE', id, name: `r-${index}` } as const;
+      return rowOf(
+        { principal, permissionSet: null, via: null, routes: [] },
+        entryOf({ id, groups: [`g-${index}`] }),
+      );
+    });
+    const dom = await openGraph(dataOf(rows));
+    expect(dom.text('.graph-status')).toMatch(/boxes: too many to read\. Filter to 300 or fewer\.$/);
+  });
+
   test('are 301, not 300', async () => {
     const groups = (count: number) =>
       pageOf(Array.from({ length: count }, (_, index) => ({ via: `g-${index}`, permissionSet: null })));
