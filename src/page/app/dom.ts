@@ -39,13 +39,16 @@ function filled<Made extends Element>(made: Made, attributes: Attributes, childr
   return made;
 }
 
+/** Texts share it: a graph has a thousand of them. */
+let measure: CanvasRenderingContext2D | null = null;
+
 /**
  * The width of a text on the page in pixels.
  * @param style weight and size; by default, the size of the page
  */
 export function textWidth(text: string, style = getComputedStyle(document.body).fontSize): number {
-  const context = document.createElement('canvas').getContext('2d');
-  if (!context) return text.length * 8;
-  context.font = `${style} ${getComputedStyle(document.body).fontFamily}`;
-  return context.measureText(text).width;
+  measure ??= document.createElement('canvas').getContext('2d');
+  if (!measure) return text.length * 8;
+  measure.font = `${style} ${getComputedStyle(document.body).fontFamily}`;
+  return measure.measureText(text).width;
 }
