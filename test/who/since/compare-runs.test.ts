@@ -287,6 +287,18 @@ describe('what only one run knows is neither new nor gone', () => {
         "the access entries of cluster prod weren't read for old.json: 2 rows aren't compared",
       ],
     ],
+    [
+      'aws-auth, without FILE then',
+      { known: withCluster, argv: ['--cluster', 'prod'], sources: [] },
+      { known: withCluster, argv: ['--cluster', 'prod'] },
+      ["the aws-auth of cluster prod wasn't given for old.json: 2 rows aren't compared"],
+    ],
+    [
+      'aws-auth, without FILE now',
+      { known: withCluster, argv: ['--cluster', 'prod'] },
+      { known: withCluster, argv: ['--cluster', 'prod'], sources: [] },
+      ["the aws-auth of cluster prod wasn't given now: 2 rows aren't compared"],
+    ],
   ];
   test.each(cases)('%s', async (_, was, now, expected) => {
     const { texts, notes, stderr } = await since(was, now);
