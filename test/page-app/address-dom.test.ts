@@ -109,6 +109,13 @@ describe('a link of the summary', () => {
     link(dom).focus();
     await dom.click(link(dom));
     expect(dom.document.activeElement).toBe(table());
+    // The page scrolls to the bar above the rows, and no further.
+    const scrolledTo: Element[] = [];
+    dom.window.HTMLElement.prototype.scrollIntoView = function () {
+      scrolledTo.push(this);
+    };
+    await dom.click(link(dom));
+    expect(scrolledTo).not.toContain(table());
     // Other changes of the address don't move the focus.
     dom.find('.search').focus();
     await dom.go('search=view');

@@ -115,6 +115,12 @@ function completeElements(): void {
     one.matches('[tabindex], main, html, body') ? HEIGHTS.scrolls : HEIGHTS.other;
   for (const name of ['clientWidth', 'offsetWidth']) size(name, width);
   for (const name of ['clientHeight', 'offsetHeight']) size(name, height);
+  // Browsers scroll to what gets the focus.
+  const { focus } = elements;
+  elements.focus = function (this: HappyElement, options?: FocusOptions) {
+    focus.call(this);
+    if (!options?.preventScroll) this.scrollIntoView();
+  };
   const links = new HappyWindow().HTMLAnchorElement.prototype;
   const { click } = links;
   links.click = function (this: typeof links) {
