@@ -83,7 +83,13 @@ describe('the menu of filters', () => {
 
   test('explains a facet', async () => {
     const dom = await open([named('a'), named('b', { groups: [] })]);
+    const scrolledTo: Element[] = [];
+    dom.window.HTMLElement.prototype.scrollIntoView = function () {
+      scrolledTo.push(this);
+    };
     await openMenu(dom);
+    expect(dom.document.activeElement).toBe(dom.find(FIELD));
+    expect(scrolledTo).not.toContain(dom.find(FIELD));
     await dom.click('.menu-facet', 'Kubernetes group');
     expect(dom.text('.menu-head')).toContain('Groups that an entry puts people in.');
   });

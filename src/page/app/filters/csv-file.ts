@@ -46,11 +46,7 @@ export function rowsFile({ rows, selected }: Pick<PageState, 'rows' | 'selected'
  * @param what the file has
  */
 export function fileName(rows: PageRows, selected: Uint32Array, what: string): string {
-  const clusters = new Set<string | null>();
-  for (const row of selected) {
-    clusters.add(rows.entry(rows.index(row, 'entries')).cluster);
-    if (clusters.size > 1) break;
-  }
+  const clusters = new Set(Array.from(selected, (row) => rows.entry(rows.index(row, 'entries')).cluster));
   const [only = null] = clusters;
   const name = clusters.size === 1 && only !== null ? fileNamePart(only) : '';
   const day = (rows.data.asOf ?? new Date().toISOString()).slice(0, 'YYYY-MM-DD'.length);
