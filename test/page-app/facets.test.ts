@@ -62,6 +62,7 @@ test('who has access are only people of this run, and a present row may be gone,
     lost,
     gone,
   ]);
+  expect(rows.entry(rows.index(2, 'entries')).isNode, 'without an entry').toBe(false);
   const select = (filters: View['filters']) =>
     Array.from(new Selector(rows).select({ search: '', filters, sort: null }));
   expect(select({ access: ['granted'] })).toEqual([0]);
