@@ -41,7 +41,7 @@ interface ClusterRows {
   readonly rows: readonly WhoRow[];
   readonly isExpanded: boolean;
   readonly ofRole: ReadonlyMap<string, readonly WhoRow[]>;
-  /** Those with an entry whose people weren't read. */
+  /** Entries whose people weren't read. */
   readonly unknownRoles: ReadonlySet<string>;
   /** Usernames and groups: no row is about a binding alone that names them. */
   readonly names: () => ReadonlySet<string | null>;
