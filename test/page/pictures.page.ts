@@ -30,17 +30,13 @@ test.each(SCENES)('$name can be drawn (npm run test:page -- -u draws it)', async
   const { name, width, height, colorScheme, hash, press } = scene;
   const { page, problems, close } = await openPage(
     await html,
-    // Sharp on any screen. The policy of the page forbids other styles, such as one with another font.
-    {
-      viewport: { width, height },
-      colorScheme,
-      reducedMotion: 'reduce',
-      deviceScaleFactor: 2,
-      bypassCSP: true,
-    },
+    // The policy of the page forbids other styles, such as one with another font.
+    { viewport: { width: width - 1, height }, colorScheme, reducedMotion: 'reduce', bypassCSP: true },
     hash,
   );
   await page.addStyleTag({ content: `:root { --font: ${FONT}, sans-serif !important }` });
+  // The page measures its texts again in another width.
+  await page.setViewportSize({ width, height });
   await page.getByRole('tabpanel').waitFor();
   if (press !== undefined) await page.getByRole('button', { name: press }).click();
   if (inject('updates'))

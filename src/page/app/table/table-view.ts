@@ -100,7 +100,7 @@ function rowHeight(): number {
 
 /** Columns get what their longest texts need, and a share of the rest. If there is too little, the widest give way. */
 function columnGroup(columns: readonly PageColumn[], wanted: readonly number[], room: number): HTMLElement {
-  const shares = columns.map(({ key }) => (key === 'how' ? HOW : 1));
+  const shares = columns.map(({ key }) => SHARES[key] ?? 1);
   const group = fittedWidths(wanted, room, LEAST, shares).map((width) => {
     const column = element('col');
     column.style.width = `${width}px`;
@@ -111,8 +111,8 @@ function columnGroup(columns: readonly PageColumn[], wanted: readonly number[], 
 
 /** Pixels. */
 const LEAST = 120;
-/** How much wider than others the ways stay: they are the longest texts. */
-const HOW = 1.6;
+/** How much wider than others some columns stay: whole names matter most, and the ways are the longest texts. */
+const SHARES: Partial<Record<PageColumn['key'], number>> = { principal: 2.4, how: 1.6 };
 /** The space beside the text of a cell. */
 const PADDING = 28;
 /** The frame of a mark. */
@@ -131,11 +131,14 @@ function wantedWidth(rows: PageRows, { key, header, table, items }: PageColumn):
   return Math.ceil(Math.max(width, textWidth(`${header} ↑`))) + PADDING;
 }
 
-/** Empty for a role whose people are unknown: its cell says that. */
+/**
+ * Empty for a role whose people are unknown: its cell says that. Also for a deleted user or group: nobody reads an ID, which
+ * takes the room of names.
+ */
 function principalTexts(principal: WhoRow['principal']): readonly string[] {
   const { type, id, name } = principal;
-  if (type === 'IAM_ROLE' && parseProvisionedRoleArn(id)) return [];
-  return type === 'USER' && name !== null ? [name] : [name ?? id, principalKind(principal)];
+  if (name === null || (type === 'IAM_ROLE' && parseProvisionedRoleArn(id))) return [];
+  return type === 'USER' ? [name] : [name, principalKind(principal)];
 }
 
 /** Rows that a key moves over: Home and End lead out of a table that Tab would take too long to leave. */
