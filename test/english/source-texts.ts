@@ -115,9 +115,11 @@ function messagesIn(file: string, program: unknown): SourceText[] {
     if (Array.isArray(node)) node.forEach(visit);
     if (!isNode(node)) return;
     if (node.type === 'ImportDeclaration' || isClassList(node)) return;
-    const text = textOfNode(node);
-    if (text !== null && MESSAGE.test(text)) messages.push(sourceText(file, text, node.start));
-    Object.values(node).forEach(visit);
+    for (const text of node.tag?.name === 'html' ? textsOfHtml(node.quasi) : [textOfNode(node)])
+      if (text !== null && MESSAGE.test(text)) messages.push(sourceText(file, text, node.start));
+    // Values in HTML are texts, too.
+    if (node.tag?.name === 'html') visit(node.quasi?.expressions);
+    else Object.values(node).forEach(visit);
   };
   visit(program);
   return messages;
@@ -129,6 +131,10 @@ interface Node {
   readonly key?: { readonly name?: string };
   readonly value?: unknown;
   readonly quasis?: readonly { readonly value: { readonly cooked: string } }[];
+  readonly expressions?: unknown;
+  /** Of a template with a tag. */
+  readonly tag?: { readonly name?: string };
+  readonly quasi?: Node;
 }
 
 function isNode(value: unknown): value is Node {
@@ -143,4 +149,10 @@ function isClassList({ type, key }: Node): boolean {
 function textOfNode({ type, value, quasis }: Node): string | null {
   if (type === 'Literal' && typeof value === 'string') return value;
   return type === 'TemplateLiteral' && quasis ? quasis.map((part) => part.value.cooked).join('…') : null;
+}
+
+/** The texts between the elements of a template of HTML. */
+function textsOfHtml(template: Node | undefined): string[] {
+  const text = (template && textOfNode(template)) ?? '';
+  return text.split(/<[^>]*>/).map((part) => part.trim());
 }
