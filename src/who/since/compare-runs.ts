@@ -116,10 +116,11 @@ class Comparison {
     const isNews = (own: ClusterRows, cluster: RunCluster, other: Side) => {
       const isAsked = this.isSameScope && (lacksEks(cluster) || !this.runs[other].clusters.every(lacksEks));
       const gap = isUnreadIn(this.runs[other], cluster) ? 'unread' : isAsked ? null : 'scope';
+      if (isNothing || gap) this.hold(own.rows, cluster);
+      if (isNothing) return false;
       if (gap) this.doubts.add(gap, other, cluster.name ?? '', own.rows.length);
-      if (gap || isNothing) this.hold(own.rows, cluster);
       else if (lacksEks(cluster)) this.doubts.add('file', other, cluster.name ?? '');
-      return !gap && !isNothing && own.rows.length > 0;
+      return !gap && own.rows.length > 0;
     };
     const newClusters = onlyNow.filter((cluster) => isNews(rowsNow(cluster), cluster, 'was'));
     const goneClusters = onlyWas.filter((cluster) => isNews(rowsBefore(cluster), cluster, 'now'));
