@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { memo } from '../memo.ts';
 import { jsonOf } from '../who/json.ts';
 import { principalSchema, rowOfJson } from '../who/since/read-json.ts';
-import type { Run } from '../who/since/run.ts';
+import type { ComparedRun } from '../who/since/run.ts';
 import { PAGE_FORMAT, type PageData, ROW_TABLES } from './data.ts';
 import { at, PageRows } from './decode.ts';
 
@@ -35,7 +35,7 @@ const headSchema = v.looseObject({
 });
 
 /** The question of a page. */
-export interface PageQuestion extends Pick<PageData, 'asked' | 'scope'> {
+export interface EarlierQuestion extends Pick<PageData, 'asked' | 'scope'> {
   readonly limits: Pick<PageData['limits'], 'kubernetesGroups' | 'namespace'> & {
     readonly named: readonly { readonly type: string; readonly name: string | null }[];
   };
@@ -47,7 +47,7 @@ export interface PageQuestion extends Pick<PageData, 'asked' | 'scope'> {
  */
 export function runOfPage(
   html: string,
-): { readonly run: Run; readonly question: PageQuestion } | string | null {
+): { readonly run: ComparedRun; readonly question: EarlierQuestion } | string | null {
   if (!/^\s*<!doctype html>/i.test(html.slice(0, 100))) return null;
   const from = html.indexOf(DATA) + DATA.length;
   const end = html.indexOf('</script>', from);
@@ -65,7 +65,7 @@ export function runOfPage(
 
 const DATA = '<script type="application/json" id="data">';
 
-function runOf(head: v.InferOutput<typeof headSchema>, page: PageRows): Run {
+function runOf(head: v.InferOutput<typeof headSchema>, page: PageRows): ComparedRun {
   const { asked, asOf, isExpanded, clusters, since } = head;
   const count = page.count - (since?.earlierRows ?? 0);
   if (count < 0) throw new Error('more rows of an earlier run than rows');

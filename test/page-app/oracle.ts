@@ -5,7 +5,7 @@ import { groupBy } from '../../src/group-by.ts';
 import { PageRows } from '../../src/page/decode.ts';
 import { Selector } from '../../src/page/selection.ts';
 import type { Filters } from '../../src/page/summary/count.ts';
-import { type Line, summaryOf } from '../../src/page/summary/model.ts';
+import { type SummaryLine, summaryOf } from '../../src/page/summary/model.ts';
 import { NOBODY_REASONS } from '../../src/who/way.ts';
 import { worldInTime } from './earlier-world.ts';
 import { argvOf, type PageWorld, pageDataOf, pageWorld, runWho } from './worlds.ts';
@@ -39,7 +39,7 @@ export async function expectSameNumbers(seed: number): Promise<void> {
 }
 
 /** The same of a page that compares with an earlier run; and each change has the one head that fits the person. */
-export async function expectSameChanges(seed: number): Promise<readonly Line[]> {
+export async function expectSameChanges(seed: number): Promise<readonly SummaryLine[]> {
   const { before, now, argvBefore, argvNow } = worldInTime(seed);
   const was = await jsonOf(before, argvBefore);
   const json = await jsonOf(now, argvNow);

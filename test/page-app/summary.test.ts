@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { PageRows, personValue } from '../../src/page/decode.ts';
 import { Selector } from '../../src/page/selection.ts';
 import type { Filters } from '../../src/page/summary/count.ts';
-import { type Line, type Summary, summaryOf } from '../../src/page/summary/model.ts';
+import { type Summary, type SummaryLine, summaryOf } from '../../src/page/summary/model.ts';
 import { wholeRuns } from '../runs.ts';
 import { argvOf, INPUTS, pageDataOf, pageWorld, runWho } from './worlds.ts';
 
@@ -61,7 +61,7 @@ function linksOf({ clusters, changes, attention }: Summary): Linked[] {
   const figures = clusters.flatMap((one) =>
     Object.entries(one.figures ?? {}).map(([key, figure]) => ({ ...figure, key: `cluster ${key}` })),
   );
-  const ofLine = ({ key, filters, number, parts }: Line): Linked[] => [
+  const ofLine = ({ key, filters, number, parts }: SummaryLine): Linked[] => [
     ...(filters && !key.endsWith('-clusters') ? [{ key, number, filters }] : []),
     ...parts.flatMap(({ through, label, ...part }) => [
       // Clusters whose source is missing may have no rows.

@@ -2,13 +2,13 @@ import { note, refusal } from '../../errors.ts';
 import { inputName, readText } from '../../io.ts';
 import type { PageData, Since } from '../../page/data.ts';
 import type { ComparedRow } from '../../page/encode.ts';
-import { type PageQuestion, runOfPage } from '../../page/read-page.ts';
+import { type EarlierQuestion, runOfPage } from '../../page/read-page.ts';
 import { quoted } from '../../text.ts';
 import { rowsOf, type Shown, type WhoRow } from '../../who/rows.ts';
 import { compareRuns } from '../../who/since/compare-runs.ts';
 import { Doubts } from '../../who/since/doubts.ts';
 import { runOfJson } from '../../who/since/read-json.ts';
-import { type Run, roleOfArn } from '../../who/since/run.ts';
+import { type ComparedRun, roleOfArn } from '../../who/since/run.ts';
 import type { Shell } from '../shell.ts';
 
 /** The accounts that the options of this run select. */
@@ -64,7 +64,7 @@ export async function compareSince(
   );
   const texts = doubts.texts();
   shell.report(texts.map((text) => note('not-compared', text)));
-  const placeOf = ({ name, arn }: Run['clusters'][number]) => ({ name, arn });
+  const placeOf = ({ name, arn }: ComparedRun['clusters'][number]) => ({ name, arn });
   const since = {
     file,
     asOf: was.asOf,
@@ -77,7 +77,7 @@ export async function compareSince(
   return { since, rows: [...now.rows.map((row) => ({ row, change: changes.get(row) ?? null })), ...gone] };
 }
 
-function runOf(shown: Shown, { isExpanded, asked }: Question): Run {
+function runOf(shown: Shown, { isExpanded, asked }: Question): ComparedRun {
   const clusters = shown.clusters.map(({ cluster, rights }) => ({
     name: cluster.name,
     arn: cluster.eks?.arn ?? null,
@@ -109,8 +109,11 @@ async function readEarlier(path: string, { io }: Shell): Promise<string> {
 }
 
 /** Rows of another question would seem new or gone. */
-function requireSameQuestion(was: PageQuestion, now: Question, file: string): void {
-  const options: readonly (readonly [option: string, of: (question: PageQuestion) => readonly string[]])[] = [
+function requireSameQuestion(was: EarlierQuestion, now: Question, file: string): void {
+  const options: readonly (readonly [
+    option: string,
+    of: (question: EarlierQuestion) => readonly string[],
+  ])[] = [
     ['--can', ({ asked }) => asked ?? []],
     ['--namespace', ({ limits }) => (limits.namespace === null ? [] : [limits.namespace])],
     [
@@ -136,7 +139,7 @@ function requireSameQuestion(was: PageQuestion, now: Question, file: string): vo
  * The question of a run whose JSON says only which of its actions are allowed.
  * @throws Failure (exit 2) if this run is about some people or entries
  */
-function questionOfJson({ asked: was, rows }: Run, now: Question, file: string): PageQuestion {
+function questionOfJson({ asked: was, rows }: ComparedRun, now: Question, file: string): EarlierQuestion {
   const { asked, limits, scope } = now;
   if (limits.named.length > 0 || limits.kubernetesGroups)
     throw refusal({

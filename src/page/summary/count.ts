@@ -24,7 +24,7 @@ export interface Counted extends Selected {
  * Principals (type and ID); the callers among them: without groups whose members are listed, who would count twice; or
  * entries, and places that couldn't be read.
  */
-export type Unit = 'principals' | 'callers' | 'entries';
+export type CountUnit = 'principals' | 'callers' | 'entries';
 
 /** Names that a line of the summary shows at most. */
 const MOST_NAMES = 50;
@@ -50,7 +50,7 @@ export class Counter {
     return { rows, filters: { ...within?.filters, ...wanted } };
   }
 
-  count(unit: Unit, wanted: Filters, within?: Selected): Counted {
+  count(unit: CountUnit, wanted: Filters, within?: Selected): Counted {
     const { rows } = this;
     let selected = this.select(wanted, within);
     const isListed = (row: number) => this.listed()[rows.index(row, 'principals')];
@@ -76,7 +76,7 @@ export class Counter {
   }
 
   /** For each item of the table that a unit counts, a key: items with the same one are the same thing. */
-  private readonly keys = memo((unit: Unit): readonly string[] => {
+  private readonly keys = memo((unit: CountUnit): readonly string[] => {
     const { principals, entries } = this.rows.data.tables;
     if (unit === 'entries')
       return entries.map(({ cluster, clusterArn, accountId, unread, source, rolearn, username, groups }) =>

@@ -7,7 +7,7 @@ import { aboutView } from './about.ts';
 import { type ClusterLine, type Figure, type FigureKey, SOURCES, type SourceKey } from './clusters.ts';
 import type { Counted, Filters } from './count.ts';
 import { dateMarkup, html, joined, type Markup } from './markup.ts';
-import { type Line, type Part, type Summary, summaryOf } from './model.ts';
+import { type LinePart, type Summary, type SummaryLine, summaryOf } from './model.ts';
 
 /** The top of a page as HTML, which needs no program: its links are views of the table. */
 export function summaryHtml(rows: PageRows): Markup {
@@ -91,7 +91,7 @@ function sourceView(key: SourceKey, { sources }: ClusterLine): Markup {
 }
 
 /** Changes since an earlier run, with the doubts of the comparison. */
-function changesView({ since }: PageData, changes: readonly Line[]): Markup | null {
+function changesView({ since }: PageData, changes: readonly SummaryLine[]): Markup | null {
   if (!since) return null;
   const found = changes.filter(({ number }) => number > 0);
   const none = changes.filter(({ number, key }) => number === 0 && !key.endsWith('-clusters'));
@@ -134,7 +134,7 @@ const MOST_PARTS = 12;
 const BY_PART = ['anybody', 'everybody', 'admins', 'routes', 'not-read', 'warnings', 'no-effect'];
 
 /** A line that opens on a click. */
-function lineView(line: Line): Markup {
+function lineView(line: SummaryLine): Markup {
   const { tone, title, number, text, filters, parts, warnings } = line;
   const all = number === 1 ? 'Show in the table' : `Show all ${count(number)} in the table`;
   return html`<details class="line ${tone}"><summary><span class="mark" aria-hidden="true">${MARKS[tone]}</span>
@@ -146,7 +146,7 @@ ${filters && html`<p>${link(filters, all)}</p>`}</div></details>`;
 }
 
 /** `AmazonEKSClusterAdminPolicy, ClusterRole/ops cluster-wide +2`, `ada@example.com, bob@example.com +1` */
-function besideText({ key, number, names, parts, warnings }: Line): string {
+function besideText({ key, number, names, parts, warnings }: SummaryLine): string {
   const labels = parts.map((part) => {
     const rest = part.number > 1 ? ` +${count(part.number - 1)}` : '';
     return key === 'not-read' ? `${part.names[0] ?? ''}${rest} (${part.label})` : part.label;
@@ -156,7 +156,7 @@ function besideText({ key, number, names, parts, warnings }: Line): string {
   return `${texts.slice(0, MOST_BESIDE).join(', ')}${rest > 0 ? ` +${count(rest)}` : ''}`;
 }
 
-function partView({ label, means, through, help, ...counted }: Part): Markup {
+function partView({ label, means, through, help, ...counted }: LinePart): Markup {
   const sources = through
     .slice(0, MOST_PARTS)
     .map((one) => html`${link(one.filters, one.label)} ${count(one.number)}`);

@@ -9,7 +9,7 @@ import { clusterValue, type FacetKey, facetOf, PEOPLE_UNKNOWN, valueLabel } from
 import { clusterName } from '../names.ts';
 import { RISK_MEANINGS } from '../texts.ts';
 import { type ClusterLine, clusterLines } from './clusters.ts';
-import { type Counted, Counter, type Filters, type Selected, type Unit } from './count.ts';
+import { type Counted, Counter, type CountUnit, type Filters, type Selected } from './count.ts';
 import { NOT_READ_SOURCES, UNKNOWN_RULES, UNREAD_PLACE } from './words.ts';
 
 const MEANINGS = new Map<string, string>(Object.entries(RISK_MEANINGS));
@@ -18,13 +18,13 @@ const MEANINGS = new Map<string, string>(Object.entries(RISK_MEANINGS));
 export interface Summary {
   readonly clusters: readonly ClusterLine[];
   /** One for each head of changes, also with the number 0, and for clusters; null without an earlier run. */
-  readonly changes: readonly Line[] | null;
+  readonly changes: readonly SummaryLine[] | null;
   /** The most severe first; each has a number above 0. */
-  readonly attention: readonly Line[];
+  readonly attention: readonly SummaryLine[];
 }
 
 /** A number with a title, and on request its parts. */
-export interface Line extends Pick<Counted, 'number' | 'names'> {
+export interface SummaryLine extends Pick<Counted, 'number' | 'names'> {
   readonly key: string;
   readonly tone: Tone;
   readonly title: string;
@@ -32,7 +32,7 @@ export interface Line extends Pick<Counted, 'number' | 'names'> {
   readonly filters: Filters | null;
   /** In a sentence; empty if the title says enough. */
   readonly text: string;
-  readonly parts: readonly Part[];
+  readonly parts: readonly LinePart[];
   /** Warnings of the run; most lines have none. */
   readonly warnings: readonly PageWarning[];
 }
@@ -40,19 +40,19 @@ export interface Line extends Pick<Counted, 'number' | 'names'> {
 type Tone = 'danger' | 'warn' | 'quiet';
 
 /** A share of a line. */
-export interface Part extends Counted {
+export interface LinePart extends Counted {
   readonly label: string;
   /** In a sentence; empty if the label says enough. */
   readonly means: string;
   /** The roles, groups and policies that bring it. */
-  readonly through: readonly Part[];
+  readonly through: readonly LinePart[];
   /** The next step, with commands between backquotes; empty for none. */
   readonly help: string;
 }
 
 /** A line about rows: the unit and the view that it counts, and the facet that its parts are made by. */
 interface RowsLine {
-  readonly unit: Unit;
+  readonly unit: CountUnit;
   /** Null for none. */
   readonly filters: Filters | null;
   readonly by?: FacetKey;
@@ -82,14 +82,14 @@ class Lines {
   }
 
   /** The heads of changes, and clusters that came and went. */
-  changes(): Line[] {
+  changes(): SummaryLine[] {
     const { newClusters = [], goneClusters = [] } = this.rows.data.since ?? {};
     const heads = (Object.keys(CHANGE_HEADS) as Head[]).map((head) => {
       const unit = head === 'unknown-people' ? 'entries' : 'callers';
       const { tone, by } = HEADS[head];
       return this.line(head, tone, [CHANGE_HEADS[head]], { unit, filters: { changed: [head] }, by });
     });
-    const clusterLine = (word: 'new' | 'vanished', those: typeof newClusters): Line => ({
+    const clusterLine = (word: 'new' | 'vanished', those: typeof newClusters): SummaryLine => ({
       ...EMPTY,
       key: `${word}-clusters`,
       title: `${word} ${those.length === 1 ? 'cluster' : 'clusters'}`,
@@ -100,7 +100,7 @@ class Lines {
     return [...heads, clusterLine('new', newClusters), clusterLine('vanished', goneClusters)];
   }
 
-  attention(clusters: readonly ClusterLine[]): Line[] {
+  attention(clusters: readonly ClusterLine[]): SummaryLine[] {
     const { warnings, isExpanded } = this.rows.data;
     const granted = { access: ['granted'] };
     const withoutEffect = this.withValues('reason', Object.keys(NOBODY_REASONS), { access: ['none'] });
@@ -171,7 +171,7 @@ class Lines {
     tone: Tone,
     [one, many = one]: readonly [one: string, many?: string],
     { unit, filters, by, text = '' }: RowsLine,
-  ): Line {
+  ): SummaryLine {
     if (filters === null) return EMPTY;
     const counted = this.counter.count(unit, filters);
     const parts = by === undefined ? [] : this.partsBy(by, unit, counted);
@@ -182,7 +182,7 @@ class Lines {
   }
 
   /** One part for each value of a facet in the rows; routes to admin have their meaning, and what grants them. */
-  private partsBy(key: FacetKey, unit: Unit, within: Selected): Part[] {
+  private partsBy(key: FacetKey, unit: CountUnit, within: Selected): LinePart[] {
     const { filters, rows } = within;
     const start = key === 'through' ? `${filters.risk?.[0] ?? 'cluster-admin'} through ` : '';
     const values = [...this.counter.selector.counts(key, { search: '', filters: {} }, rows).keys()].filter(
@@ -216,7 +216,7 @@ class Lines {
   }
 
   /** Everything that wasn't read, and what is unknown because of it. Each part has its own rows. */
-  private notRead(clusters: readonly ClusterLine[]): Line {
+  private notRead(clusters: readonly ClusterLine[]): SummaryLine {
     const { tables, asked, warnings } = this.rows.data;
     // A cluster whose aws-auth alone is missing was read otherwise.
     const read = new Set(clusters.flatMap((one) => (one.unread ? [] : [one.value])));
@@ -265,7 +265,7 @@ const HEADS: Readonly<Record<Head, { readonly tone: Tone; readonly by: FacetKey 
 };
 
 /** Reasons of unknown access, and of permissions. */
-const NOT_READ_REASONS: ReadonlyMap<string, Unit> = new Map([
+const NOT_READ_REASONS: ReadonlyMap<string, CountUnit> = new Map([
   [PEOPLE_UNKNOWN, 'entries'],
   ['account-access', 'entries'],
   ['cluster-unknown', 'callers'],
@@ -278,7 +278,7 @@ const NOT_READ: ReadonlySet<string> = new Set(['assignments-unknown', 'cluster-u
 
 const NO_ROWS: Selected = { filters: {}, rows: new Uint32Array() };
 
-const EMPTY: Line = {
+const EMPTY: SummaryLine = {
   key: '',
   tone: 'quiet',
   title: '',
@@ -290,10 +290,10 @@ const EMPTY: Line = {
   warnings: [],
 };
 
-function warningsLine(key: string, tone: Tone, title: string, warnings: readonly PageWarning[]): Line {
+function warningsLine(key: string, tone: Tone, title: string, warnings: readonly PageWarning[]): SummaryLine {
   return { ...EMPTY, key, tone, title, number: warnings.length, warnings };
 }
 
-function partOf(label: string, counted: Counted, means: string): Part {
+function partOf(label: string, counted: Counted, means: string): LinePart {
   return { ...counted, label, means, through: [], help: '' };
 }

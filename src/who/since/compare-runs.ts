@@ -7,11 +7,11 @@ import type { DoubtKind, Doubts, Side } from './doubts.ts';
 import { adminStateOf, type RowChange } from './row-change.ts';
 import { rowDifferences } from './row-differences.ts';
 import {
+  type ComparedRun,
   clusterKey,
-  principalKey,
-  type Run,
   type RunCluster,
   roleOfArn,
+  sameCallerKey,
   sameClusters,
   samePrincipals,
 } from './run.ts';
@@ -67,12 +67,17 @@ interface Step extends Pick<RowChange, 'kind' | 'before'> {
  * because this one doesn't.
  * @param isSameScope false if the runs are known to have selected accounts or clusters otherwise
  */
-export function compareRuns(was: Run, now: Run, isSameScope: boolean, doubts: Doubts): RunComparison {
+export function compareRuns(
+  was: ComparedRun,
+  now: ComparedRun,
+  isSameScope: boolean,
+  doubts: Doubts,
+): RunComparison {
   return new Comparison({ was, now }, isSameScope, doubts).result();
 }
 
 class Comparison {
-  private readonly runs: Readonly<Record<Side, Run>>;
+  private readonly runs: Readonly<Record<Side, ComparedRun>>;
   private readonly isSameScope: boolean;
   private readonly doubts: Doubts;
   /** A principal of the earlier run in this one. */
@@ -155,7 +160,7 @@ class Comparison {
     const keyOf = (row: WhoRow) => {
       const { type } = row.principal;
       const isOfEntry = row.source !== 'binding' && type !== 'USER' && type !== 'GROUP';
-      return `${isOfEntry ? '' : principalKey(this.principalNow(row.principal))}\n${roleKey(row)}`;
+      return `${isOfEntry ? '' : sameCallerKey(this.principalNow(row.principal))}\n${roleKey(row)}`;
     };
     const [before, after] = [groupBy(was.rows, keyOf), groupBy(now.rows, keyOf)];
     for (const key of new Set([...after.keys(), ...before.keys()]))
@@ -281,7 +286,7 @@ class Comparison {
 
   /** In the cluster, and in all. */
   private staysOf({ principal }: WhoRow, cluster: RunCluster | null): readonly [own: Stay, all: Stay] {
-    const person = principalKey(this.principalNow(principal));
+    const person = sameCallerKey(this.principalNow(principal));
     return [this.stayIn(cluster)(person), this.stayIn(undefined)(person)];
   }
 
@@ -297,7 +302,7 @@ class Comparison {
   }
 }
 
-function clusterRows({ rows, isExpanded }: Run): (cluster: RunCluster | null) => ClusterRows {
+function clusterRows({ rows, isExpanded }: ComparedRun): (cluster: RunCluster | null) => ClusterRows {
   const read = rows.filter(({ unread }) => unread === null);
   const found = groupBy(read, clusterKey);
   return (cluster) => {
@@ -309,7 +314,7 @@ function clusterRows({ rows, isExpanded }: Run): (cluster: RunCluster | null) =>
 }
 
 /** True for a cluster that the run couldn't read: by itself, or all of its account and region. */
-function isUnreadIn({ rows }: Run, { name, arn }: RunCluster): boolean {
+function isUnreadIn({ rows }: ComparedRun, { name, arn }: RunCluster): boolean {
   const { accountId, region } = parseArn(arn ?? '') ?? {};
   return rows.some(({ unread, cluster, clusterArn, ...row }) => {
     if (!unread) return false;

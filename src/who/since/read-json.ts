@@ -6,7 +6,7 @@ import { RISKS, type Risk } from '../../rbac/ways-to-admin.ts';
 import type { Rights } from '../cluster-rights.ts';
 import { REASON_TEXTS } from '../row-texts.ts';
 import type { AdminRoute, WhoRow } from '../rows.ts';
-import { clusterKey, type Run, roleOfArn } from './run.ts';
+import { type ComparedRun, clusterKey, roleOfArn } from './run.ts';
 
 const strings = v.array(v.string());
 const text = v.nullable(v.string());
@@ -72,7 +72,7 @@ type JsonRow = v.InferOutput<typeof rowSchema>;
  * Reads the output of `who -o json`.
  * @returns why it can't be read, if it is something else
  */
-export function runOfJson(source: string): Run | string {
+export function runOfJson(source: string): ComparedRun | string {
   let read: unknown;
   try {
     read = JSON.parse(source);

@@ -5,7 +5,7 @@ import { callerKey } from '../../same-arn.ts';
 import type { WhoRow } from '../rows.ts';
 
 /** Results of a run of `who`, and what a comparison must know of its options. */
-export interface Run {
+export interface ComparedRun {
   readonly rows: readonly WhoRow[];
   /** Clusters that were read; a cluster may have no rows. */
   readonly clusters: readonly RunCluster[];
@@ -39,7 +39,7 @@ export const roleOfArn = memo((arn: string): string => {
 });
 
 /** Equal for rows of the same principal in one run. */
-export const principalKey = memo(({ type, id, name }: WhoRow['principal']): string => {
+export const sameCallerKey = memo(({ type, id, name }: WhoRow['principal']): string => {
   if (type !== 'USER' && type !== 'GROUP') return `${type} ${roleOfArn(id)}`;
   return id === '' ? `${type} name ${name}` : `${type} ${id}`;
 });
@@ -48,21 +48,24 @@ export const principalKey = memo(({ type, id, name }: WhoRow['principal']): stri
  * Finds the principals of an earlier run in this one: by ID, since a person or group may have a new name; else by a name
  * that only one in each run has, since a directory that was filled again has new IDs.
  */
-export function samePrincipals(was: Run, now: Run): (principal: WhoRow['principal']) => WhoRow['principal'] {
+export function samePrincipals(
+  was: ComparedRun,
+  now: ComparedRun,
+): (principal: WhoRow['principal']) => WhoRow['principal'] {
   const [before, after] = [principalsIn(was), principalsIn(now)];
   const [onlyBefore, onlyNow] = [namesOnlyIn(before, after), namesOnlyIn(after, before)];
   return memo((principal) => {
     const name = `${principal.type} ${principal.name}`;
     const [same, ...others] = onlyNow.get(name) ?? [];
     const isOne = others.length === 0 && onlyBefore.get(name)?.length === 1;
-    return after.get(principalKey(principal)) ?? (isOne ? same : undefined) ?? principal;
-  }, principalKey);
+    return after.get(sameCallerKey(principal)) ?? (isOne ? same : undefined) ?? principal;
+  }, sameCallerKey);
 }
 
 type Principals = ReadonlyMap<string, WhoRow['principal']>;
 
-function principalsIn({ rows }: Run): Principals {
-  return new Map(rows.map(({ principal }) => [principalKey(principal), principal]));
+function principalsIn({ rows }: ComparedRun): Principals {
+  return new Map(rows.map(({ principal }) => [sameCallerKey(principal), principal]));
 }
 
 /** The people and groups that the other run lacks, by type and name: roles of several accounts share a name. */
@@ -79,7 +82,10 @@ function namesOnlyIn(own: Principals, other: Principals): ReadonlyMap<string, Wh
  * one.
  * @returns for clusters of this run, the same in the earlier one
  */
-export function sameClusters({ clusters: was }: Run, { clusters: now }: Run): Map<RunCluster, RunCluster> {
+export function sameClusters(
+  { clusters: was }: ComparedRun,
+  { clusters: now }: ComparedRun,
+): Map<RunCluster, RunCluster> {
   const partners = new Map<RunCluster, RunCluster>();
   const pair = (keyOf: (cluster: RunCluster) => string | null, needsArns: boolean) => {
     const taken = new Set(partners.values());

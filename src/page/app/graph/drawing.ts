@@ -3,7 +3,7 @@ import { printable } from '../../../text.ts';
 import { count } from '../../texts.ts';
 import { element, svgElement, textWidth } from '../dom.ts';
 import type { PageState } from '../page.ts';
-import { type Line, PADDING, type PlacedBox, type PlacedGraph } from './layout.ts';
+import { PADDING, type PlacedBox, type PlacedGraph, type PlacedLine } from './layout.ts';
 import type { Item, Layer, Node, State } from './model.ts';
 
 /** The heights of a title, of the detail below it, and of a name in an opened box: see graph.css. */
@@ -195,7 +195,7 @@ function classOf(name: string, { isAdmin, state }: Pick<Node, 'isAdmin' | 'state
 function lightPaths(
   canvas: HTMLElement,
   boxes: ReadonlyMap<Node, Element>,
-  lines: ReadonlyMap<Line, Element>,
+  lines: ReadonlyMap<PlacedLine, Element>,
 ): void {
   const light = ({ type, target }: Event) => {
     const isLeft = type === 'pointerleave' || type === 'focusout';

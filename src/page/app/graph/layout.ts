@@ -6,7 +6,7 @@ import { LAYERS, type Layer, leadsOn, type Node } from './model.ts';
 export type PlacedGraph = ReturnType<typeof placeGraph>;
 export type PlacedBox = PlacedGraph['boxes'][number];
 /** With the data of an SVG path. */
-export type Line = PlacedGraph['lines'][number];
+export type PlacedLine = PlacedGraph['lines'][number];
 
 interface Column {
   readonly layer: Layer;

@@ -4,7 +4,7 @@ import { count } from '../../texts.ts';
 import { element } from '../dom.ts';
 
 /** The answer to a question: a sentence, what limits it, and the ways that it rests on. */
-export interface Answer {
+export interface ShownAnswer {
   /** `who can get secrets?` */
   readonly question: string;
   /** Leads, in bold: `9 people and 2 groups` */
@@ -39,11 +39,11 @@ export interface AnswerRow {
   readonly entry: string;
   /** `through group Platform` */
   readonly via: string;
-  readonly why: readonly Part[];
+  readonly why: readonly AnswerPart[];
 }
 
 /** A reason, or a permission. */
-export interface Part {
+export interface AnswerPart {
   readonly text: string;
   /** Explains it, in a lower voice. */
   readonly more: string;
@@ -79,7 +79,7 @@ export const ANSWER_COLUMNS: readonly Column<{ readonly question: string; readon
 ];
 
 /** `ClusterRole/edit in payments (RoleBinding devs to Kubernetes group developers)` */
-function partText({ text, more, rest = [] }: Part): string {
+function partText({ text, more, rest = [] }: AnswerPart): string {
   const explained = text === '' || more === '' ? text + more : `${text} (${more})`;
   return [explained, ...rest].filter((one) => one !== '').join(', ');
 }
@@ -87,7 +87,7 @@ function partText({ text, more, rest = [] }: Part): string {
 /** Groups that are shown at first, and at each press of the button for more. */
 const STEP = 50;
 
-export function answerTable({ question, why, groups }: Answer): HTMLElement {
+export function answerTable({ question, why, groups }: ShownAnswer): HTMLElement {
   const more = element('button', { type: 'button', class: 'screen-only', onclick: () => show() });
   const cut = element('p', { class: 'muted' });
   const headers = ['Person or group', 'Cluster', 'Through', why].map((text) =>
@@ -161,7 +161,7 @@ function listElement(names: ReadonlySet<string>, more: string): HTMLElement {
   return partElement({ text: all.slice(0, MOST_NAMES).join(', '), more, rest: all.slice(MOST_NAMES) });
 }
 
-function partElement({ text, more, rest = [] }: Part): HTMLElement {
+function partElement({ text, more, rest = [] }: AnswerPart): HTMLElement {
   return element(
     'div',
     { class: 'name' },

@@ -11,9 +11,9 @@ import { at, type PageRows, personValue } from '../../decode.ts';
 import { PEOPLE_UNKNOWN, reasonValue } from '../../facets.ts';
 import { wellFormed } from '../../selection.ts';
 import { count, principalKind, sentence } from '../../texts.ts';
-import type { Answer, AnswerRow, Part } from './answer-table.ts';
+import type { AnswerPart, AnswerRow, ShownAnswer } from './answer-table.ts';
 import {
-  type Asked,
+  type AskedPage,
   clustersText,
   entryText,
   gapsText,
@@ -24,7 +24,7 @@ import {
 } from './words.ts';
 
 /** Lists what a person or group can do through each entry, as `explain --rbac` does. */
-export function personCan(page: Asked): Answer {
+export function personCan(page: AskedPage): ShownAnswer {
   const { rows, selected, view } = page;
   const wanted = wellFormed(view.who);
   const all = rows.data.tables.principals.map((one) => wellFormed(personValue(one)) === wanted);
@@ -87,7 +87,7 @@ function stateOf(rows: PageRows, row: number): AnswerRow['state'] {
   return admin === 'yes' ? 'admin' : 'route';
 }
 
-function permissionParts(rights: CallerRights | null, access: WhoRow['access'], note: string): Part[] {
+function permissionParts(rights: CallerRights | null, access: WhoRow['access'], note: string): AnswerPart[] {
   if (!rights) return [{ text: access === 'unknown' ? 'Unknown' : 'No access', more: note }];
   const { rows, notes, isMaster, areBindingsKnown } = rights;
   const isKnown = areBindingsKnown || isMaster;
@@ -103,7 +103,13 @@ function permissionParts(rights: CallerRights | null, access: WhoRow['access'], 
 const MOST_RESOURCES = 10;
 
 /** A row of the table of `explain`: `read: pods, secrets` `get, list in payments` */
-function allowedPart({ namespaces, resources, nonResourceURLs, resourceNames, verbs }: AllowedRow): Part {
+function allowedPart({
+  namespaces,
+  resources,
+  nonResourceURLs,
+  resourceNames,
+  verbs,
+}: AllowedRow): AnswerPart {
   const targets = [...resources, ...nonResourceURLs];
   const words = verbWords(verbs);
   const names = resourceNames.length === 0 ? '' : `, only named ${listed(resourceNames.map(quoted))}`;

@@ -5,7 +5,7 @@ import { element } from '../dom.ts';
 import { type CsvFile, fileName, type TabView } from '../filters/csv-file.ts';
 import type { PageState } from '../page.ts';
 import { showLinked } from '../rows-link.ts';
-import { ANSWER_COLUMNS, type Answer, answerTable, noteElement } from './answer-table.ts';
+import { ANSWER_COLUMNS, answerTable, noteElement, type ShownAnswer } from './answer-table.ts';
 import { personCan } from './person-rights.ts';
 import { questionForm } from './question-form.ts';
 import { whoCan } from './who-can.ts';
@@ -16,7 +16,7 @@ export function rightsView(page: PageState): TabView {
   const status = element('p', { class: 'answer-status', role: 'status', tabindex: -1 });
   const result = element('div', { class: 'answer', onclick: follow });
   const section = element('div', { class: 'rights-view' }, questionForm(page), status, result);
-  let answers: readonly Answer[] = [];
+  let answers: readonly ShownAnswer[] = [];
   let shown = '';
   let shownRows: Uint32Array | undefined;
   let run = 0;
@@ -40,7 +40,7 @@ export function rightsView(page: PageState): TabView {
     show(found);
   }
 
-  function show([first, ...others]: readonly Answer[]): void {
+  function show([first, ...others]: readonly ShownAnswer[]): void {
     section.removeAttribute('aria-busy');
     status.replaceChildren(...(first ? leadNodes(first) : []));
     result.replaceChildren(
@@ -67,7 +67,7 @@ export function rightsView(page: PageState): TabView {
 }
 
 /** The file of the answers; null without an answer. */
-function fileOf(answers: readonly Answer[], { rows, selected }: PageState): CsvFile | null {
+function fileOf(answers: readonly ShownAnswer[], { rows, selected }: PageState): CsvFile | null {
   const [first] = answers;
   const ways = answers.flatMap(({ question, groups }) => groups.map((rowsOf) => ({ question, rowsOf })));
   if (!first || ways.length === 0) return null;
@@ -81,16 +81,16 @@ function fileOf(answers: readonly Answer[], { rows, selected }: PageState): CsvF
   };
 }
 
-function leadNodes({ who, text }: Answer): Node[] {
+function leadNodes({ who, text }: ShownAnswer): Node[] {
   return [element('strong', { class: 'name' }, who), element('span', { class: 'name' }, ` ${text}`)];
 }
 
-function answerNodes(answer: Answer): Node[] {
+function answerNodes(answer: ShownAnswer): Node[] {
   const { notes, groups } = answer;
   return [...notes.map(noteElement), ...(groups.length > 0 ? [answerTable(answer)] : [])];
 }
 
-async function answersTo(page: PageState, isWanted: () => boolean): Promise<readonly Answer[]> {
+async function answersTo(page: PageState, isWanted: () => boolean): Promise<readonly ShownAnswer[]> {
   const { rows, selected, view } = page;
   const person = view.who === '' ? [] : [personCan(page)];
   const texts = questionsIn(view.can);

@@ -7,12 +7,24 @@ import type { Rights } from '../../../who/cluster-rights.ts';
 import { PEOPLE_UNREAD, REASON_TEXTS } from '../../../who/row-texts.ts';
 import { type PageRows, personValue } from '../../decode.ts';
 import { KINDS, kindText, principalKind, SUBJECT_TEXTS, sentence } from '../../texts.ts';
-import type { Answer, AnswerRow, Note, Part } from './answer-table.ts';
+import type { AnswerPart, AnswerRow, Note, ShownAnswer } from './answer-table.ts';
 import type { PageQuestion, PrincipalAnswer, RowAnswer } from './who-can-answer.ts';
-import { type Asked, clusterNames, entryText, gapsText, questionWords, scopeOf, waysOf } from './words.ts';
+import {
+  type AskedPage,
+  entryText,
+  gapsText,
+  listedClusters,
+  questionWords,
+  scopeOf,
+  waysOf,
+} from './words.ts';
 
 /** Who can do something, through what, and why. */
-export function whoCan(page: Asked, question: PageQuestion, answers: readonly PrincipalAnswer[]): Answer {
+export function whoCan(
+  page: AskedPage,
+  question: PageQuestion,
+  answers: readonly PrincipalAnswer[],
+): ShownAnswer {
   const { rows, view } = page;
   const where = view.namespace === '' ? '' : ` in namespace ${view.namespace}`;
   const what = `${questionWords(view.can, question.asked)}${where}`;
@@ -73,11 +85,11 @@ function countText(rows: PageRows, those: readonly Pick<PrincipalAnswer, 'princi
 }
 
 /** Permissions of everyone with access to a cluster, and of anyone at all; one note for clusters that share them. */
-function everybodyNotes(clusters: Parameters<typeof clusterNames>[0], question: PageQuestion): Note[] {
+function everybodyNotes(clusters: Parameters<typeof listedClusters>[0], question: PageQuestion): Note[] {
   return [...groupBy(clusters, (cluster) => question.rightsIn(cluster))].flatMap(([rights, those]) => {
-    const anybody = `Anyone who can reach the API server of ${clusterNames(those)}, without credentials,`;
+    const anybody = `Anyone who can reach the API server of ${listedClusters(those)}, without credentials,`;
     return [
-      [`Everyone with access to ${clusterNames(those)}`, rights?.everybody.roles ?? []] as const,
+      [`Everyone with access to ${listedClusters(those)}`, rights?.everybody.roles ?? []] as const,
       [anybody, rights?.anybody.roles ?? []] as const,
     ].flatMap(([who, roles]): Note[] => {
       const through = listed(
@@ -93,7 +105,7 @@ function everybodyNotes(clusters: Parameters<typeof clusterNames>[0], question: 
 const MOST_FILTERED = 100;
 
 /** Who can't do it yet, but can become cluster admin. */
-function couldNotes(page: Asked, answers: readonly PrincipalAnswer[]): Note[] {
+function couldNotes(page: AskedPage, answers: readonly PrincipalAnswer[]): Note[] {
   const { rows, selected } = page;
   const answered = new Set(answers.map(({ principal }) => principal));
   const hasRoute = rows.data.tables.grants.map((_, grant) => rows.routes(grant).length > 0);
@@ -115,7 +127,7 @@ function couldNotes(page: Asked, answers: readonly PrincipalAnswer[]): Note[] {
 const UNKNOWN = { people: 'Unknown people', cluster: 'A cluster that was not read' } as const;
 
 /** The ways of a principal, each with its reasons. */
-function rowsOf(page: Asked, question: PageQuestion, one: PrincipalAnswer): readonly AnswerRow[] {
+function rowsOf(page: AskedPage, question: PageQuestion, one: PrincipalAnswer): readonly AnswerRow[] {
   const { rows } = page;
   const principal = rows.principal(one.principal);
   const unknown = one.answer === 'unknown' ? unknownKind(rows, one) : 'principal';
@@ -132,7 +144,11 @@ function rowsOf(page: Asked, question: PageQuestion, one: PrincipalAnswer): read
 }
 
 /** @param note of the row, for what isn't known about it */
-function whyOf({ answer, reason, rights, open }: RowAnswer, asked: readonly string[], note: string): Part[] {
+function whyOf(
+  { answer, reason, rights, open }: RowAnswer,
+  asked: readonly string[],
+  note: string,
+): AnswerPart[] {
   const details = { 'access-policy': listed(open.map((policy) => policyText(policy))), unreadable: note };
   const unknown = {
     text: sentence(reason === null ? PEOPLE_UNREAD : REASON_TEXTS[reason]),
@@ -153,7 +169,7 @@ function whyOf({ answer, reason, rights, open }: RowAnswer, asked: readonly stri
 /** Roles and policies that are shown at once; a person may have very many. */
 const MOST_ROLES = 2;
 
-function allowing({ admin, roles, rolesOfEverybody, can }: Rights, asked: readonly string[]): Part[] {
+function allowing({ admin, roles, rolesOfEverybody, can }: Rights, asked: readonly string[]): AnswerPart[] {
   const bound = [
     ...roles.map((one) => ({ text: boundRoleText(one), more: boundByText(one) })),
     ...rolesOfEverybody.map((one) => ({

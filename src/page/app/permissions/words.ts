@@ -45,7 +45,7 @@ export function waysOf(rows: PageRows, own: readonly number[]): readonly RowsOfW
 }
 
 /** The parts of the page's state that answers depend on. */
-export type Asked = Pick<PageState, 'rows' | 'selected' | 'view' | 'hashOf'>;
+export type AskedPage = Pick<PageState, 'rows' | 'selected' | 'view' | 'hashOf'>;
 
 /** The clusters that the filters leave, and the limits of an answer about them. */
 interface Scope {
@@ -57,7 +57,7 @@ interface Scope {
   readonly isOpen: boolean;
 }
 
-export function scopeOf(page: Asked): Scope {
+export function scopeOf(page: AskedPage): Scope {
   const { rows, selected, view } = page;
   const { data } = rows;
   const wanted = new Set(view.filters.cluster);
@@ -99,7 +99,7 @@ export function scopeOf(page: Asked): Scope {
       ? null
       : {
           style: 'warn',
-          text: `Roles and bindings weren't given for ${clusterNames(blind)}. To include them:`,
+          text: `Roles and bindings weren't given for ${listedClusters(blind)}. To include them:`,
           help: addRbac(data.clusters.length > 1),
         },
   ];
@@ -112,7 +112,7 @@ export function gapsText(gaps: readonly string[]): readonly string[] {
   return gaps.length === 0 ? [] : [`Unknown: ${gaps.join('; ')}.`];
 }
 
-export function clusterNames(clusters: readonly PageCluster[]): string {
+export function listedClusters(clusters: readonly PageCluster[]): string {
   return listed(clusters.map(clusterTitle), 3);
 }
 
