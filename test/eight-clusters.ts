@@ -1,7 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { WorldInput } from './fake-aws/world-input.ts';
-import { type Block, blocksIn, textOf } from './pages.ts';
+import { type Block, blocksIn } from './pages.ts';
 
 /** Each is an account with a cluster, and the folder of that cluster. */
 export const CLUSTERS = ['dev', 'prod', 'stage', 'test'].flatMap((name) => [`${name}-eu`, `${name}-us`]);
@@ -33,12 +33,8 @@ export function accountIdOf(cluster: string): string {
   return ACCOUNTS.find(({ name }) => name === cluster)?.id ?? '';
 }
 
-const SECTION = /^## Several clusters\n.*?(?=^## |$(?![\s\S]))/ms.exec(textOf('docs/merge.md'))?.[0] ?? '';
-
 /** The blocks of the recipe for several clusters. */
-export const RECIPE: readonly Block[] = blocksIn('docs/merge.md').filter(({ language, text }) =>
-  SECTION.includes(`\n\`\`\`${language}\n${text}\`\`\`\n`),
-);
+export const RECIPE: readonly Block[] = blocksIn('docs/several-clusters.md');
 
 /** Files that readers of the recipe write: a config for all clusters, one for each, and each cluster's ConfigMap. */
 export async function writeClusters(cwd: string, clusters: readonly string[] = CLUSTERS): Promise<void> {

@@ -5,7 +5,7 @@ import { load } from 'js-yaml';
 export const ROOT = join(import.meta.dirname, '..');
 
 /** Written by their own tests, from the program. */
-const GENERATED = ['options.md', 'rules.md'];
+const GENERATED = ['commands.md', 'rules.md'];
 
 /** Pages for users, relative to the root of the project. */
 export const PAGES: readonly string[] = [

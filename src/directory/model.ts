@@ -198,6 +198,8 @@ export interface OtherRole extends Timed {
 export interface Inventory extends Timed {
   /** ISO 8601, UTC. */
   readonly capturedAt: string;
+  /** True if it describes no real AWS, as in `examples/`: nothing can change there, so its age doesn't count. */
+  readonly example?: boolean;
   readonly partition: string;
   /** The caller's own account; null in an inventory merged from several. */
   readonly callerAccountId: string | null;

@@ -1,5 +1,5 @@
 import { parseArn } from '../arn.ts';
-import { Failure, type Finding, type Problem, refusal, unavailable, warning } from '../errors.ts';
+import { Failure, type Finding, note, type Problem, refusal, unavailable, warning } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { roleArnKey } from '../same-arn.ts';
 import { compareStrings, listed, nearNames, quoted } from '../text.ts';
@@ -45,9 +45,15 @@ export async function openSnapshots(
     readonly report: (findings: readonly Finding[]) => void;
   },
 ): Promise<InventorySource> {
-  const open = async (file: string) =>
-    withReadTime(parseSnapshot(await options.read(file), file), options.maxAge);
-  const all = [await open(first), ...(await Promise.all(others.map(open)))] as const;
+  const open = async (file: string) => parseSnapshot(await options.read(file), file);
+  const opened = [await open(first), ...(await Promise.all(others.map(open)))] as const;
+  const isExample = opened.every(({ example }) => example);
+  if (isExample)
+    options.report([note('example-snapshot', "this is an example snapshot, so its age doesn't count")]);
+  const timed = (inventory: Inventory) =>
+    withReadTime(inventory, isExample ? Number.POSITIVE_INFINITY : options.maxAge);
+  const [one, ...more] = opened;
+  const all = [timed(one), ...more.map(timed)] as const;
   const readTime = ReadTime.earliest(...all.map(ReadTime.of));
   return snapshotSource({ ...mergeInventories(all), readTime }, options.maySkip, options.report);
 }

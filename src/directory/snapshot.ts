@@ -207,6 +207,7 @@ const otherRole = v.looseObject({
 const snapshotSchema = v.looseObject({
   version: v.literal(VERSION),
   capturedAt: time,
+  example: v.exactOptional(v.boolean()),
   partition: like(/^aws(?:-[a-z]+)*$/, 'must be a partition, such as aws'),
   callerAccountId: orNull(accountId),
   instance: orNull(instance),

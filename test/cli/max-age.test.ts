@@ -47,3 +47,26 @@ describe('a snapshot at exactly the maximum age', () => {
     expect(await at(2 * HOUR + 1, [...argv, '--max-age', '2h'])).toContain(OLD.roleArn);
   });
 });
+
+describe('the age of an example snapshot', () => {
+  const merge = ['merge', 'aws-auth.yaml', '--quiet', '-c', 'aws-auth-sso.yaml'];
+  const STALE = 'AWSReservedSSO_ClusterAdmin_00aa11bb22cc33dd';
+
+  test("doesn't count, and a note says so", async () => {
+    const { stdout, stderr } = await run([...merge, '--inventory', 'inventory.json'], { cwd: 'examples' });
+    expect(stdout).toContain('AWSReservedSSO_ClusterAdmin_c3402ddbb14af723');
+    expect(stdout).not.toContain(STALE);
+    expect(stderr).toBe('');
+    const { stderr: noted } = await run(['roles', '--inventory', 'inventory.json'], { cwd: 'examples' });
+    expect(noted).toContain("note: this is an example snapshot, so its age doesn't count\n");
+  });
+
+  test('counts next to a snapshot that is none', async () => {
+    const other = inventory([account('999900001111', 'other')], [], { capturedAt: '2026-11-01T00:00:00.000Z' });
+    const cwd = await scratch({ 'other.json': snapshotText(other) });
+    const argv = [...merge, '--inventory', 'inventory.json', '--inventory', `${cwd}/other.json`];
+    const { stdout, stderr } = await run(argv, { cwd: 'examples' });
+    expect(stdout).toContain(STALE);
+    expect(stderr).toContain('too old to tell');
+  });
+});

@@ -15,13 +15,13 @@ const SEE: Readonly<Record<string, string>> = {
   [GROUPS.mapping]: 'Mappings in a file, and every selector: [config.md](config.md).',
   [GROUPS.accounts]: "Default: the config's `accounts`. [Account selectors](config.md#accounts).",
   [GROUPS.aws]:
-    'Credentials, roles and policies: [permissions.md](permissions.md). Snapshots: [merge.md](merge.md#snapshots).',
+    'Credentials, roles and policies: [permissions.md](permissions.md). Snapshots: [merge.md](snapshots.md).',
   [GROUPS.safety]:
     'Each permits what is refused by default: [merge.md](merge.md#what-is-refused), [config.md](config.md#groups-and-users).',
   [GROUPS.general]: '',
 };
 
-test('docs/options.md has the options that commands share (npx vitest run test/cli/options-page.test.ts -u writes it)', async () => {
+test('docs/commands.md has the options that commands share (npx vitest run test/cli/options-page.test.ts -u writes it)', async () => {
   const options: (Option & { readonly command: string })[] = [];
   for (const { name, load } of COMMANDS)
     for (const option of (await load())(async () => {}).options)
@@ -40,7 +40,7 @@ test('docs/options.md has the options that commands share (npx vitest run test/c
       `| option | effect |\n| --- | --- |\n${rows.join('\n')}`,
     ].join('\n\n');
   });
-  await expect(`${[INTRODUCTION, ...sections].join('\n\n')}\n`).toMatchFileSnapshot('../../docs/options.md');
+  await expect(`${[INTRODUCTION, ...sections].join('\n\n')}\n`).toMatchFileSnapshot('../../docs/commands.md');
 });
 
 /** The rows of an option: one for each description, with the commands if these differ. */

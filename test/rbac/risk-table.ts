@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 
-export const PAGE = readFileSync(new URL('../../docs/audit.md', import.meta.url), 'utf8');
+export const PAGE = readFileSync(new URL('../../docs/risks.md', import.meta.url), 'utf8');
 
-/** A row of the table of risks in docs/audit.md. */
+/** A row of the table of risks in docs/risks.md. */
 export interface RiskRow {
   readonly text: string;
   readonly risk: string;
