@@ -18,6 +18,7 @@ import {
   type CommonOptions,
   checked,
   excludedAccounts,
+  IF_NOBODY,
   type ScopeOptions,
   scopeFlags,
 } from './option-values.ts';
@@ -55,6 +56,7 @@ async function loadRequest(options: CommonOptions, shell: Shell): Promise<Loaded
     otherEntries: loaded?.otherEntries ?? NO_OTHER_ENTRIES,
     scope: scopeOf(options, config),
     fromConfig: loaded !== undefined,
+    wantsNobody: config.mappings?.length === 0 && flagged.length === 0,
   };
   requireScope(request);
   if (loaded) noteDefaultConfig(options, limitsOf(options, config), shell);
@@ -138,7 +140,7 @@ export async function withDesired<T>(
   const { request, config } = await loadRequest(options, shell);
   const { mappings, nodeRoles, otherEntries } = request;
   const isNothingWanted = mappings.length + nodeRoles.config.length + nodeRoles.flags.length === 0;
-  const isComparedOnly = isNothingWanted && options.strict && !otherEntries.isEmpty;
+  const isComparedOnly = request.wantsNobody || (options.strict && !otherEntries.isEmpty);
   if (isNothingWanted && !isComparedOnly) throw noMappings(request);
   const resolveFrom = async (source: InventorySource) => {
     const { allowUnresolved = false, allSets = false, allowShared = false, lookup = false } = options;
@@ -173,7 +175,7 @@ function partitionFor({ mappings, nodeRoles }: Request, { region }: CommonOption
 
 function noMappings({ fromConfig }: Request): Failure {
   if (fromConfig) {
-    const help = 'Add or uncomment some under `mappings:`, or pass --map SELECTOR=GROUP.';
+    const help = `Add or uncomment some under \`mappings:\`, or pass --map SELECTOR=GROUP. ${IF_NOBODY}`;
     return refusal({ message: 'the config has no mappings', help });
   }
   return refusal({
@@ -286,7 +288,14 @@ function accountsText(accounts: readonly string[]): string {
 /** A request for accounts alone. */
 export function accountsRequest(scope: Request['scope']): Request {
   const nodeRoles = { config: [], flags: [] };
-  return { mappings: [], nodeRoles, otherEntries: NO_OTHER_ENTRIES, scope, fromConfig: false };
+  return {
+    mappings: [],
+    nodeRoles,
+    otherEntries: NO_OTHER_ENTRIES,
+    scope,
+    fromConfig: false,
+    wantsNobody: false,
+  };
 }
 
 function scopeOf(options: ScopeOptions, config: LoadedConfig['config']): Request['scope'] {

@@ -16,6 +16,7 @@ import {
 } from '../directory/query.ts';
 import { refusal } from '../errors.ts';
 import { isGlob } from '../glob.ts';
+import type { Request } from '../mapping/request.ts';
 import { quoted } from '../text.ts';
 
 /** Options that every command has. */
@@ -124,14 +125,27 @@ export function twoSources({ aws, inventory }: InventoryOptions & { readonly aws
   return [aws && inventory, "--aws can't be used with --inventory", 'Remove one of them.'];
 }
 
-/** The contradiction of `--prune` without a config. */
-export function pruneWithoutConfig(prune: boolean | undefined, fromConfig: boolean): Contradiction {
+/** The contradictions of `--prune` if nothing lists everyone who keeps access, as in a config that lost its mappings. */
+export function pruneWithoutMappings(
+  prune: boolean | undefined,
+  { fromConfig, mappings, wantsNobody }: Request,
+): Contradiction[] {
   return [
-    prune && !fromConfig,
-    '--prune requires a config file, which lists everyone who keeps access',
-    'Put the mappings in a file and pass it with -c.',
+    [
+      prune && !fromConfig,
+      '--prune requires a config file, which lists everyone who keeps access',
+      'Put the mappings in a file and pass it with -c.',
+    ],
+    [
+      prune && mappings.length === 0 && !wantsNobody,
+      '--prune requires `mappings` in the config, which list everyone who keeps access',
+      `Add them. ${IF_NOBODY}`,
+    ],
   ];
 }
+
+/** Next step for a config without mappings, if that is intentional. */
+export const IF_NOBODY = 'If nobody should have access, write `mappings: []`.';
 
 /** Next step for a scope that has nothing to select from. */
 export const ADD_SOURCE =

@@ -364,9 +364,14 @@ export const configSchema = v.strictObject(
       ['arn:aws:iam::111122223333:role/eks-prod-node'],
     ),
     mappings: optional(
-      v.array(mappingSchema, 'must be a list of mappings'),
-      'Who has access: which permission sets, in which accounts, get which username, groups and access policies. A role that several mappings match gets the groups and policies of all of them.',
+      v.array(mappingSchema, ({ input }) =>
+        input === null
+          ? 'is empty: add or uncomment some, or write `mappings: []` if nobody should have access'
+          : 'must be a list of mappings',
+      ),
+      'Who has access: which permission sets, in which accounts, get which username, groups and access policies. A role that several mappings match gets the groups and policies of all of them. An empty list means nobody, so --prune removes the last entries.',
       [{ permissionSet: 'ReadOnly', groups: ['viewers'] }],
+      [],
     ),
     otherEntries: v.optional(otherEntries),
   },

@@ -30,6 +30,8 @@ export interface Request {
   readonly scope: Scope;
   /** True if the mappings come from a config file: only then may entries be pruned. */
   readonly fromConfig: boolean;
+  /** True if the config says `mappings: []`, so nobody is wanted; a config without `mappings` says nothing. */
+  readonly wantsNobody: boolean;
 }
 
 /** The requested accounts, before it is known which accounts exist. */

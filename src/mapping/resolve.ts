@@ -79,7 +79,9 @@ export async function resolveRequest(
     inventory,
   );
   const findings = [...scoped.findings, ...resolution.findings, ...skipped];
-  const unresolved = [...resolution.unresolved, ...undecided];
+  const isOpen = ({ mapping, lookedAt }: Unresolved) =>
+    !mapping.optional || !isEmpty(mapping, lookedAt, inventory);
+  const unresolved = [...resolution.unresolved.filter(isOpen), ...undecided];
   return { entries, findings, request, scoped, inventory, unresolved };
 }
 
@@ -165,6 +167,16 @@ function resolve(
       return open.length === 0 ? [] : [{ mapping, exact: open, lookedAt: open }];
     }),
   };
+}
+
+/**
+ * True if a mapping that matched no role certainly matches none: the accounts were read, and it names roles alone. Groups
+ * and users might have been renamed, and an ARN's permission set might be unknown.
+ */
+function isEmpty(mapping: Mapping, accountIds: readonly string[], { accounts }: Inventory): boolean {
+  const read = new Set(accounts.filter(({ rolesRead }) => rolesRead).map(({ id }) => id));
+  const namesRoles = mapping.selector.kind !== 'arn' && principalSelectorsOf(mapping).length === 0;
+  return namesRoles && accountIds.every((id) => read.has(id));
 }
 
 type Unresolved = Parameters<typeof reportUnresolved>[0][number];

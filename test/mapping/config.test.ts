@@ -347,7 +347,7 @@ test.each([
   ['a region that is none', 'ssoRegion: Ireland', /^c\.yaml:1:12: ssoRegion: "Ireland" isn't an AWS region/],
   ['a region without a number', 'ssoRegion: eu-west', /isn't an AWS region/],
   ['a value that is missing', 'accounts:\nssoRegion: eu-west-1\n', /^c\.yaml:1:1: accounts: must be a list/],
-  ['a value that is null', 'mappings: ~', /^c\.yaml:1:11: mappings: must be a list of mappings/],
+  ['a value that is null', 'mappings: ~', /^c\.yaml:1:11: mappings: is empty: .*`mappings: \[\]` if nobody/],
   ['a list where a key has to be', '? [a]\n: b\n', /^c\.yaml:1:3: a key must be a string/],
   ['a null', 'mappings: [{permissionSet: A, groups: [a], username: ~}]', /username: must be a string/],
   ['an empty value', 'mappings: [{permissionSet: A, groups: [a], username: }]', /username: must be a string/],

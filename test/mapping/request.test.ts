@@ -16,6 +16,7 @@ function asked(flags: readonly string[], scope: Partial<Parameters<typeof queryO
     otherEntries: NO_OTHER_ENTRIES,
     scope: { flags: [], config: [], exclude: [], excludeFlags: [], ...scope },
     fromConfig: false,
+    wantsNobody: false,
   });
 }
 

@@ -69,6 +69,7 @@ test('ARNs in another partition are refused, each with its kind', () => {
     otherEntries: NO_OTHER_ENTRIES,
     scope: { flags: [], config: [], exclude: [], excludeFlags: [] },
     fromConfig: false,
+    wantsNobody: false,
   };
   expect(() => checkPartitions(request, 'aws-cn')).not.toThrow();
   expect(() => checkPartitions(request, 'aws')).toThrow(

@@ -21,7 +21,7 @@ import { listed, printable } from '../../text.ts';
 import { type KnownCluster, readCluster, requireAccountsOf } from '../inputs/clusters.ts';
 import { forPruning } from '../inputs/pruning.ts';
 import { withDesired } from '../load-request.ts';
-import { type CommonOptions, pruneWithoutConfig, requireConsistent } from '../option-values.ts';
+import { type CommonOptions, pruneWithoutMappings, requireConsistent } from '../option-values.ts';
 import type { Shell } from '../shell.ts';
 import type { FromOptions } from './access-entries-from.ts';
 import { entriesUnknown } from './access-entries-output.ts';
@@ -59,7 +59,7 @@ export async function desiredAccessEntries(
     shell,
     async (desired, source) => {
       const { inventory, request, scoped } = desired;
-      requireConsistent(pruneWithoutConfig(options.prune, request.fromConfig));
+      requireConsistent(...pruneWithoutMappings(options.prune, request));
       requireForAccessEntries(mappingsOf(desired));
       requireAccountsOf(selector, inventory);
       const { nodes, prune = false, rollback = false } = options;

@@ -27,7 +27,7 @@ import { listed, printable, shellWord } from '../../text.ts';
 import { asStep } from '../format/github.ts';
 import { requireAccountsOf } from '../inputs/clusters.ts';
 import { withDesired } from '../load-request.ts';
-import { clusterSelectors, givesRbac, pruneWithoutConfig, requireConsistent } from '../option-values.ts';
+import { clusterSelectors, givesRbac, pruneWithoutMappings, requireConsistent } from '../option-values.ts';
 import type { Outcome, Shell } from '../shell.ts';
 import { existingEntries } from './access-entries-desired.ts';
 import type { ComparedBindings } from './diff-bindings.ts';
@@ -70,7 +70,7 @@ async function compare(options: ClusterOptions, shell: Shell): Promise<Outcome> 
     shell,
     async (desired, source) => {
       const { entries, scoped, request, inventory } = desired;
-      requireConsistent(pruneWithoutConfig(options.prune, request.fromConfig));
+      requireConsistent(...pruneWithoutMappings(options.prune, request));
       requireForAccessEntries(mappingsOf(desired));
       const nodeRoles = new Set(
         entries.flatMap(({ role, rolearn }) => (role === null ? roleArnKey(rolearn) : [])),

@@ -43,7 +43,12 @@ async function generate(options: GenerateOptions, shell: Shell): Promise<Outcome
     ],
   );
   const resolved = await withDesired(options, shell, (desired) => desired);
-  const { request, scoped } = resolved;
+  const { request, scoped, entries } = resolved;
+  if (request.wantsNobody && entries.length === 0)
+    throw refusal({
+      message: 'there are no entries to print, because `mappings` is empty',
+      help: 'To remove the last entries of a live aws-auth, use `aws-auth-sso merge --prune`.',
+    });
   const leftOut = nodeRolesFindings(scoped, request, output === 'maproles');
   const owned = output === 'terraform' ? [OWNED_BY_TERRAFORM] : [];
   const desired = { ...resolved, findings: [...resolved.findings, ...leftOut, ...owned] };

@@ -18,7 +18,7 @@ import { withDesired } from '../load-request.ts';
 import {
   type CommonOptions,
   givesRbac,
-  pruneWithoutConfig,
+  pruneWithoutMappings,
   type RbacOptions,
   requireConsistent,
 } from '../option-values.ts';
@@ -115,7 +115,7 @@ export async function runMerge(
     ? await (await import('../inputs/rbac.ts')).readRbacOfOne(options, file, null, shell)
     : null;
   return withDesired(options, shell, async (desired, source) => {
-    requireConsistent(pruneWithoutConfig(options.prune, desired.request.fromConfig));
+    requireConsistent(...pruneWithoutMappings(options.prune, desired.request));
     const { withNamesakes } = await import('../../directory/look-up.ts');
     const arns = awsAuth.mapRoles.entries.map(({ arn }) => arn);
     const known = await withNamesakes(desired.inventory, arns, source);
