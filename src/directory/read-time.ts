@@ -72,6 +72,6 @@ const TAKE_NEW_SNAPSHOT =
   'The snapshot is old. Take a new one, and run this again before you change anything.';
 
 /** `2026-11-20 12:00 UTC` */
-function timeText(iso: string): string {
+export function timeText(iso: string): string {
   return `${new Date(iso).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }

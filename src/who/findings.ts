@@ -61,7 +61,7 @@ export function answer(
     ...all.flatMap((access) => accessFindings(access, question, severalClusters)),
     ...(isAboutRights
       ? [...unknownBindings(shown), ...nobodyCan(shown, question.asked, namespace)]
-      : [...withoutAccess(shown, named), ...unknownPermissions(shown)]),
+      : [...withoutAccess(shown, named), ...unknownPermissions(shown, isAboutPeople)]),
     ...(isAboutPeople ? [] : unlistedFindings(all, inventory, severalClusters)),
   ];
   return { shown, findings };
@@ -339,28 +339,28 @@ function unknownBindings(shown: readonly ClusterAccess[]): Finding[] {
 }
 
 /**
- * Without a question, one note each on groups whose bindings and policies whose rules are unknown: nobody should take
- * the permissions of access policies for all there are.
+ * Without a question, one note each on unknown bindings and policies whose rules are unknown: nobody should take the
+ * cluster admins of aws-auth, or the permissions of access policies, for all there are.
  */
-function unknownPermissions(shown: readonly ClusterAccess[]): Finding[] {
-  const evaluated = shown.filter(({ rights }) => rights !== null);
+function unknownPermissions(shown: readonly ClusterAccess[], isAboutPeople: boolean): Finding[] {
   const entriesOf = (access: ClusterAccess) =>
     waysIn(access).flatMap(({ entry, isNode }) => (isNode ? [] : entry));
-  const blind = evaluated.filter(({ rights }) => !rights?.knowsBindings);
-  const groups = blind.flatMap(entriesOf).flatMap((entry) => entry.groups);
-  const bindable = [...new Set(groups)].filter((group) => group !== MASTERS);
-  const policies = evaluated.flatMap(entriesOf).flatMap(policiesOf);
+  const blind = shown.filter(({ rights }) => !rights?.knowsBindings).flatMap(entriesOf);
+  const bindable = [...new Set(blind.flatMap((entry) => entry.groups))].filter((group) => group !== MASTERS);
+  const open = [
+    ...(blind.length === 0 || isAboutPeople ? [] : ['they might make others cluster admin']),
+    ...(bindable.length === 0 ? [] : [`what they grant to ${groupsText(bindable)} is unknown`]),
+  ];
+  const policies = shown.flatMap(entriesOf).flatMap(policiesOf);
   const unpublished = policies.filter((policy) => !hasPublishedRules(policyName(policy)));
   const texts = [...new Set(unpublished.map((policy) => policyText(policy)))];
   return [
-    ...(bindable.length === 0
+    ...(open.length === 0
       ? []
       : [
-          note(
-            'bindings-unknown',
-            `no RBAC manifests: what bindings grant to ${groupsText(bindable)} is unknown`,
-            { help: addRbac(shown.length > 1) },
-          ),
+          note('bindings-unknown', `bindings weren't read: ${open.join(', and ')}`, {
+            help: addRbac(shown.length > 1),
+          }),
         ]),
     ...(texts.length === 0
       ? []

@@ -3,7 +3,7 @@ import { Assignees } from '../../directory/assignees.ts';
 import { AccountInstances } from '../../directory/instances.ts';
 import type { Inventory, Principal, Role } from '../../directory/model.ts';
 import type { InventorySource, PeopleQuery } from '../../directory/query.ts';
-import { ReadTime } from '../../directory/read-time.ts';
+import { ReadTime, timeText } from '../../directory/read-time.ts';
 import { RoleFacts } from '../../directory/role-facts.ts';
 import { type Finding, note, warning } from '../../errors.ts';
 import { globMatcher } from '../../glob-matcher.ts';
@@ -86,7 +86,10 @@ async function roles(options: RolesOptions, shell: Shell): Promise<Outcome> {
     expand,
   };
   const stdout = await renderRoles(listing, options, terminalWidth(shell.io.stdout));
-  return { stdout, summary: readTime.at === null ? [] : [note('as-of', `as of ${readTime.at}`)] };
+  return {
+    stdout,
+    summary: readTime.at === null ? [] : [note('as-of', `read from AWS at ${timeText(readTime.at)}`)],
+  };
 }
 
 /** Reads the roles of the scope and, if requested, the principals of those that the patterns select. */

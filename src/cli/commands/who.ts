@@ -1,4 +1,5 @@
 import type { PrincipalName } from '../../directory/query.ts';
+import { timeText } from '../../directory/read-time.ts';
 import { note, refusal } from '../../errors.ts';
 import { requireFileName } from '../../io.ts';
 import { csvOf } from '../../who/csv.ts';
@@ -113,7 +114,7 @@ async function who(
   const unread = asked.entries.filter((entry) => !isRead(entry)).map(({ arn }) => arn);
   const stdout = await render(shown, options, { isInScope, unread }, shell);
   // The time when AWS was read, or the snapshot taken.
-  const summary = inventory ? [note('as-of', `as of ${inventory.capturedAt}`)] : [];
+  const summary = inventory ? [note('as-of', `read from AWS at ${timeText(inventory.capturedAt)}`)] : [];
   return { stdout, summary, isFile: options.output === 'html' };
 }
 
