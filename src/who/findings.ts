@@ -345,12 +345,15 @@ function unknownBindings(shown: readonly ClusterAccess[]): Finding[] {
 function unknownPermissions(shown: readonly ClusterAccess[], isAboutPeople: boolean): Finding[] {
   const entriesOf = (access: ClusterAccess) =>
     waysIn(access).flatMap(({ entry, isNode }) => (isNode ? [] : entry));
-  const blind = shown.filter(({ rights }) => !rights?.knowsBindings).flatMap(entriesOf);
+  const unread = shown.filter(({ rights }) => !rights?.knowsBindings);
+  const blind = unread.flatMap(entriesOf);
   const bindable = [...new Set(blind.flatMap((entry) => entry.groups))].filter((group) => group !== MASTERS);
   const open = [
     ...(blind.length === 0 || isAboutPeople ? [] : ['they might make others cluster admin']),
     ...(bindable.length === 0 ? [] : [`what they grant to ${groupsText(bindable)} is unknown`]),
   ];
+  const isPart = unread.length < shown.length;
+  const of = isPart ? ` of ${listed(unread.map(({ cluster }) => cluster.name ?? cluster.file))}` : '';
   const policies = shown.flatMap(entriesOf).flatMap(policiesOf);
   const unpublished = policies.filter((policy) => !hasPublishedRules(policyName(policy)));
   const texts = [...new Set(unpublished.map((policy) => policyText(policy)))];
@@ -358,7 +361,7 @@ function unknownPermissions(shown: readonly ClusterAccess[], isAboutPeople: bool
     ...(open.length === 0
       ? []
       : [
-          note('bindings-unknown', `bindings weren't read: ${open.join(', and ')}`, {
+          note('bindings-unknown', `bindings${of} weren't read: ${open.join(', and ')}`, {
             help: addRbac(shown.length > 1),
           }),
         ]),
