@@ -17,7 +17,7 @@ import { clusterLocation, type EksCluster } from '../directory/model.ts';
 import { ReadTime } from '../directory/read-time.ts';
 import { RoleFacts } from '../directory/role-facts.ts';
 import { bug, type Finding, type Location } from '../errors.ts';
-import { MAP_KEYS } from '../map-entry.ts';
+import { MAP_KEYS, type MapKey } from '../map-entry.ts';
 import { once } from '../memo.ts';
 import { type Authorizer, withoutRbac } from '../rbac/authorizer.ts';
 import { kubernetesMinor } from '../rbac/kubernetes-version.ts';
@@ -66,8 +66,10 @@ export interface CallerExplanation {
   readonly more: number;
   /** How to add an entry for the caller; null if that is not the fix. */
   readonly add: string | null;
-  /** Keys that can't be parsed, whose entries grant no access. */
+  /** Problems that keep entries from loading, one of which may be the caller's. */
   readonly broken: readonly Finding[];
+  /** The keys that can't be parsed, whose entries grant no access. */
+  readonly lostKeys: readonly MapKey[];
   /** Other findings; problems with the entry come first. */
   readonly notes: readonly Finding[];
   /** The caller's permissions; null without RBAC manifests and access policies. */
@@ -114,6 +116,7 @@ function find(caller: Caller, awsAuth: AwsAuth | null, facts: CallerFacts): Foun
     more: 0,
     add: null,
     broken: [],
+    lostKeys: [],
     notes: [
       ...(cluster ? modeNote(cluster, awsAuth?.file ?? null, own !== undefined) : []),
       ...(inventory ? callerChanges(caller, inventory) : []),
@@ -205,7 +208,7 @@ function byAwsAuth(base: Found, awsAuth: AwsAuth, { inventory, authorizer, clust
   const found = lookedUp(caller, awsAuth);
   const matches = found.flatMap((match) => matchedEntry(match, caller, awsAuth));
   const denied = matches.length === 0 && found.length > 0;
-  const explanation = { ...base, matches, denied, broken: checked.broken() };
+  const explanation = { ...base, matches, denied, broken: checked.broken(), lostKeys: awsAuth.lostKeys };
   const [first] = matches;
   if (first) {
     const rights = authorizer && callerRights(first.identity, first.entry.map, authorizer);

@@ -12,7 +12,7 @@ import type { CallerExplanation, MatchedEntry } from '../../explain/explain-call
 import type { NearMiss } from '../../explain/near-misses.ts';
 import type { AllowedRow } from '../../rbac/allowed-rows.ts';
 import { type BoundRole, boundRoleText, isPolicy, throughOf } from '../../rbac/model.ts';
-import { listed, printable, quoted } from '../../text.ts';
+import { fileArgument, listed, printable, quoted } from '../../text.ts';
 import { OF_EVERYBODY } from '../../who/way.ts';
 import { renderTable } from '../format/table.ts';
 
@@ -186,7 +186,7 @@ function place(map: CallerSource, location: Location): string {
 
 function missLines(explanation: CallerExplanation, file: string | null): string[] {
   const { caller, cluster, overrides, nearest, more, add, broken, readTime } = explanation;
-  const reason = `${whyNot(explanation, file ?? '')} ${caller.canonicalArn}`;
+  const reason = whyNot(explanation, file ?? '');
   const first = [
     readTime.dated(`${printable(caller.arn)} has no access`),
     row('reason', cluster ? ReadTime.of(cluster).dated(reason) : reason),
@@ -195,7 +195,10 @@ function missLines(explanation: CallerExplanation, file: string | null): string[
   const adding = add === null ? [] : indented(add);
   if (nearest.length === 0)
     return add === null
-      ? [...lines, 'No readable entry is close. Fix the errors above, then run explain again.']
+      ? [
+          ...lines,
+          `Fix this, then run explain again. \`aws-auth-sso check ${fileArgument(file ?? '')}\` shows all problems.`,
+        ]
       : [...lines, 'No entry is close. To grant the caller access:', ...adding];
   return [
     ...lines,
@@ -206,13 +209,24 @@ function missLines(explanation: CallerExplanation, file: string | null): string[
   ];
 }
 
-/** Why the caller has no access; the caller's ARN completes the sentence. */
-function whyNot({ cluster, denied, nearest: [first] }: CallerExplanation, file: string): string {
+/** Why the caller has no access. */
+function whyNot(explanation: CallerExplanation, file: string): string {
+  const { caller, cluster, denied, nearest, broken, lostKeys } = explanation;
+  const arn = caller.canonicalArn;
   const mode = cluster?.authenticationMode ?? 'CONFIG_MAP';
   const name = cluster ? clusterLocation(cluster).file : '';
-  if (denied) return `${first?.map === 'accessEntries' ? name : file} denies access to`;
-  if (mode === 'CONFIG_MAP') return `${file} has no entry for`;
-  return mode === 'API' ? `${name} has no access entry for` : `neither ${file} nor ${name} has an entry for`;
+  if (denied) return `${nearest[0]?.map === 'accessEntries' ? name : file} denies access to ${arn}`;
+  if (mode === 'API') return `${name} has no access entry for ${arn}`;
+  const none = mode === 'CONFIG_MAP' ? '' : `${name} has no access entry for ${arn}, and `;
+  const [key, ...others] = lostKeys;
+  if (key) {
+    const its = others.length === 0 ? 'its' : 'their';
+    return `${none}${lostKeys.join(' and ')} of ${file} can't be parsed, so none of ${its} entries load`;
+  }
+  if (broken.length > 0) return `${none}the entry of ${file} for ${arn} doesn't load`;
+  return mode === 'CONFIG_MAP'
+    ? `${file} has no entry for ${arn}`
+    : `neither ${file} nor ${name} has an entry for ${arn}`;
 }
 
 function nearLines({ map, arn, location, why, help }: NearMiss): string[] {
