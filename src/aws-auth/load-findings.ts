@@ -15,6 +15,9 @@ export function lossEffect(key: MapKey, loss: LoadError['loss']): string {
     : 'the authenticator reads this field as empty';
 }
 
+/** Next step for an entry or a key that the authenticator doesn't load as written. */
+export const HOW_TO_FIX = 'Run `aws-auth-sso check` to see how to fix it.';
+
 /** More than any real file has. */
 const MAX_WARNINGS = 1000;
 
@@ -22,11 +25,10 @@ const MAX_WARNINGS = 1000;
 export function loadWarnings(awsAuth: AwsAuth, key: MapKey): Finding[] {
   const { errors } = awsAuth[key];
   const warnings = errors.slice(0, MAX_WARNINGS).map((error) => {
-    const text =
-      error.loss === 'unparsable'
-        ? unparsableSentence(key, error)
-        : `${key}: ${error.message}; ${lossEffect(key, error.loss)}`;
-    return warning(error.code, text, { location: awsAuth.locate(key, error.offset) });
+    const location = awsAuth.locate(key, error.offset);
+    if (error.loss === 'unparsable')
+      return warning(error.code, unparsableSentence(key, error), { location, help: HOW_TO_FIX });
+    return warning(error.code, `${key}: ${error.message}; ${lossEffect(key, error.loss)}`, { location });
   });
   const rest = errors.length - MAX_WARNINGS;
   if (rest > 0)

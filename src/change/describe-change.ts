@@ -1,8 +1,9 @@
 import type { AwsAuth } from '../aws-auth/aws-auth.ts';
 import type { EntryChange } from '../aws-auth/edit-entry.ts';
 import type { RoleFacts } from '../directory/role-facts.ts';
+import type { MapKey } from '../map-entry.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
-import type { MapChange, UndecidedReason } from './change.ts';
+import { decided, type MapChange, type UndecidedReason } from './change.ts';
 
 /** The number of entries of each kind. */
 export interface MergeCounts {
@@ -45,6 +46,34 @@ export function joinCounts<Counts extends { readonly unchanged: number }>(counts
     .filter(([name, count]) => count > 0 || name === 'unchanged')
     .map(([name, count]) => `${count} ${name}`)
     .join(', ');
+}
+
+/**
+ * `2 added, 3 rotated (1 also updated), 14 unchanged; mapUsers: 1 unchanged`: what becomes of each entry of mapRoles, and
+ * how many entries of the other keys stay.
+ * @param reported the entries and accounts that `--strict` reports
+ */
+export function mergeText(
+  { added, rotated, ...others }: MergeCounts,
+  changes: readonly MapChange[],
+  { mapUsers, mapAccounts }: Pick<AwsAuth, 'mapUsers' | 'mapAccounts'>,
+  reported: readonly { readonly map: MapKey; readonly isLoaded: boolean }[] = [],
+): string {
+  const both = decided(changes, 'rotated').filter(
+    (one) => differences({ ...one, arn: null }).length > 0,
+  ).length;
+  const also = both === 0 ? '' : both === rotated ? ' and updated' : ` (${both} also updated)`;
+  // Counted as updates.
+  const overridden = decided(changes, 'added').filter(({ overrides }) => overrides).length;
+  const staying = { mapUsers: mapUsers.entries.length - overridden, mapAccounts: mapAccounts.entries.length };
+  return [
+    joinCounts({ added, [`rotated${also}`]: rotated, ...others }),
+    ...(['mapUsers', 'mapAccounts'] as const).flatMap((key) => {
+      const different = reported.filter(({ map, isLoaded }) => map === key && isLoaded).length;
+      const unchanged = staying[key] - different;
+      return unchanged === 0 ? [] : `${key}: ${joinCounts({ unchanged })}`;
+    }),
+  ].join('; ');
 }
 
 /** `line 5, ARN: updated; groups differ` */

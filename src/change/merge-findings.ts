@@ -3,6 +3,7 @@ import type { AwsAuth } from '../aws-auth/aws-auth.ts';
 import { denialFindings, denialOf } from '../aws-auth/denied-entries.ts';
 import type { AwsAuthDocument } from '../aws-auth/document.ts';
 import { isNodeEntry } from '../aws-auth/groups.ts';
+import { HOW_TO_FIX } from '../aws-auth/load-findings.ts';
 import {
   describeGrant,
   ignoredText,
@@ -118,15 +119,13 @@ function unwantedFindings(
   });
 }
 
-const CHECK = 'Run `aws-auth-sso check` to see how to fix it.';
-
 /** Entries that stay and grant no access; overridden ones already have a finding. */
 function staysDenied(changes: readonly MapChange[], awsAuth: AwsAuth): Finding[] {
   const staying = decided(changes, 'kept', 'unmapped', 'left-alone')
     .map(({ entry }) => entry)
     .filter(({ shadowed }) => !shadowed);
   const locationOf = (entry: LoadedEntry) => awsAuth.locationOf(entry);
-  return denialFindings(staying, locationOf, `Merge leaves it unchanged. ${CHECK}`);
+  return denialFindings(staying, locationOf, `Merge leaves it unchanged. ${HOW_TO_FIX}`);
 }
 
 /** Usernames that people can't or may not have, and are therefore replaced even if the mapping sets no username. */
@@ -146,7 +145,7 @@ function deniedNameFindings(changes: readonly MapChange[], awsAuth: AwsAuth): Fi
 /** Losses that the authenticator reports for the input, and still for the result. */
 function lossFindings(awsAuth: AwsAuth, changes: readonly MapChange[]): Finding[] {
   const { errors, ignoredFrom } = awsAuth.mapRoles;
-  const help = `Merge leaves it unchanged. ${CHECK}`;
+  const help = `Merge leaves it unchanged. ${HOW_TO_FIX}`;
   const list = (code: string, message: string, errors: readonly LoadError[]) =>
     listWarning(
       { code, message, help },
@@ -222,7 +221,7 @@ function unparsableFinding(code: string, key: 'mapUsers' | 'mapAccounts', awsAut
   if (!error) return [];
   const message = unparsableSentence(key, error);
   const location = awsAuth.locate(key, error.offset);
-  return [warning(code, message, { location, help: `Merge changes only mapRoles. ${CHECK}` })];
+  return [warning(code, message, { location, help: `Merge changes only mapRoles. ${HOW_TO_FIX}` })];
 }
 
 const COMMANDS: Readonly<Record<KubectlVerb, string>> = {

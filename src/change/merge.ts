@@ -12,7 +12,7 @@ import { bug, type Finding } from '../errors.ts';
 import type { DesiredEntry } from '../map-entry.ts';
 import { applyEdits, type Edit, sortEdits } from '../yaml/edit.ts';
 import { decided, type MapChange, type PlanContext } from './change.ts';
-import { countOf, joinCounts, type MergeCounts } from './describe-change.ts';
+import { countOf, type MergeCounts, mergeText } from './describe-change.ts';
 import { mergeFindings } from './merge-findings.ts';
 import { planMap } from './plan-map.ts';
 import { type MergeDraft, verify } from './verify.ts';
@@ -34,7 +34,7 @@ export interface MergeResult {
   /** The input and the result as the authenticator loads them; identical if nothing changed. */
   readonly before: AwsAuth;
   readonly after: AwsAuth;
-  /** `2 added, 1 rotated, 14 unchanged, 1 unmapped` */
+  /** `2 added, 1 rotated, 14 unchanged, 1 unmapped; mapUsers: 1 unchanged` */
   readonly summary: string;
   readonly changed: boolean;
 }
@@ -72,7 +72,7 @@ export function mergeAwsAuth(
     changes,
     before: awsAuth,
     after,
-    summary: joinCounts(counts),
+    summary: mergeText(counts, changes, awsAuth),
     changed,
   };
 }

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type DiffLine, diffLines } from '../../aws-auth/diff-lines.ts';
 import { describeGrant, type LoadedEntry } from '../../aws-auth/loaded.ts';
 import { decided, type MapChange } from '../../change/change.ts';
-import { countOf, joinCounts, type MergeCounts, ruleOf } from '../../change/describe-change.ts';
+import { countOf, type MergeCounts, ruleOf } from '../../change/describe-change.ts';
 import type { StrictDifference } from '../../change/strict-map.ts';
 import { type Finding, type Location, note } from '../../errors.ts';
 import { quoted } from '../../text.ts';
@@ -33,6 +33,8 @@ export interface FileComparison extends MergeRun {
   readonly isStrict: boolean;
   readonly isDifferent: boolean;
   readonly counts: MergeCounts & StrictCounts;
+  /** The counts in words, also those of bindings. */
+  readonly countsText: string;
   /** Null if they weren't compared. */
   readonly bindings: ComparedBindings | null;
 }
@@ -43,8 +45,10 @@ export function unlistedNote(found: readonly { readonly kind: string }[], locati
   if (count === 0) return [];
   const entries = count === 1 ? '1 entry matches' : `${count} entries match`;
   const message = `${entries} no mapping, node role or otherEntries item`;
-  const all = found.length === 1 ? '1 difference' : `${found.length} differences`;
-  return [note('unlisted-entries', message, { location, help: `--strict reports ${all}.` })];
+  const others = found.length - count;
+  const more = others === 0 ? '' : ` and ${others} other ${others === 1 ? 'difference' : 'differences'}`;
+  const help = `--strict reports ${count === 1 ? 'it' : 'them'}${more}.`;
+  return [note('unlisted-entries', message, { location, help })];
 }
 
 /** @param findings the differences that only `--strict` reports */
@@ -236,7 +240,7 @@ function diffStep(
     // In files with CRLF, each line would show it.
     lines.map(({ text }) => text.replace(/\r$/, '')),
   );
-  const outcome = `${run.isDifferent ? '' : 'No differences: '}${joinCounts(run.counts)}${run.bindings?.counts ?? ''}`;
+  const outcome = `${run.isDifferent ? '' : 'No differences: '}${run.countsText}`;
   return {
     title: `${diffTitle(run.before.document.file)}${outcome}\n\n`,
     findings,

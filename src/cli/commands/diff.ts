@@ -1,6 +1,6 @@
 import { canStateUsername } from '../../aws-auth/stated-names.ts';
 import { decided } from '../../change/change.ts';
-import { joinCounts } from '../../change/describe-change.ts';
+import { mergeText } from '../../change/describe-change.ts';
 import { type StrictDifference, strictDifferences, TOLD_BY_STRICT } from '../../change/strict-map.ts';
 import { note, warning } from '../../errors.ts';
 import { inputName } from '../../io.ts';
@@ -62,13 +62,18 @@ async function compare(file: string, options: DiffOptions, shell: Shell): Promis
       : null;
   const isDifferent = run.changed || strict.length > 0 || bindings?.isDifferent === true;
   const counts = countsWith(run, strict);
-  const compared = { ...run, strict, isStrict, isDifferent, counts, bindings };
+  const reported = strict.map(({ map, entry, account }) => ({
+    map,
+    isLoaded: (entry ?? account) !== null,
+  }));
+  const countsText = `${mergeText(counts, run.changes, run.before, reported)}${bindings?.counts ?? ''}`;
+  const compared = { ...run, strict, isStrict, isDifferent, counts, countsText, bindings };
   const findings = strict.map((difference) => {
     const { kind, message, location, help } = difference;
     return warning(kind, message, { location, help });
   });
   if (output !== 'github') shell.report(findings);
-  const message = `${inputName(file)}: ${joinCounts(counts)}${bindings?.counts ?? ''}`;
+  const message = `${inputName(file)}: ${countsText}`;
   const summary = [
     ...(isStrict ? [] : unlistedNote(found, { file: run.before.file })),
     note('summary', message),

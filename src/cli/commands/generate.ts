@@ -50,7 +50,8 @@ async function generate(options: GenerateOptions, shell: Shell): Promise<Outcome
       help: 'To remove the last entries of a live aws-auth, use `aws-auth-sso merge --prune`.',
     });
   const leftOut = nodeRolesFindings(scoped, request, output === 'maproles');
-  const owned = output === 'terraform' ? [OWNED_BY_TERRAFORM] : [];
+  const owned =
+    output === 'terraform' ? [OWNED_BY_TERRAFORM] : output === 'configmap' ? [REPLACES_AWS_AUTH] : [];
   const desired = { ...resolved, findings: [...resolved.findings, ...leftOut, ...owned] };
   if ((output === 'configmap' || output === 'terraform') && options.nodes) requireNodes(desired);
   const stdout = await render(desired, options);
@@ -62,6 +63,12 @@ const OWNED_BY_TERRAFORM = note(
   'terraform-owns-map-roles',
   'Terraform replaces all of mapRoles in aws-auth: it removes entries that are only in the cluster',
   { help: 'Before the first apply, compare with the live aws-auth: `aws-auth-sso diff`.' },
+);
+
+const REPLACES_AWS_AUTH = note(
+  'replaces-aws-auth',
+  'applying this ConfigMap over a live aws-auth removes the entries that are only there',
+  { help: 'To change a live aws-auth, use `aws-auth-sso merge`.' },
 );
 
 async function render(

@@ -11,6 +11,7 @@ import { clusterText, type EksCluster } from '../../directory/model.ts';
 import type { InventorySource } from '../../directory/query.ts';
 import { ReadTime } from '../../directory/read-time.ts';
 import { bug, Failure, type Finding, note, refusal } from '../../errors.ts';
+import { MAP_KEYS } from '../../map-entry.ts';
 import { parseConfig } from '../../mapping/config.ts';
 import { type Proposal, proposeConfig } from '../../mapping/proposal.ts';
 import { queryOf, scopeMappings } from '../../mapping/request.ts';
@@ -82,7 +83,8 @@ async function init(options: InitOptions, shell: Shell): Promise<Outcome> {
     readTime: ReadTime.of(found?.inventory ?? {}),
   });
   requireValid(text, config);
-  const summary = [proposalNote(proposal, options)];
+  const entries = map && !eks ? MAP_KEYS.reduce((sum, key) => sum + map[key].entries.length, 0) : null;
+  const summary = [proposalNote(proposal, entries, options)];
   if (isPrinted) return { stdout: text, summary };
   return { stdout: '', replacements: [{ name: config, before, after: text }], summary };
 }
@@ -174,18 +176,21 @@ function requireValid(text: string, file: string): void {
   }
 }
 
+/** @param entries the number of entries in aws-auth, which the config covers; null without aws-auth alone */
 function proposalNote(
   { accounts, nodeRoles, mappings, others, skipped }: Proposal,
+  entries: number | null,
   options: InitOptions,
 ): Finding {
   const counts = [
-    counted(accounts.length, 'account'),
-    counted(nodeRoles.length, 'node role'),
     counted(mappings.length, 'mapping'),
+    counted(nodeRoles.length, 'node role'),
     ...(others.length > 0 ? [counted(others.length, 'other entry', 'other entries')] : []),
     ...(skipped > 0 ? [`${counted(skipped, 'entry', 'entries')} without effect skipped`] : []),
   ];
-  const message = `${options.config === '-' ? 'printed a config' : `wrote ${options.config}`}: ${counts.join(', ')}`;
+  const from = entries === null ? '' : ` from ${counted(entries, 'entry', 'entries')}`;
+  const what = options.config === '-' ? 'printed a config' : `wrote ${options.config}`;
+  const message = `${what} for ${counted(accounts.length, 'account')}${from}: ${counts.join(', ')}`;
   const first =
     mappings.length > 0
       ? 'Review it, then see what it changes:'

@@ -2,7 +2,7 @@ import { AwsAuth } from '../../aws-auth/aws-auth.ts';
 import { denialFindings, denialOf } from '../../aws-auth/denied-entries.ts';
 import type { AwsAuthDocument } from '../../aws-auth/document.ts';
 import { identity } from '../../aws-auth/load.ts';
-import { loadWarnings, lossEffect } from '../../aws-auth/load-findings.ts';
+import { HOW_TO_FIX, loadWarnings, lossEffect } from '../../aws-auth/load-findings.ts';
 import {
   ANY_CALLER,
   describeLoss,
@@ -61,8 +61,7 @@ async function view(
     if (output === 'table') {
       for (const key of MAP_KEYS) shell.report(loadWarnings(awsAuth, key));
       const locationOf = (entry: LoadedEntry) => awsAuth.itemLocation(entry);
-      const help = 'Run `aws-auth-sso check` to see how to fix it.';
-      shell.report(denialFindings(awsAuth.effective, locationOf, help));
+      shell.report(denialFindings(awsAuth.effective, locationOf, HOW_TO_FIX));
     }
     if (MAP_KEYS.every((key) => awsAuth[key].entries.length === 0))
       shell.report([note('no-entries', `${awsAuth.file}: no entries`)]);
