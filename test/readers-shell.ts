@@ -8,8 +8,9 @@ import { FORTY_ACCOUNTS, writeClusters } from './eight-clusters.ts';
 import { exampleWorld } from './example-world.ts';
 import { fakeAwsForTest } from './fake-aws/fake-aws-for-test.ts';
 import type { FakeAws } from './fake-aws/server.ts';
+import type { WorldInput } from './fake-aws/world-input.ts';
 import { type ReadersFolder, readersFolder } from './readers-folder.ts';
-import { openThreeClusters } from './three-clusters.ts';
+import { CONFIG_MAP_CLUSTER, openThreeClusters } from './three-clusters.ts';
 
 /** Answers like kubectl with the cluster of the examples, and runs plugins. */
 export const KUBECTL = `#!/bin/sh
@@ -47,12 +48,26 @@ const CIRCUMSTANCES: Readonly<
     await writeClusters(cwd);
     return (await fakeAwsForTest(FORTY_ACCOUNTS)).env;
   },
-  'three-clusters': async (_, { cwd }) => {
-    const { env } = await openThreeClusters(cwd, await exampleWorld());
-    await writeFile(join(cwd, 'path', 'aws'), await awsProgram(awsCommand(env)));
-    return env;
-  },
+  'account-of-the-cluster': async (_, folder) => withAwsCli(await inClusterAccount(await exampleWorld()), folder),
+  'config-map-cluster': async (_, folder) =>
+    withAwsCli(
+      await inClusterAccount({ ...(await exampleWorld()), clusters: [CONFIG_MAP_CLUSTER] }),
+      folder,
+    ),
+  'three-clusters': async (_, folder) =>
+    withAwsCli((await openThreeClusters(folder.cwd, await exampleWorld())).env, folder),
 };
+
+/** A fake AWS whose caller is in the account of the examples' cluster. */
+async function inClusterAccount(world: WorldInput): Promise<FakeAws['env']> {
+  return (await fakeAwsForTest(world, { callerAccountId: '111122223333' })).env;
+}
+
+/** Replaces `aws` by one that changes the clusters of the environment's fake AWS. */
+async function withAwsCli(env: FakeAws['env'], { cwd }: ReadersFolder): Promise<Environment> {
+  await writeFile(join(cwd, 'path', 'aws'), await awsProgram(awsCommand(env)));
+  return env;
+}
 
 export interface Ran {
   readonly exitCode: number | null;

@@ -56,6 +56,14 @@ const CLUSTERS: readonly ClusterInput[] = [
   },
 ];
 
+/** The cluster of the examples before its migration. It gets the entry of its nodes with the mode. */
+export const CONFIG_MAP_CLUSTER: ClusterInput = {
+  name: 'prod',
+  account: ACCOUNT,
+  authenticationMode: 'CONFIG_MAP',
+  accessEntries: [{ principalArn: `arn:aws:iam::${ACCOUNT}:role/eks-prod-node`, type: 'EC2_LINUX' }],
+};
+
 /** Starts a fake AWS with these clusters, and writes the ConfigMap of each: saved, and as kubectl returns it. */
 export async function openThreeClusters(cwd: string, world: WorldInput): Promise<FakeAws> {
   const saved = CLUSTERS.map(({ name }) => `${name}-eu-west-1-${ACCOUNT}.yaml`);
