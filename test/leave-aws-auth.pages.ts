@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { blocksIn } from './pages.ts';
+import { blocksIn, commandsOf } from './pages.ts';
 import { readersShell } from './readers-shell.ts';
 
 const UNDER = 'three-clusters';
+const WALK = 'config-map-cluster';
+const STEPS = blocksIn('docs/leave-aws-auth.md').filter(({ circumstances }) => circumstances === WALK);
 const STATE = 'aws-auth-sso snapshot --cluster "prod-*" 2> /dev/null';
 
 interface Row {
@@ -55,19 +57,51 @@ test('the next commands lead each cluster to mode API, with an access entry for 
   for (const other of others) expect(other).toEqual(first);
 });
 
-test('the rollback of the page restores the access entries', async () => {
-  const [translation] = blocksIn('docs/leave-aws-auth.md').filter(({ text }) => text.includes('--rollback'));
+test('each step of the page can be undone until the switch, also one that stopped halfway', async () => {
   const shell = await readersShell();
+  const run = (script: string) => shell.run(script, WALK);
   const entries = async () => {
-    const { stdout } = await shell.run(STATE, UNDER);
-    const { clusters } = JSON.parse(stdout);
-    return clusters[1].accessEntries.map(({ principalArn }: { principalArn: string }) => principalArn);
+    const { stdout } = await run('aws-auth-sso snapshot --account self --cluster prod 2> /dev/null');
+    const [{ authenticationMode, accessEntries }] = JSON.parse(stdout).clusters;
+    return [
+      authenticationMode,
+      ...accessEntries.map(({ principalArn }: { principalArn: string }) => principalArn.replace(/.*[/]/, '')),
+    ];
   };
-  const before = await entries();
-  expect(await shell.run(`set -eu\n${translation?.text}`, UNDER)).toMatchObject({ exitCode: 0 });
+  const follow = async (...parts: readonly string[]) => {
+    for (const part of parts) {
+      const [block] = STEPS.filter(({ text }) => text.includes(part));
+      for (const command of block ? commandsOf(block) : []) {
+        const { exitCode, stderr } = await run(command);
+        if (!command.includes(' check ')) expect(exitCode, command + stderr).toBe(0);
+      }
+    }
+  };
+  await follow('get configmap', '=API_AND_CONFIG_MAP');
+  const before = ['API_AND_CONFIG_MAP', 'eks-prod-node'];
+  expect(await entries()).toEqual(before);
+
+  await follow('--rollback');
+  const migrated = ['AWSReservedSSO_ClusterAdmin_c3402ddbb14af723', 'break-glass'];
+  expect((await entries()).sort()).toEqual([...before, ...migrated].sort());
+  expect(await run('bash rollback.sh')).toMatchObject({ exitCode: 0 });
+  expect(await entries()).toEqual(before);
+
+  await run("sed '/^  entry .*break-glass/,/[^\\\\]$/d' access-entries.sh > halfway.sh");
+  expect(await run('bash halfway.sh')).toMatchObject({ exitCode: 0 });
   expect(await entries()).toHaveLength(3);
-  expect(await shell.run('bash rollback.sh', UNDER)).toMatchObject({ exitCode: 0 });
-  // The dead access entry stays deleted.
-  expect(await entries()).toEqual(before.filter((arn: string) => arn.endsWith(':role/eks-node')));
-  expect(await readFile(join(shell.folder, 'rollback.sh'), 'utf8')).toContain('ReadOnly');
+  expect(await run('bash rollback.sh')).toMatchObject({ exitCode: 0 });
+  expect(await entries()).toEqual(before);
+
+  await follow('bash access-entries.sh', '--fix-access');
+  expect(await readFile(join(shell.folder, 'replaced.yaml'), 'utf8')).not.toContain('ClusterAdmin');
+  await follow('sed ');
+  const saved = await readFile(join(shell.folder, 'aws-auth.yaml'), 'utf8');
+  expect(await readFile(join(shell.folder, 'replaced.yaml'), 'utf8')).toBe(
+    saved.replace(/^ {2}resourceVersion.*\n/m, ''),
+  );
+
+  await follow('=API >');
+  expect(await run('bash rollback.sh')).toMatchObject({ exitCode: 1 });
+  expect((await entries()).sort()).toEqual(['API', 'eks-prod-node', ...migrated].sort());
 });

@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { blocksIn, commandsOf } from './pages.ts';
+import { readersShell } from './readers-shell.ts';
+
+const UNDER = 'account-of-the-cluster';
+const [GRANT] = blocksIn('docs/grant-a-policy.md').filter(({ circumstances }) => circumstances === UNDER);
+
+test('the page grants, narrows and undoes what it says', async () => {
+  const shell = await readersShell();
+  const grant = async (policy: string) => {
+    for (const command of GRANT ? commandsOf(GRANT) : []) {
+      const { exitCode, stderr } = await shell.run(command.replace('Edit@team-*', policy), UNDER);
+      expect(exitCode, command + stderr).toBe(command.includes('aws-auth-sso diff') ? 1 : 0);
+    }
+  };
+  const answer = async (namespace: string) => {
+    const dan = 'arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_DeveloperAccess_84d1501ba55ed4dd/dan';
+    const question = `--can 'update deployments' -n ${namespace} --rbac examples/rbac.yaml`;
+    const { stdout } = await shell.run(
+      `aws-auth-sso explain --cluster prod --caller ${dan} ${question}`,
+      UNDER,
+    );
+    return stdout.split(':')[0];
+  };
+  const answers = async () => [await answer('team-a'), await answer('team-b'), await answer('payments')];
+
+  await grant('Edit@team-*');
+  expect(await answers()).toEqual(['yes', 'yes', 'no']);
+  await grant('Edit@team-a');
+  expect(await answers()).toEqual(['yes', 'no', 'no']);
+  expect(await shell.run('bash rollback.sh', UNDER)).toMatchObject({ exitCode: 0 });
+  expect(await answers()).toEqual(['yes', 'yes', 'no']);
+});
