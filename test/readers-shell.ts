@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { awsCommand, awsProgram } from './access-entry/aws-command.ts';
@@ -16,9 +16,10 @@ import { CONFIG_MAP_CLUSTER, openThreeClusters } from './three-clusters.ts';
 export const KUBECTL = `#!/bin/sh
 case "$1 $2" in
   "--context arn:aws:eks:"*) cat live-aws-auth.yaml ;;
-  "get configmap") awk '{ print } /^  name: aws-auth$/ { print "  resourceVersion: \\"4711\\"" }' examples/aws-auth.yaml ;;
-  "replace -f") cat "$3" > replaced.yaml; test -s replaced.yaml && echo configmap/aws-auth replaced ;;
+  "get configmap") cat replaced.yaml 2> /dev/null || awk '{ print } /^  name: aws-auth$/ { print "  resourceVersion: \\"4711\\"" }' examples/aws-auth.yaml ;;
+  "replace -f") cat "$3" > received.yaml; test -s received.yaml && mv received.yaml replaced.yaml && echo configmap/aws-auth replaced ;;
   "apply -f") awk '/^kind: / { kind = tolower($2) } /^  name: "aws-auth-sso:/ { gsub(/"/, ""); print kind ".rbac.authorization.k8s.io/" $2 " created" }' ;;
+  "delete clusterrolebinding" | "delete rolebinding") echo "$2.rbac.authorization.k8s.io \\"$3\\" deleted" ;;
   "apply --server-side") cat > applied.yaml; test -s applied.yaml && echo configmap/aws-auth serverside-applied ;;
   "create -f") cat > created.yaml; test -s created.yaml && echo configmap/aws-auth created ;;
   "get clusterroles,clusterrolebindings,roles,rolebindings") cat examples/rbac.yaml ;;
@@ -39,6 +40,13 @@ esac
 
 type Environment = Readonly<Record<string, string>>;
 
+const GET = 'kubectl get configmap aws-auth -n kube-system -o yaml';
+
+async function configured({ env }: FakeAws, { cwd }: ReadersFolder): Promise<Environment> {
+  await copyFile(join(cwd, 'examples', 'aws-auth-sso.yaml'), join(cwd, 'aws-auth-sso.yaml'));
+  return env;
+}
+
 /** Conditions for a block's commands, by words in the comment above it: change the fake AWS, or return another environment. */
 const CIRCUMSTANCES: Readonly<
   Record<string, (fake: FakeAws, folder: ReadersFolder) => Promise<Environment> | Environment>
@@ -47,6 +55,14 @@ const CIRCUMSTANCES: Readonly<
   'eight-clusters': async (_, { cwd }) => {
     await writeClusters(cwd);
     return (await fakeAwsForTest(FORTY_ACCOUNTS)).env;
+  },
+  // The reader has written a config.
+  configured,
+  // And merged it into the cluster.
+  merged: async (fake, folder) => {
+    const env = await configured(fake, folder);
+    await bash(`${GET} | aws-auth-sso merge | kubectl replace -f -`, folder, env);
+    return env;
   },
   'account-of-the-cluster': async (_, folder) => withAwsCli(await inClusterAccount(await exampleWorld()), folder),
   'config-map-cluster': async (_, folder) =>

@@ -31,21 +31,19 @@ const admin = EXAMPLE.merged.roles.slice(0, 2);
 const [DEVELOPER] = EXAMPLE.merged.roles.slice(2) as [Entry];
 
 test('the page to start with gives access to a cluster, and takes it back', async () => {
-  const { step, edit } = await walk('docs/getting-started.md');
+  const { step, edit, bash } = await walk('docs/getting-started.md');
+  await bash('kubectl create namespace payments');
   await step('aws-auth-sso roles');
   await step('aws-auth-sso init');
   await edit('do');
   expect(await step('aws-auth-sso diff live.yaml\n---', 1)).toContain('\n+++ ');
   await step('aws-auth-sso merge live.yaml');
-  await step('kubectl replace -f merged.yaml');
   expect((await loaded()).roles).toEqual([...admin, DEVELOPER]);
-  expect(await step('kubectl auth can-i')).toContain('yes\n');
-  await step('aws-auth-sso explain');
+  expect(await step('kubectl auth can-i')).toMatch(/ has access\n[^]*yes\n/);
   await edit('undo');
   await step('merge --prune');
   expect((await loaded()).roles).toEqual(admin);
-  await step('sed ');
-  expect(await loaded()).toEqual(EXAMPLE.loaded);
+  expect(await bash('kubectl get rolebindings -n payments -o name')).toMatchObject({ stdout: '' });
 });
 
 test('the README goes from init to a person with access', async () => {
