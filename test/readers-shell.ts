@@ -64,6 +64,16 @@ const CIRCUMSTANCES: Readonly<
     await bash(`${GET} | aws-auth-sso merge | kubectl replace -f -`, folder, env);
     return env;
   },
+  'carol-left': async () => {
+    const carol = 'carol@example.com';
+    const { users = [], groups = [], ...world } = await exampleWorld();
+    const remaining = users.filter((user) => typeof user !== 'object' || user.userName !== carol);
+    const without = groups.map((group) => ({
+      ...group,
+      members: (group.members ?? []).filter((name) => name !== carol),
+    }));
+    return (await fakeAwsForTest({ ...world, users: remaining, groups: without })).env;
+  },
   'account-of-the-cluster': async (_, folder) => withAwsCli(await inClusterAccount(await exampleWorld()), folder),
   'config-map-cluster': async (_, folder) =>
     withAwsCli(
