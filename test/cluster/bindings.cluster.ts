@@ -20,7 +20,7 @@ import { openOfflineTerminal, type Ran, type Terminal } from './terminal.ts';
 const COUNT = Number(process.env.AWS_AUTH_SSO_CONFIGS ?? 12);
 /** The expensive comparisons are for one in so many configs. */
 const EACH = 6;
-const CONFIG = 'clusters/prod/aws-auth-sso.yaml';
+const CONFIG = 'aws-auth-sso.yaml';
 const [APPLY = '', ...OTHERS] = blocksIn('docs/bindings.md')
   .map(scriptOf)
   .filter((script) => script.includes('--prune'));

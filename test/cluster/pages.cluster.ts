@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type Block, blocksOf, scriptOf, scripts, textOf } from '../pages.ts';
@@ -12,7 +12,7 @@ const WALKS = ['README.md', 'docs/getting-started.md'];
 
 /** Blocks of the other pages that talk to the cluster of the examples, as scripts: the commands of a console block in one shell. */
 const SCRIPTS = scripts()
-  .filter(({ page, circumstances }) => circumstances === '' && !WALKS.includes(page))
+  .filter(({ page, circumstances }) => /^(configured)?$/.test(circumstances ?? '-') && !WALKS.includes(page))
   .map(scriptOf)
   .filter((script) => script.includes('kubectl '));
 
@@ -23,6 +23,13 @@ function blockWith(language: string, part: string): Block {
   return block;
 }
 
+/** A terminal of a reader who has written a config. */
+async function openConfigured(): Promise<Terminal> {
+  const terminal = await openTerminal();
+  await copyFile(join(terminal.cwd, 'examples', 'aws-auth-sso.yaml'), join(terminal.cwd, 'aws-auth-sso.yaml'));
+  return terminal;
+}
+
 const scriptWith = (part: RegExp) => SCRIPTS.filter((script) => part.test(script));
 const DIFF = scriptWith(/aws-auth-sso diff/);
 const MERGE = scriptWith(/kubectl (replace|apply --server-side)/);
@@ -30,11 +37,11 @@ const CREATE = scriptWith(/kubectl create -f/);
 /** bindings.cluster.ts runs it. */
 const BIND = scriptWith(/ --prune /);
 /** They leave aws-auth alone. */
-const BESIDE = scriptWith(/kubectl auth can-i|aws-auth-sso init|^kubectl aws-auth-sso/);
+const BESIDE = scriptWith(/kubectl auth can-i|^kubectl aws-auth-sso|bindings \| kubectl apply -f -$/);
 
 test('every script of the pages that talks to a cluster is known here', () => {
   expect([...DIFF, ...MERGE, ...CREATE, ...BESIDE, ...BIND].sort()).toEqual([...SCRIPTS].sort());
-  expect([DIFF, MERGE, CREATE, BESIDE, BIND].map(({ length }) => length)).toEqual([2, 3, 1, 1, 1]);
+  expect([DIFF, MERGE, CREATE, BESIDE, BIND].map(({ length }) => length)).toEqual([2, 3, 1, 2, 1]);
 });
 
 test('every script that talks to a cluster fails where a part of it does', () => {
@@ -44,7 +51,7 @@ test('every script that talks to a cluster fails where a part of it does', () =>
 
 test.each(DIFF)('%s', async (script) => {
   await setAwsAuth(EXAMPLE.live);
-  const terminal = await openTerminal();
+  const terminal = await openConfigured();
   expect(await terminal.bash(script)).toMatchObject({
     exitCode: 1,
     stdout: expect.stringContaining('\n+++ '),
@@ -55,7 +62,7 @@ test.each(DIFF)('%s', async (script) => {
 test.each(BESIDE)('%s', async (script) => {
   await setAwsAuth(EXAMPLE.live);
   await requireNamespaces(['payments']);
-  const terminal = await openTerminal();
+  const terminal = await openConfigured();
   const ran = await terminal.bash(script);
   await terminal.bash('kubectl delete rolebindings -A -l app.kubernetes.io/managed-by=aws-auth-sso');
   requireSuccess(ran);
@@ -64,7 +71,7 @@ test.each(BESIDE)('%s', async (script) => {
 
 test.each(MERGE)('%s', async (script) => {
   await setAwsAuth(EXAMPLE.live);
-  const terminal = await openTerminal();
+  const terminal = await openConfigured();
   requireSuccess(await terminal.bash(script));
   expect(await loaded()).toEqual(EXAMPLE.merged);
   // The second time there is nothing to do, and that is no failure either.
@@ -74,7 +81,7 @@ test.each(MERGE)('%s', async (script) => {
 
 test.each(MERGE)("fails, and changes nothing, where AWS can't be read: %s", async (script) => {
   await setAwsAuth(EXAMPLE.live);
-  const terminal = await openTerminal();
+  const terminal = await openConfigured();
   const ran = await terminal.bash(`export AWS_ACCESS_KEY_ID=nobody\n${script}`);
   expect(ran.exitCode).not.toBe(0);
   expect(await loaded()).toEqual(EXAMPLE.loaded);
@@ -82,7 +89,7 @@ test.each(MERGE)("fails, and changes nothing, where AWS can't be read: %s", asyn
 
 test.each(MERGE)('fails where there is no aws-auth: %s', async (script) => {
   await setAwsAuth(null);
-  const ran = await (await openTerminal()).bash(script);
+  const ran = await (await openConfigured()).bash(script);
   expect(ran.exitCode).not.toBe(0);
   expect(ran.stderr).toContain('NotFound');
   await expect(loaded()).rejects.toThrow('not found');
@@ -90,7 +97,7 @@ test.each(MERGE)('fails where there is no aws-auth: %s', async (script) => {
 
 test.each(CREATE)('%s', async (script) => {
   await setAwsAuth(null);
-  const terminal = await openTerminal();
+  const terminal = await openConfigured();
   requireSuccess(await terminal.bash(script));
   const created = await loaded();
   expect(created).toEqual(EXAMPLE.created);
@@ -102,9 +109,9 @@ test.each(CREATE)('%s', async (script) => {
 });
 
 test('Kustomize makes the ConfigMap that the cluster reads', async () => {
-  const terminal = await openTerminal();
+  const terminal = await openConfigured();
   const kustomization = blockWith('yaml', 'configMapGenerator').text;
-  requireSuccess(await terminal.bash(`set -e\n${scriptOf(blockWith('console', '-o maproles -c'))}`));
+  requireSuccess(await terminal.bash(`set -e\n${scriptOf(blockWith('console', '-o maproles'))}`));
   await writeFile(join(terminal.cwd, 'kustomization.yaml'), kustomization);
   await setAwsAuth(null);
   requireSuccess(await terminal.bash('set -o pipefail; kubectl kustomize . | kubectl create -f -'));
