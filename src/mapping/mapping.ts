@@ -114,7 +114,7 @@ export function toMapping(input: v.InferOutput<typeof mappingSchema>, origin: Or
 }
 
 const HOW =
-  'Write --map SELECTOR=GROUP[,GROUP…], for example --map ReadOnly=viewers. A config file supports any name.';
+  'Write --map SELECTOR=GROUP[,GROUP…], for example --map ReadOnly=viewers. A group with a comma or = in its name needs a config file.';
 
 const HOW_TO_NAME_POLICIES =
   "Write policy:NAME or policy:NAME@NAMESPACE+NAMESPACE, for example --map 'Developer=policy:Edit@team-*+payments'. A group whose name starts with policy: needs a config.";

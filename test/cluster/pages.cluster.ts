@@ -26,7 +26,10 @@ function blockWith(language: string, part: string): Block {
 /** A terminal of a reader who has written a config. */
 async function openConfigured(): Promise<Terminal> {
   const terminal = await openTerminal();
-  await copyFile(join(terminal.cwd, 'examples', 'aws-auth-sso.yaml'), join(terminal.cwd, 'aws-auth-sso.yaml'));
+  await copyFile(
+    join(terminal.cwd, 'examples', 'aws-auth-sso.yaml'),
+    join(terminal.cwd, 'aws-auth-sso.yaml'),
+  );
   return terminal;
 }
 
