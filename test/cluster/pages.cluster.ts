@@ -40,7 +40,7 @@ const CREATE = scriptWith(/kubectl create -f/);
 /** bindings.cluster.ts runs it. */
 const BIND = scriptWith(/ --prune /);
 /** They leave aws-auth alone. */
-const BESIDE = scriptWith(/kubectl auth can-i|^kubectl aws-auth-sso|bindings \| kubectl apply -f -$/);
+const BESIDE = scriptWith(/kubectl auth can-i|^kubectl aws-auth-sso|bindings \| kubectl apply -f -\n$/);
 
 test('every script of the pages that talks to a cluster is known here', () => {
   expect([...DIFF, ...MERGE, ...CREATE, ...BESIDE, ...BIND].sort()).toEqual([...SCRIPTS].sort());
