@@ -31,11 +31,14 @@ describe('the built program', () => {
     });
   });
 
-  test('runs the demo: nodes first, then people', async () => {
+  test('runs the demo: nodes first, then people, and what to type next', async () => {
     const { scripts } = JSON.parse(await readFile(`${ROOT}package.json`, 'utf8'));
-    const [node, bin, ...argv] = scripts.demo.split(' ');
-    expect([node, bin]).toEqual(['node', 'bin/aws-auth-sso.js']);
-    const { stdout } = await runProgram(argv, { cwd: ROOT });
+    expect(scripts.demo).toBe('node demo.js');
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['demo.js', inject('program')], {
+      cwd: ROOT,
+      encoding: 'utf8',
+    });
+    expect(status, stderr).toBe(0);
     expect(stdout.match(/rolearn: \S+/g)?.map((line) => line.split('/')[1]?.split('_')[1])).toEqual([
       undefined,
       'ClusterAdmin',
@@ -43,6 +46,17 @@ describe('the built program', () => {
       'ReadOnly',
       'ReadOnly',
     ]);
+    expect(stderr.match(/^(?:cd|npx) .*$/gm)).toHaveLength(6);
+  });
+
+  test('is the one that npx runs in a clone', () => {
+    const env = { ...process.env, npm_config_registry: 'http://127.0.0.1:9' };
+    const { stdout, stderr } = spawnSync('npx', ['aws-auth-sso', 'view', 'aws-auth.yaml'], {
+      cwd: join(ROOT, 'examples'),
+      encoding: 'utf8',
+      env,
+    });
+    expect(stdout, stderr).toContain('AWSReservedSSO_ClusterAdmin_00aa11bb22cc33dd');
   });
 
   test('works under a shell that closes its pipe early', async () => {

@@ -45,8 +45,21 @@ function headingsOf(text: string): string[] {
   );
 }
 
-test.each(PAGES.filter((page) => page !== 'README.md'))('a reader finds %s from the README', (page) => {
-  expect(textOf('README.md')).toContain(`](${page}`);
+const INDEX = 'docs/README.md';
+
+test('a reader finds the index from the README', () => {
+  expect(textOf('README.md')).toContain(`](${INDEX})`);
+});
+
+const IN_DOCS = [...PAGES, ...MORE_PAGES].filter((page) => page.startsWith('docs/') && page !== INDEX);
+
+test.each(IN_DOCS)('a reader finds %s from the index, on a line of its own', (page) => {
+  const path = page.slice('docs/'.length);
+  expect(
+    textOf(INDEX)
+      .match(/^- \[.*?\]\(([^)#]+)\)/gm)
+      ?.filter((line) => line.endsWith(`(${path})`)),
+  ).toHaveLength(1);
 });
 
 test.each(WORKFLOWS)('a reader finds %s', (workflow) => {

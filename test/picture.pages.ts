@@ -29,7 +29,7 @@ const COMMANDS = ['aws-auth-sso diff aws-auth.yaml', 'aws-auth-sso merge --write
 const TITLE =
   'aws-auth-sso diff shows that the role of the permission set DeveloperAccess has a new suffix; aws-auth-sso merge writes it.';
 
-test('the picture in docs/merge.md is what a terminal shows (npm run test:pages -- -u draws it)', async () => {
+test('the picture in the README is what a terminal shows (npm run test:pages -- -u draws it)', async () => {
   const shell = await readersShell();
   await shell.run(
     `mkdir picture; printf %s '${AWS_AUTH}' > picture/aws-auth.yaml; printf %s '${CONFIG}' > picture/aws-auth-sso.yaml`,

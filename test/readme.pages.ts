@@ -1,7 +1,11 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parseSnapshot } from '../src/directory/snapshot.ts';
 import { withExamples } from './page-examples.ts';
 import { blocksIn, textOf } from './pages.ts';
+import { readersFolder } from './readers-folder.ts';
+import { bash } from './readers-shell.ts';
 
 const PAGE = 'README.md';
 
@@ -19,4 +23,29 @@ test('its first answer shows the ARNs of the example organization', () => {
     role?.pathArn,
     role?.roleArn,
   ]);
+});
+
+test('its lines without AWS run as typed, and show what it says of them', async () => {
+  const folder = await readersFolder({ npx: '#!/bin/sh\nexec "$@"\n' });
+  const script = blocksIn(PAGE).find(({ text }) => text.includes('npm run --silent demo'))?.text ?? '';
+  const [, cd, ...lines] = script.trimEnd().split('\n');
+  expect(cd).toBe('cd examples');
+  const shown: Record<string, string> = {};
+  for (const line of lines) {
+    const { exitCode, stdout, stderr } = await bash(`${cd}\n${line}`, folder, {
+      AWS_EC2_METADATA_DISABLED: 'true',
+    });
+    const [, command = ''] = /aws-auth-sso (\S+)/.exec(line) ?? [];
+    expect(exitCode, stderr).toBe(command === 'diff' || command === 'explain' ? 1 : 0);
+    shown[line.includes('-o html') ? 'page' : command] = stdout + stderr;
+  }
+  expect(Object.keys(shown)).toEqual(['diff', 'merge', 'who', 'explain', 'page']);
+  expect(shown.diff).toContain('1 rotated');
+  expect(shown.merge).toContain('1 rotated');
+  expect(shown.who).toContain(
+    'cluster admins (ClusterRole/cluster-admin cluster-wide): user "carol@example.com"',
+  );
+  expect(shown.explain).toContain('has no access');
+  expect(shown.explain).toContain('Write rolearn:');
+  expect(await readFile(join(folder.cwd, 'examples', 'access.html'), 'utf8')).toContain('carol@example.com');
 });
