@@ -14,7 +14,7 @@ ConfigMap or access entries. It reads AWS and writes text, which you apply with
 kubectl or the AWS CLI. It never changes AWS or a cluster.
 
 AWS has deprecated aws-auth. New cluster: use access entries. Cluster that reads
-aws-auth: use merge, and migrate when you can (docs/access-entries.md).`;
+aws-auth: use merge, and migrate when you can (docs/leave-aws-auth.md).`;
 
 function notesFor(program: string): string {
   return `
@@ -28,8 +28,8 @@ Exit codes:
   130  interrupted
 
 Run "${program} COMMAND --help" for examples and options.
-Docs: README.md, docs/getting-started.md, docs/config.md, docs/merge.md,
-docs/access-entries.md, docs/permissions.md (AWS), docs/troubleshooting.md`;
+Docs by task: docs/README.md. Start with docs/getting-started.md. Look up
+docs/commands.md (all options), docs/config.md, docs/troubleshooting.md.`;
 }
 
 /** Adds to a command what its help shows: its own options and examples; with `--help-all`, all options. */
