@@ -33,7 +33,7 @@ export interface Action {
   readonly runs: { readonly using: string; readonly steps: readonly Step[] };
 }
 
-/** A finished step, action or job. */
+/** A finished step, action or job; a job has the outputs of its last step. */
 export interface Ended {
   readonly exitCode: number;
   readonly stdout: string;
@@ -76,10 +76,14 @@ case $1 in
 esac
 case " $* " in *" --ignore-scripts "*) ;; *) echo 'npm would run scripts' >&2; exit 64 ;; esac
 printf '%s\\n' "$spec" >> "$HOME/npm-installs"
-[ "$2" = --prefix ] || exit 0
-mkdir -p "$3/node_modules/.bin"
-printf '#!/bin/sh\\nexec %s "$@"\\n' '${program}' > "$3/node_modules/.bin/aws-auth-sso"
-chmod 755 "$3/node_modules/.bin/aws-auth-sso"
+case $2 in
+  --prefix) folder=$3/node_modules/.bin ;;
+  --global) [ -e "$spec" ] || { echo "no such file: $spec" >&2; exit 64; }; folder=$(dirname "$0") ;;
+  *) exit 0 ;;
+esac
+mkdir -p "$folder"
+printf '#!/bin/sh\\nexec %s "$@"\\n' '${program}' > "$folder/aws-auth-sso"
+chmod 755 "$folder/aws-auth-sso"
 `,
   };
 }
@@ -205,10 +209,12 @@ class JobRun {
     ]);
     this.written.stdout += stdout;
     this.written.stderr += stderr;
-    for (const line of (await readFile(output, 'utf8')).split('\n').filter((one) => one !== '')) {
-      const [name = '', ...value] = line.split('=');
-      this.values.set(`steps.${id}.outputs.${name}`, value.join('='));
-    }
+    const outputs = (await readFile(output, 'utf8')).split('\n').filter((one) => one !== '');
+    this.outputs = Object.fromEntries(
+      outputs.map((line) => [line.replace(/=.*/, ''), line.replace(/^.*?=/, '')]),
+    );
+    for (const [name, value] of Object.entries(this.outputs))
+      this.values.set(`steps.${id}.outputs.${name}`, value);
     const added = (await readFile(path, 'utf8')).split('\n').filter((one) => one !== '');
     this.path = [...added.reverse(), this.path].join(delimiter);
     return code ?? 1;
