@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFile, writeFile } from 'node:fs/promises';
+import { copyFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { awsCommand, awsProgram } from './access-entry/aws-command.ts';
@@ -38,6 +38,14 @@ case "$1 $2" in
 esac
 `;
 
+/** Answers like GitHub's CLI in a repository. */
+const GH = `#!/bin/sh
+case "$1 $2 $4" in
+  "variable set --body") ;;
+  *) echo "unexpected: gh $*" >&2; exit 1 ;;
+esac
+`;
+
 type Environment = Readonly<Record<string, string>>;
 
 const GET = 'kubectl get configmap aws-auth -n kube-system -o yaml';
@@ -52,6 +60,10 @@ const CIRCUMSTANCES: Readonly<
   Record<string, (fake: FakeAws, folder: ReadersFolder) => Promise<Environment> | Environment>
 > = {
   '': ({ env }) => env,
+  'new-repository': async ({ env }, { cwd }) => {
+    await rm(join(cwd, 'clusters'), { recursive: true });
+    return env;
+  },
   'eight-clusters': async (_, { cwd }) => {
     await writeClusters(cwd);
     return (await fakeAwsForTest(FORTY_ACCOUNTS)).env;
@@ -110,7 +122,7 @@ export interface ReadersShell {
 
 /** A shell in a reader's folder, with kubectl and a fake AWS for the examples. */
 export async function readersShell(): Promise<ReadersShell> {
-  const folder = await readersFolder({ kubectl: KUBECTL, aws: AWS });
+  const folder = await readersFolder({ kubectl: KUBECTL, aws: AWS, gh: GH });
   const fakes = new Map<string, Promise<Environment>>();
   const environmentUnder = async (name: string): Promise<Environment> => {
     const change = CIRCUMSTANCES[name];
