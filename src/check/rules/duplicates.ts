@@ -14,7 +14,7 @@ const duplicateArn = rule({
   fix: 'safe',
   summary: 'An ARN has several entries. A warning if they are the same.',
   consequence: 'the authenticator uses only the last entry for an ARN',
-  help: 'Combine the entries into one, and remove the others.',
+  help: 'Keep the last entry, or combine them into one, and remove the others.',
   *detect(context) {
     const winningText = memo(
       (winner: LoadedEntry) => `line ${context.lineOf(winner)} (${describeGrant(winner, 10)})`,

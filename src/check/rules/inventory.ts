@@ -85,7 +85,7 @@ export function noRoleText({ accountId, permissionSet }: OfSet): string {
 }
 
 /**
- * The risk of a dead cluster admin entry; undefined for other entries. The authenticator compares names only, and
+ * The risk of a stale cluster admin entry; undefined for other entries. The authenticator compares names only, and
  * anyone who can create a role can choose its name and path.
  */
 function takeover(context: CheckContext, entry: LoadedEntry): string | undefined {
