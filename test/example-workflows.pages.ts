@@ -213,8 +213,10 @@ async function limited(changes: Partial<WorldInput> = {}): Promise<Circumstances
   return { world: { ...world, accounts, ...changes }, callerAccountId: PROD };
 }
 
-/** The config that docs/gitops.md starts with. */
-const [{ text: ONE_MAPPING } = { text: '' }] = blocksIn('docs/gitops.md');
+/** The config of docs/gitops.md. */
+const [{ text: ONE_MAPPING } = { text: '' }] = blocksIn('docs/gitops.md').filter(({ text }) =>
+  text.startsWith('accounts:'),
+);
 
 const titles = ({ stdout }: Ended) =>
   workflowCommandsIn(stdout).map(({ properties: { title = '' } }) => title);
