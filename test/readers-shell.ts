@@ -80,10 +80,11 @@ const CIRCUMSTANCES: Readonly<
     const carol = 'carol@example.com';
     const { users = [], groups = [], ...world } = await exampleWorld();
     const remaining = users.filter((user) => typeof user !== 'object' || user.userName !== carol);
-    const without = groups.map((group) => ({
-      ...group,
-      members: (group.members ?? []).filter((name) => name !== carol),
-    }));
+    const without = groups.map((group) =>
+      typeof group === 'string'
+        ? group
+        : { ...group, members: (group.members ?? []).filter((name) => name !== carol) },
+    );
     return (await fakeAwsForTest({ ...world, users: remaining, groups: without })).env;
   },
   'account-of-the-cluster': async (_, folder) => withAwsCli(await inClusterAccount(await exampleWorld()), folder),
