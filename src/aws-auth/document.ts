@@ -117,7 +117,7 @@ function read(source: string, file: string, needsRoles: boolean): AwsAuthDocumen
     if (isAlone && needsRoles && !hasRoles) requireRoleList(list, empty.locationOf);
     if (isAlone || hasRoles) return bareList(empty);
   }
-  const { root, others } = findConfigMap(manifests, empty.locationOf);
+  const { root, others } = findConfigMap(manifests, source, empty.locationOf);
   return { ...configMapOf(root, empty), others };
 }
 

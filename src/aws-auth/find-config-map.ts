@@ -1,4 +1,5 @@
 import { type Failure, type Location, refusal } from '../errors.ts';
+import { otherKind } from '../input-kind.ts';
 import { listed, printable, quoted } from '../text.ts';
 import { type Manifest, manifestsIn } from '../yaml/manifests.ts';
 import { type MappingNode, scalarAt, type YamlNode } from '../yaml/node.ts';
@@ -13,6 +14,7 @@ const NAMESPACE = 'kube-system';
  */
 export function findConfigMap(
   documents: readonly (YamlNode | null)[],
+  source: string,
   locationOf: (offset: number) => Location,
 ): { readonly root: MappingNode; readonly others: readonly string[] } {
   const manifests = manifestsIn(documents);
@@ -25,7 +27,7 @@ export function findConfigMap(
   const [found, second] = configMaps.filter(
     ({ name, namespace = '' }) => name === NAME && (namespace === '' || namespace === NAMESPACE),
   );
-  if (!found) throw noneFound(configMaps, locationOf);
+  if (!found) throw noneFound(configMaps, source, locationOf);
   const { node: root } = found;
   if (second) throw twoFound(second.node, locationOf(root.contentStart), locationOf);
   const others = named.filter((manifest) => manifest !== found);
@@ -36,16 +38,26 @@ function fullName({ name = '', namespace }: Manifest): string {
   return namespace ? `${namespace}/${name}` : name;
 }
 
-function noneFound(others: readonly Manifest[], locationOf: (offset: number) => Location): Failure {
+function noneFound(
+  others: readonly Manifest[],
+  source: string,
+  locationOf: (offset: number) => Location,
+): Failure {
   const [other] = others;
+  const kind = other ? undefined : otherKind(source, 'awsAuth');
+  const get = `kubectl get configmap ${NAME} -n ${NAMESPACE} -o yaml`;
   const next = others.some(({ name }) => /^aws-auth-[a-z0-9]{10}$/.test(name ?? ''))
     ? "Kustomize appended a hash to the name, so the cluster's aws-auth doesn't change. Set generatorOptions: {disableNameSuffixHash: true} in kustomization.yaml."
-    : `aws-auth is the ConfigMap ${NAME} in namespace ${NAMESPACE}: kubectl get configmap ${NAME} -n ${NAMESPACE} -o yaml`;
+    : `aws-auth is the ConfigMap ${NAME} in namespace ${NAMESPACE}: ${get}`;
   const names = others.map((manifest) => quoted(fullName(manifest)));
   const message = other
     ? `the ConfigMap is ${listed(names)}, not ${NAMESPACE}/${NAME}`
     : 'no aws-auth ConfigMap found in this file';
-  return refusal({ message, location: locationOf(other?.node.contentStart ?? 0), help: next });
+  return refusal({
+    message: kind?.message ?? message,
+    location: locationOf(other?.node.contentStart ?? 0),
+    help: kind ? `${kind.help}\nFor FILE, save the ConfigMap: ${get}` : next,
+  });
 }
 
 function twoFound(second: MappingNode, first: Location, locationOf: (offset: number) => Location): Failure {
@@ -92,12 +104,8 @@ const NEXT_STEPS: readonly (readonly [RegExp, string])[] = [
  */
 export function requireSomeManifest(source: string, file: string): void {
   if (source.trim() === '') {
-    const next = `If kubectl reported (NotFound), the cluster has no aws-auth. ${CREATE} If it reported another error, fix that. ${REPEAT}`;
-    throw refusal({
-      message: 'the input is empty: kubectl printed no ConfigMap',
-      location: { file },
-      help: next,
-    });
+    const next = `Specify FILE, or pipe in the ConfigMap: kubectl get configmap ${NAME} -n ${NAMESPACE} -o yaml | …\nIf kubectl reported (NotFound), the cluster has no aws-auth. ${CREATE}\nIf kubectl reported another error, fix that first.`;
+    throw refusal({ message: 'the input is empty', location: { file }, help: next });
   }
   const error = ERROR.exec(source)?.[1];
   if (error === undefined || /^[ \t"]*kind"?:/m.test(source)) return;

@@ -1,5 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
-import { refusal } from '../errors.ts';
+import { Failure, refusal } from '../errors.ts';
 import type { Output } from '../io.ts';
 import { quoted } from '../text.ts';
 import { COMMANDS, isCommand } from './command-table.ts';
@@ -32,16 +32,18 @@ export async function runCommandLine(
   outputs: Outputs,
 ): Promise<0 | 2> {
   const words = withCommandFirst(argv);
+  const commandLine = await buildCommandLine(program, words, run, outputs);
   try {
-    const commandLine = await buildCommandLine(program, words, run, outputs);
     await commandLine.parseAsync(words, { from: 'user' });
     return 0;
   } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
+    if (!(error instanceof CommanderError || error instanceof Failure)) throw error;
     if (error.exitCode === 0) return 0;
-    if (error.code === 'commander.help') return 2;
-    const { usageError } = await import('./hints.ts');
-    throw usageError(error, program.name, words);
+    if (error instanceof CommanderError && error.code === 'commander.help') return 2;
+    const { usageError, withHints } = await import('./hints.ts');
+    const parsed = commandLine.commands.find((command) => command.name() === words[0]);
+    const line = { program: program.name, words, parsed };
+    throw error instanceof Failure ? withHints(error, line) : await usageError(error, line);
   }
 }
 

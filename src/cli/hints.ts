@@ -1,192 +1,221 @@
-import type { CommanderError } from 'commander';
-import { type Failure, refusal } from '../errors.ts';
-import { isCommand } from './command-table.ts';
+import type { Command, CommanderError, Option } from 'commander';
+import { Failure, type Finding, type Problem, refusal } from '../errors.ts';
+import { didYouMean, listed, quoted, shellWord } from '../text.ts';
+import { COMMANDS, isCommand } from './command-table.ts';
+import { HINTS, type Hint, wordsOf } from './hint-table.ts';
 
-/** The next step for words that are natural to try, such as those of kubectl, sed or terraform. */
-interface Hint {
-  /** Unknown options or commands, as typed; or a pattern of commander's message. */
-  readonly typed: readonly string[] | RegExp;
-  /** The commands that it is for, with '' for a line without a command; if missing, any line. */
-  readonly on?: readonly string[];
-  /** Options; the line must have one of them. */
-  readonly beside?: readonly string[];
-  /** With PROGRAM for the program's name, and COMMAND for the command of the line. */
-  readonly help: string;
+/** A command line that failed. */
+interface Line {
+  readonly program: string;
+  readonly words: readonly string[];
+  /** Its command, as parsed; undefined if the first word is none. */
+  readonly parsed: Command | undefined;
 }
 
-/** Commands that read a ConfigMap from FILE, and no command. */
-const WITH_FILE = ['', 'view', 'merge', 'diff', 'check', 'who', 'explain'];
-/** Commands that read a ConfigMap with --from. */
-const WITH_FROM = ['init', 'access-entries'];
-/** Commands that read no ConfigMap. */
-const WITHOUT_MAP = ['generate', 'roles', 'snapshot', 'completion', 'bindings'];
-/** Commands that read a config, and no command. */
-const WITH_CONFIG = [
-  '',
-  'merge',
-  'diff',
-  'check',
-  'who',
-  'explain',
-  'generate',
-  'roles',
-  'snapshot',
-  'access-entries',
-];
+/** Commander's error with a next step: a hint, a similar word, or what the command has. */
+export async function usageError(error: CommanderError, line: Line): Promise<Failure> {
+  const commands = await Promise.all(COMMANDS.map(async ({ load }) => (await load())(async () => {})));
+  const name = line.words.find(isCommand);
+  const command = line.parsed ?? commands.find((one) => one.name() === name);
+  const [, message = '', similar] = MESSAGE.exec(error.message) ?? [];
+  const mistake = { ...mistakeOf({ message }, line, command), message };
+  const help =
+    hintFor(mistake, line, command)?.help ??
+    ownersOf(mistake, line, commands, command) ??
+    similar ??
+    whatExists(mistake, line.program, commands, command);
+  return refusal({ message, help }, error);
+}
 
-const IN_CONFIG = 'in the config: ./aws-auth-sso.yaml, or the file after -c.';
-const CONTEXT = ['--context', '--kubeconfig', '--server'];
-const DRY_RUN = ['--dry-run'];
-const IN_PLACE = ['-i', '--in-place', '--inplace'];
-const FILE_NAME = ['-f', '--filename'];
-const TOO_MANY = /^too many arguments/;
-const PIPE =
-  'PROGRAM never talks to a cluster: pipe the ConfigMap in.\nkubectl --context CONTEXT get configmap aws-auth -n kube-system -o yaml | PROGRAM COMMAND';
-
-/** The first hint that fits counts. */
-export const HINTS: readonly Hint[] = [
-  // Options.
-  {
-    typed: ['--external-id', '--organizations-profile', '--sso-profile'],
-    on: ['init'],
-    help: 'Set `assumeRole.externalId`, `organizationsProfile` or `ssoProfile` in a config, and start from a snapshot:\nPROGRAM snapshot -c FILE > inventory.json && PROGRAM init -c NEW-FILE --inventory inventory.json',
-  },
-  { typed: ['--external-id'], on: WITH_CONFIG, help: `Set \`assumeRole.externalId\` ${IN_CONFIG}` },
-  { typed: ['--organizations-profile'], on: WITH_CONFIG, help: `Set \`organizationsProfile\` ${IN_CONFIG}` },
-  { typed: ['--sso-profile'], on: WITH_CONFIG, help: `Set \`ssoProfile\` ${IN_CONFIG}` },
-  {
-    typed: ['-n', '--namespace', '--map', '--role', '--group'],
-    on: ['bindings'],
-    help: 'Set it in a config, in `bind` of a mapping, and pass the config with -c.',
-  },
-  {
-    typed: [
-      '--account',
-      '--ou',
-      '--all-accounts',
-      '--exclude-account',
-      '--inventory',
-      '--profile',
-      '--region',
-    ],
-    on: ['bindings'],
-    help: 'Remove it: bindings reads only the config.',
-  },
-  { typed: FILE_NAME, on: ['bindings'], help: 'Use `-c FILE`.' },
-  {
-    typed: ['-n', '--namespace', '-A', '--all-namespaces'],
-    help: 'Remove it: aws-auth is always in kube-system.',
-  },
-  { typed: ['-l', '--selector'], help: 'Remove it: a cluster has only one aws-auth.' },
-  { typed: CONTEXT, on: WITH_FILE, help: PIPE },
-  { typed: CONTEXT, on: WITH_FROM, help: `${PIPE} --from -` },
-  { typed: CONTEXT, on: WITHOUT_MAP, help: 'Remove it: PROGRAM never talks to a cluster.' },
-  { typed: DRY_RUN, on: ['merge', ''], help: 'Use `PROGRAM diff`: it shows what merge would change.' },
-  { typed: DRY_RUN, on: ['check'], help: 'Remove it: check edits files only with --write.' },
-  { typed: DRY_RUN, on: ['init'], help: 'Use `-c -`: it prints the config.' },
-  { typed: DRY_RUN, help: 'Remove it: COMMAND changes nothing.' },
-  {
-    typed: ['-o', '--output'],
-    on: ['merge', 'snapshot', 'init', 'completion'],
-    help: 'Remove it: COMMAND has only one format.',
-  },
-  { typed: IN_PLACE, on: ['merge', ''], help: 'Use `--write`: it edits FILE in place.' },
-  { typed: IN_PLACE, on: ['check'], help: 'Use `--fix --write`: it edits FILE in place.' },
-  { typed: IN_PLACE, help: "Remove it: COMMAND doesn't change files." },
-  {
-    typed: ['--group', '--arn', '--role'],
-    on: ['explain'],
-    help: "Use --caller ARN or --user NAME. For a group's access, run `PROGRAM who --group NAME`.",
-  },
-  { typed: ['-w', '--watch'], help: 'Run `PROGRAM diff` on a schedule instead.' },
-  { typed: FILE_NAME, on: WITH_FROM, help: 'Use `--from FILE`.' },
-  {
-    typed: FILE_NAME,
-    on: WITHOUT_MAP,
-    help: "COMMAND doesn't read a ConfigMap. Use `-c FILE` for a config, `--inventory FILE` for a snapshot.",
-  },
-  { typed: ['-k', '--kustomize'], help: 'Pipe it in: kubectl kustomize DIR | PROGRAM COMMAND' },
-  // Arguments.
-  {
-    typed: TOO_MANY,
-    beside: ['--account', '--exclude-account', '--permission-set', '--skip-unreadable'],
-    help: "Quote globs, as in --account 'prod-*'. See `PROGRAM COMMAND --help`.",
-  },
-  {
-    typed: TOO_MANY,
-    on: ['merge', 'diff'],
-    help: 'Loop over the files; with a snapshot (--inventory), AWS is read only once. See `PROGRAM COMMAND --help`.',
-  },
-  { typed: TOO_MANY, on: WITH_FROM, help: 'Use --from FILE. See `PROGRAM COMMAND --help`.' },
-  {
-    typed: /argument 'shell'/,
-    on: ['completion'],
-    help: 'Use one of bash, zsh, fish, for example: source <(PROGRAM completion bash)',
-  },
-  // Commands.
-  { typed: ['lint', 'validate', 'verify', 'test', 'doctor'], help: 'Use `PROGRAM check`.' },
-  { typed: ['fix', 'repair', 'fmt', 'format'], help: 'Use `PROGRAM check --fix`.' },
-  { typed: ['plan', 'preview', 'compare', 'drift'], help: 'Use `PROGRAM diff`.' },
-  {
-    typed: ['list', 'ls'],
-    help: '`PROGRAM roles` lists the permission sets in AWS, `PROGRAM view` the entries of an aws-auth.',
-  },
-  {
-    typed: ['get', 'show', 'describe', 'print', 'cat'],
-    help: '`PROGRAM view` shows the entries of an aws-auth, `PROGRAM who` who has access.',
-  },
-  { typed: ['audit', 'report', 'access', 'users'], help: 'Use `PROGRAM who`.' },
-  {
-    typed: ['whoami', 'auth', 'can-i', 'why', 'trace'],
-    help: '`PROGRAM explain` shows whether a caller has access: use --aws for your current AWS identity, --caller ARN or --user NAME.',
-  },
-  {
-    typed: ['apply', 'sync', 'update', 'patch', 'add', 'set', 'create', 'edit', 'replace'],
-    help: 'PROGRAM never talks to a cluster: merge the entries, then apply the result with kubectl.\nkubectl get configmap aws-auth -n kube-system -o yaml | PROGRAM merge | kubectl replace -f -',
-  },
-  {
-    typed: ['delete', 'remove', 'rm', 'prune'],
-    help: '`PROGRAM merge --prune` removes unmapped entries.',
-  },
-  {
-    typed: ['convert', 'migrate', 'translate', 'upgrade'],
-    help: 'Use `PROGRAM access-entries --from FILE`.',
-  },
-  { typed: ['export', 'dump', 'scan', 'fetch', 'inventory'], help: 'Use `PROGRAM snapshot`.' },
-  { typed: ['configure', 'config', 'setup', 'new'], help: 'Use `PROGRAM init`.' },
-];
+/** A failure of the command, with the hints for what was typed. */
+export function withHints(failure: Failure, line: Line): Failure {
+  const given = new Set<Hint>();
+  const hinted = failure.findings.map((finding): Problem => {
+    const found = hintFor(mistakeOf(finding, line, line.parsed), line, line.parsed);
+    if (!found || given.has(found.hint)) return finding;
+    given.add(found.hint);
+    const own = found.hint.isMore && finding.help !== undefined ? `${finding.help}\n` : '';
+    return { ...finding, help: `${own}${found.help}` };
+  });
+  return given.size === 0 ? failure : new Failure(failure.exitCode, hinted, failure);
+}
 
 /** Commander's message, with its suggestion on a second line. */
 const MESSAGE = /^(?:error: )?(.*?)(?:\n\((Did you mean .*)\))?$/s;
 
-/** Commander's error with a next step: a hint, a similar word, or where to find help. */
-export function usageError(error: CommanderError, program: string, words: readonly string[]): Failure {
-  const [, message = '', didYouMean] = MESSAGE.exec(error.message) ?? [];
-  const command = words.find(isCommand);
-  const where = `\`${command === undefined ? program : `${program} ${command}`} --help\`.`;
-  const seeHelp =
-    command === undefined || words[0] === command
-      ? `See ${where}`
-      : `Options follow the command: see ${where}`;
-  const help = hintFor(message, program, command, words) ?? didYouMean ?? seeHelp;
-  return refusal({ message, help }, error);
+/** An error, and what of the line is at fault. */
+interface Mistake {
+  readonly message: string;
+  /** An unknown option or command, as typed. */
+  readonly unknown: string | undefined;
+  /** An argument that is no file, or one too many. */
+  readonly argument: string | undefined;
+  /** An option with a wrong value, or the one in front of the argument. */
+  readonly option: string | undefined;
+  readonly value: string | undefined;
+}
+
+/** An option of the line with its value, and the place of that. */
+interface GivenOption {
+  readonly option: string;
+  readonly value: string;
+  readonly at: number;
+}
+
+function mistakeOf(
+  { message, location }: Pick<Finding, 'message' | 'location'>,
+  { words }: Line,
+  command: Command | undefined,
+): Mistake {
+  const given = givenOptions(words, command?.options ?? []);
+  const before = (argument: string) =>
+    given.find(({ value, at }) => words[at + 1] === argument && words[at] === value);
+  const { args = [], registeredArguments = [] } = command ?? {};
+  const isFile = location === undefined || args.includes(location.file);
+  const excess = message.startsWith('too many arguments') ? registeredArguments.length : 0;
+  const argument =
+    /^unknown/.test(message) || !isFile
+      ? undefined
+      : (location?.file ?? args.find((one) => !/[./]/.test(one) && before(one)) ?? args[excess]);
+  const wrong =
+    /^option '(?:-\w, )?(--[\w-]+).*?'(?: argument '(.*)' is invalid)?|^(--[\w-]+): "(.*?)" /s.exec(message);
+  const text = `${location?.file}: ${message}`;
+  const unknown = /^unknown (?:option|command) '(.*)'$/s.exec(message)?.[1];
+  const preceding = argument === undefined ? undefined : before(argument);
+  const isNamed = ({ value }: GivenOption) => text.includes(value.includes(',') ? value : quoted(value));
+  const faulty = wrong ? { option: wrong[1] ?? wrong[3], value: wrong[2] ?? wrong[4] } : given.find(isNamed);
+  return {
+    message,
+    unknown,
+    argument: preceding || !faulty ? argument : undefined,
+    option: preceding?.option ?? faulty?.option,
+    value: unknown === undefined ? (preceding ?? faulty)?.value : valueAfter(unknown, words),
+  };
+}
+
+/** The value of an unknown option, if it has one. */
+function valueAfter(unknown: string, words: readonly string[]): string | undefined {
+  const [, own] = /^--?[\w-]+=(.*)$/s.exec(unknown) ?? [];
+  const next = words[words.indexOf(unknown) + 1];
+  return own ?? (next?.startsWith('-') ? undefined : next);
+}
+
+function givenOptions(words: readonly string[], options: readonly Option[]): GivenOption[] {
+  return words.flatMap((word, index) => {
+    const [, flag, value] = /^(-\w|--[\w-]+)(?:=(.*))?$/s.exec(word) ?? [];
+    if (flag === undefined) return [];
+    const option = options.find(({ short, long, required }) => required && [short, long].includes(flag));
+    if (!option?.long) return [];
+    const at = value === undefined ? index + 1 : index;
+    return [{ option: option.long, value: value ?? words[at] ?? '', at }];
+  });
 }
 
 function hintFor(
-  message: string,
-  program: string,
-  command: string | undefined,
-  words: readonly string[],
-): string | undefined {
-  const [, word = ''] = /^unknown (?:option|command) '(.*)'$/s.exec(message) ?? [];
-  // `--dry-run` for `--dry-run=client`, `-n` for `-nkube-system`, `lint` for `Lint`
-  const option = word.startsWith('--') ? word.replace(/=.*/s, '') : word.slice(0, 2);
-  const name = word.startsWith('-') ? option : word.toLowerCase();
-  const hint = HINTS.find(
-    ({ typed, on, beside }) =>
-      (typed instanceof RegExp ? typed.test(message) : typed.includes(name)) &&
-      (on?.includes(command ?? '') ?? true) &&
-      (beside?.some((option) => words.includes(option)) ?? true),
+  mistake: Mistake,
+  line: Line,
+  command: Command | undefined,
+): { readonly hint: Hint; readonly help: string } | undefined {
+  const { message, unknown, argument, option, value } = mistake;
+  const name = command?.name() ?? 'none';
+  const fits = (hint: Hint, word: string | undefined) =>
+    (hint.typed === undefined || (word !== undefined && wordsOf(hint.typed).includes(word))) &&
+    (hint.says?.test(message) ?? true) &&
+    (hint.argument === undefined || (argument !== undefined && hint.argument.test(argument))) &&
+    (hint.option === undefined || (option !== undefined && wordsOf(hint.option).includes(option))) &&
+    (hint.value === undefined || (value !== undefined && hint.value.test(value))) &&
+    (hint.on === undefined || wordsOf(hint.on).includes(name)) &&
+    (hint.takes === undefined || !command || takes(command, hint.takes, line.words)) &&
+    (hint.offers === undefined || formatsOf(command).includes(hint.offers));
+  const [whole, short] = namesOf(unknown);
+  const hint = HINTS.find((one) => fits(one, whole)) ?? HINTS.find((one) => fits(one, short));
+  if (!hint) return undefined;
+  return { hint, help: filledIn(hint.help, mistake, line, command) };
+}
+
+/** `--dry-run` for `--dry-run=client`, `-nkube-system` and `-n` for the first, `lint` for `Lint`. */
+function namesOf(word: string | undefined): readonly string[] {
+  if (word === undefined) return [];
+  if (!word.startsWith('-')) return [word.toLowerCase()];
+  const name = word.replace(/=.*/s, '');
+  return word.startsWith('--') ? [name] : [name, word.slice(0, 2)];
+}
+
+/** True if the command has the option and the line doesn't use it. */
+function takes(command: Command, option: string, words: readonly string[]): boolean {
+  return (
+    command.options.some(({ long }) => long === option) &&
+    !words.some((word) => word.replace(/=.*/s, '') === option)
   );
-  return hint?.help.replaceAll('PROGRAM', program).replaceAll('COMMAND', command ?? 'COMMAND');
+}
+
+function formatsOf(command: Command | undefined): readonly string[] {
+  return command?.options.find(({ long }) => long === '--output')?.argChoices ?? [];
+}
+
+function filledIn(help: string, mistake: Mistake, { program }: Line, command: Command | undefined): string {
+  const { unknown, argument, option = '', value } = mistake;
+  const args = command?.args ?? [];
+  const typed = unknown ?? argument;
+  const each = (value ?? '')
+    .split(option === '--map' ? /,(?=[^,=]+=)/ : ',')
+    .filter((part) => part.trim() !== '');
+  const values: Readonly<Record<string, string>> = {
+    PROGRAM: program,
+    COMMAND: command?.name() ?? 'COMMAND',
+    WORD: shellWord(typed ?? ''),
+    VALUE: shellWord(value ?? 'NAME'),
+    OPTION: option,
+    EACH: each.map((part) => `${option} ${shellWord(part.trim())}`).join(' '),
+    REST: args.slice(args.indexOf(argument ?? '') + 1).join(' '),
+    FORMATS: formatsOf(command).join(', '),
+  };
+  return help.replace(/\b[A-Z]+\b/g, (name) => values[name] ?? name);
+}
+
+/** The commands that have an unknown option, and where to write it; undefined if none has it. */
+function ownersOf(
+  { unknown }: Mistake,
+  { program, words }: Line,
+  commands: readonly Command[],
+  command: Command | undefined,
+): string | undefined {
+  if (!unknown?.startsWith('-')) return undefined;
+  const option = unknown.replace(/=.*/s, '');
+  const owners = commands.filter(({ options }) =>
+    options.some(({ short, long, hidden }) => !hidden && (option === short || option === long)),
+  );
+  if (owners.length === 0) return undefined;
+  if (owners.some((one) => one.name() === command?.name())) {
+    const before = words
+      .slice(0, words.indexOf(command?.name() ?? ''))
+      .map(shellWord)
+      .join(' ');
+    return `Options follow the command: ${program} ${command?.name()} ${before}`;
+  }
+  const names = owners.map((one) => one.name());
+  return command
+    ? `${option} is an option of ${listed(names, names.length)}.`
+    : `Options follow the command, such as: ${program} ${names[0]} ${words.map(shellWord).join(' ')}`;
+}
+
+/** What the program, the command or the option takes. */
+function whatExists(
+  { message, unknown, option, value }: Mistake,
+  program: string,
+  commands: readonly Command[],
+  command: Command | undefined,
+): string {
+  if (!command)
+    return `Commands: ${commands.map((one) => one.name()).join(', ')}. \`${program} --help\` describes them.`;
+  const shown = command.options.filter(({ hidden }) => !hidden);
+  if (unknown === undefined) {
+    const known = shown.find(({ long }) => long === option);
+    if (!known || / cannot be used with /.test(message)) return 'Remove one of them.';
+    const near = didYouMean(value ?? '', known.argChoices ?? []);
+    return near ?? `Usage: ${known.flags}: ${known.description}`;
+  }
+  const own = shown.filter(({ helpGroupHeading }) => helpGroupHeading === undefined);
+  const names = own.map(({ long, flags }) => long ?? flags);
+  return `Options of ${command.name()}: ${names.join(', ')}. For all, run \`${program} ${command.name()} --help-all\`.`;
 }

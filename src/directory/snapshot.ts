@@ -3,6 +3,7 @@ import { POLICY_ARN } from '../access-policy.ts';
 import { isAccountId } from '../arn.ts';
 import { AUTHENTICATION_MODES, clusterNameProblem, ENTRY_TYPE, POLICY_SCOPE_NAMESPACE } from '../eks.ts';
 import { Failure, type Location, type Problem, refusal } from '../errors.ts';
+import { otherKind } from '../input-kind.ts';
 import { isUnitId } from './account-selector.ts';
 import { instanceIdOf } from './instances.ts';
 import type { Account, Inventory } from './model.ts';
@@ -253,7 +254,7 @@ export function parseSnapshot(source: string, file: string, now: number = Date.n
   const value = parseJson(source, file);
   const version =
     typeof value === 'object' && value !== null && 'version' in value ? value.version : undefined;
-  if (version !== VERSION) throw unknownVersion(version, file);
+  if (version !== VERSION) throw unknownVersion(version, source, file);
   const checked = validated(value, now);
   if ('inventory' in checked) return { ...checked.inventory, accounts: withUsualInstance(checked.inventory) };
   throw new Failure(2, limitedProblems('invalid snapshot', checked.problems, TAKE_AGAIN, { file }));
@@ -323,23 +324,25 @@ function parseJson(source: string, file: string): unknown {
     throw refusal(
       {
         message: `invalid snapshot: ${source.trim() === '' ? 'the file is empty' : 'not valid JSON'}`,
-        location: { file },
         help: TAKE_AGAIN,
+        ...otherKind(source, 'snapshot'),
+        location: { file },
       },
       error,
     );
   }
 }
 
-function unknownVersion(version: unknown, file: string): Failure {
+function unknownVersion(version: unknown, source: string, file: string): Failure {
   const isNewer = typeof version === 'number' && version > VERSION;
   return refusal({
     message:
       version === undefined
         ? 'not a snapshot: no version'
         : `unsupported snapshot version ${JSON.stringify(version)}; this program reads version ${VERSION}`,
-    location: { file },
     help: isNewer ? 'Update aws-auth-sso, or take a new snapshot with this version.' : TAKE_AGAIN,
+    ...(version === undefined && otherKind(source, 'snapshot')),
+    location: { file },
   });
 }
 

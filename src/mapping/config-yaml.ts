@@ -8,6 +8,7 @@ import {
   YAMLException,
 } from 'js-yaml';
 import { type Failure, type Location, refusal } from '../errors.ts';
+import { otherKind } from '../input-kind.ts';
 import { printable, quoted } from '../text.ts';
 import { lineIndex } from '../yaml/lines.ts';
 
@@ -78,7 +79,7 @@ export class ConfigYaml {
   constructor(text: string, file: string, shape: string) {
     const positionOf = lineIndex(text);
     this.locationOf = (offset) => ({ file, ...positionOf(Math.max(offset, 0)) });
-    this.root = this.rootOf(this.documentsIn(text), shape);
+    this.root = this.rootOf(text, shape);
     const problems: OffsetProblem[] = [];
     this.value = toPlain(this.root, problems);
     this.problems = problems.map(({ message, offset }) => ({ message, location: this.locationOf(offset) }));
@@ -117,21 +118,15 @@ export class ConfigYaml {
     }
   }
 
-  private rootOf([root, second]: readonly (ConfigNode | null)[], shape: string): ConfigMapping {
+  private rootOf(text: string, shape: string): ConfigMapping {
+    const [root, second] = this.documentsIn(text);
     if (!root) throw this.refusal('the config is empty', 0, '`aws-auth-sso init` proposes one.');
+    const first = root.kind === 'list' ? root.items[0] : root;
+    const isOther = first && ['kind', 'capturedat', 'rolearn'].some((name) => fieldOf(first, name));
+    const other = isOther ? otherKind(text, 'config') : undefined;
+    if (other) throw this.refusal(other.message, root.offset, other.help);
     if (second !== undefined)
       throw this.refusal('the config contains several YAML documents', 0, 'Keep one file per cluster.');
-    const kind = fieldOf(root, 'kind');
-    const isAwsAuth =
-      root.kind === 'list'
-        ? root.items.some((item) => fieldOf(item, 'rolearn') !== undefined)
-        : kind?.kind === 'scalar' && ['ConfigMap', 'List'].includes(kind.text);
-    if (isAwsAuth)
-      throw this.refusal(
-        'this is an aws-auth ConfigMap, not a config',
-        root.offset,
-        'Pass it as FILE, without -c. `aws-auth-sso init --from FILE` proposes a config from it.',
-      );
     if (root.kind !== 'mapping') throw this.refusal(`the config ${shape}`, root.offset);
     return root;
   }

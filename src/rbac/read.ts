@@ -3,6 +3,7 @@ import { bindAliases } from '../aws-auth/aliases.ts';
 import { Decoder, describeValue, type MapValue, type Value } from '../aws-auth/decode.ts';
 import { UnparsableError } from '../aws-auth/loaded.ts';
 import { type Failure, type Finding, type Location, refusal } from '../errors.ts';
+import { otherKind } from '../input-kind.ts';
 import { printable, quoted } from '../text.ts';
 import { lineIndex } from '../yaml/lines.ts';
 import { readManifests } from '../yaml/manifests.ts';
@@ -58,7 +59,12 @@ export function readRbacFile(source: string, file: string, mayBeOther = false): 
     });
   }
   if (!reader.hasManifests && !mayBeOther)
-    throw refusal({ message: 'has no Kubernetes manifests', location: { file }, help: RBAC_HELP });
+    throw refusal({
+      message: 'has no Kubernetes manifests',
+      help: RBAC_HELP,
+      ...otherKind(source, 'rbac'),
+      location: { file },
+    });
   const { roles, bindings } = reader;
   return { file, roles, bindings, findings: reader.findings() };
 }

@@ -150,19 +150,22 @@ describe('a usage error', () => {
     [['merge', '--fro', 'apply'], "error: unknown option '--fro'\n  Did you mean --for?\n"],
     [
       ['merge', 'a', 'b'],
-      "error: too many arguments for 'merge'. Expected 1 argument but got 2.\n  Loop over the files; with a snapshot (--inventory), AWS is read only once. See `aws-auth-sso merge --help`.\n",
+      "error: too many arguments for 'merge'. Expected 1 argument but got 2.\n  Loop over the files; with a snapshot (--inventory), AWS is read only once.\n",
     ],
     [
       ['diff', 'a', 'b', 'c'],
-      "error: too many arguments for 'diff'. Expected 1 argument but got 3.\n  Loop over the files; with a snapshot (--inventory), AWS is read only once. See `aws-auth-sso diff --help`.\n",
+      "error: too many arguments for 'diff'. Expected 1 argument but got 3.\n  FILE is the live aws-auth, -c the config with the wanted mappings, --inventory a snapshot. To compare two files, use `diff -u`.\n",
     ],
     [
       ['explain', 'a', 'b'],
-      "error: too many arguments for 'explain'. Expected 1 argument but got 2.\n  See `aws-auth-sso explain --help`.\n",
+      "error: too many arguments for 'explain'. Expected 1 argument but got 2.\n  Pass one FILE, and run it once for each cluster. `aws-auth-sso who` takes several.\n",
     ],
-    [['view', '--abc'], "error: unknown option '--abc'\n  See `aws-auth-sso view --help`.\n"],
+    [
+      ['view', '--abc'],
+      "error: unknown option '--abc'\n  Options of view: --output. For all, run `aws-auth-sso view --help-all`.\n",
+    ],
     [['who', '--abc'], "error: unknown option '--abc'\n  Did you mean --rbac?\n"],
-    [['merge', '--file'], "error: unknown option '--file'\n  Did you mean --profile?\n"],
+    [['merge', '--file'], "error: unknown option '--file'\n  Use `aws-auth-sso merge FILE`.\n"],
     [
       ['merge', '--external-id', 'x'],
       "error: unknown option '--external-id'\n  Set `assumeRole.externalId` in the config: ./aws-auth-sso.yaml, or the file after -c.\n",
@@ -181,12 +184,15 @@ describe('a usage error', () => {
     ],
     [
       ['view', '--a\u001b[2J\nb'],
-      "error: unknown option '--a\\u{1b}[2J\\nb'\n  See `aws-auth-sso view --help`.\n",
+      "error: unknown option '--a\\u{1b}[2J\\nb'\n  Options of view: --output. For all, run `aws-auth-sso view --help-all`.\n",
     ],
-    [['xyz'], "error: unknown command 'xyz'\n  See `aws-auth-sso --help`.\n"],
+    [
+      ['xyz'],
+      "error: unknown command 'xyz'\n  Commands: generate, merge, diff, access-entries, bindings, check, view, who, explain, roles, snapshot, init, completion. `aws-auth-sso --help` describes them.\n",
+    ],
     [
       ['--quiet', 'view'],
-      "error: unknown option '--quiet'\n  Options follow the command: see `aws-auth-sso view --help`.\n",
+      "error: unknown option '--quiet'\n  Options follow the command: aws-auth-sso view --quiet\n",
     ],
     [
       ['completion'],

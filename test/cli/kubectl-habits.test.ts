@@ -1,13 +1,26 @@
 import { expect, test } from 'vitest';
 import { COMMANDS } from '../../src/cli/command-table.ts';
-import { HINTS } from '../../src/cli/hints.ts';
+import { HINTS, wordsOf } from '../../src/cli/hint-table.ts';
 import { run } from './run.ts';
 
 const NAMES = COMMANDS.map(({ name }) => name);
 
-test.each(HINTS)('$typed: the hint names commands that exist', ({ on = [], help }) => {
-  const named = [...help.matchAll(/PROGRAM (?!never|COMMAND)([\w-]+)/g)].map(([, name]) => name);
-  expect(['', ...NAMES]).toEqual(expect.arrayContaining([...named, ...on]));
+test.each(HINTS)('$help: names commands that exist', ({ on, help }) => {
+  const named = [...help.matchAll(/PROGRAM (?!never|COMMAND|reads|prints|-)([\w-]+)/g)].map(
+    ([, name]) => name,
+  );
+  expect(['none', ...NAMES]).toEqual(expect.arrayContaining([...named, ...wordsOf(on)]));
+});
+
+test('hints name options that exist', async () => {
+  const commands = await Promise.all(COMMANDS.map(async ({ load }) => (await load())(async () => {})));
+  const known = commands.flatMap(({ options }) => options.map(({ long }) => long));
+  // Of the program itself, kubectl and the AWS CLI.
+  const others = ['--help', '--version', '--context', '--name'];
+  const named = HINTS.flatMap(
+    ({ help, takes = '' }) => `${help} ${takes}`.match(/(?<![\w-])--[a-z][\w-]*/g) ?? [],
+  );
+  expect([...known, ...others]).toEqual(expect.arrayContaining(named));
 });
 
 test('version prints what --version prints', async () => {
@@ -19,17 +32,17 @@ test('no command has an option that a hint for it replaces', async () => {
   for (const { name, load } of COMMANDS) {
     const options = (await load())(async () => {}).options.filter(({ hidden }) => !hidden);
     const flags = options.flatMap(({ long, short }) => [long, short]);
-    const hints = HINTS.filter(({ on }) => on?.includes(name));
-    const replaced = hints.flatMap(({ typed }) => (typed instanceof RegExp ? [] : typed));
+    const hints = HINTS.filter(({ on }) => wordsOf(on).includes(name));
+    const replaced = hints.flatMap(({ typed }) => wordsOf(typed));
     expect([name, replaced.filter((option) => flags.includes(option))]).toEqual([name, []]);
   }
 });
 
 test('only commands with -c have hints about the file after it', async () => {
-  const withConfig = [''];
+  const withConfig = ['none'];
   for (const { name, load } of COMMANDS)
     if ((await load())(async () => {}).options.some(({ short }) => short === '-c')) withConfig.push(name);
   const hints = HINTS.filter(({ help }) => help.includes('after -c'));
   expect(hints.length).toBeGreaterThan(0);
-  for (const { on = NAMES } of hints) expect(withConfig).toEqual(expect.arrayContaining([...on]));
+  for (const { on } of hints) expect(withConfig).toEqual(expect.arrayContaining(wordsOf(on)));
 });

@@ -102,7 +102,7 @@ test.each([
   ['a bare list of entries', '- rolearn: arn:aws:iam::111122223333:role/a\n  groups: [g]\n'],
 ])('an aws-auth ConfigMap is not a config: %s', (_, text) => {
   expect(problemsOf(text)).toEqual([
-    'c.yaml:1:1: this is an aws-auth ConfigMap, not a config | Pass it as FILE, without -c. `aws-auth-sso init --from FILE` proposes a config from it.',
+    'c.yaml:1:1: this is an aws-auth ConfigMap, not a config | Pass the ConfigMap as FILE. `aws-auth-sso init --from FILE` proposes a config from it.',
   ]);
 });
 
