@@ -15,8 +15,10 @@ export interface Hint {
   readonly value?: RegExp;
   /** The commands that it is for, with `none` for a line without a command; if missing, any line. */
   readonly on?: string;
-  /** An option that the command has and the line does not use. */
+  /** An option that the command has. */
   readonly takes?: string;
+  /** An option that the command has and the line does not use. */
+  readonly lacks?: string;
   /** A format that the command has. */
   readonly offers?: string;
   /** True to add it to the error's own help instead of replacing that. */
@@ -61,7 +63,9 @@ const EXIT_CODE = '--exit-code --detailed-exitcode -detailed-exitcode --fail --f
 const ROLE = '--role --arn --principal-arn --iam-arn --user-arn --identity';
 const TOO_MANY = /^too many arguments/;
 const NOT_FOUND = /^can't read the file: no such file/;
-const NO_FILE = /^can't read the file: no such file|^too many arguments/;
+/** Messages about an argument that is no file. */
+const NO_FILE =
+  /^(?:can't read the file: no such file|too many arguments|--caller is required|--namespace requires --can)/;
 const EMAIL = /^[^\s@/]+@[\w-]+(?:\.[\w-]+)+$/;
 const CALLER_ARN = /^arn:[\w-]+:(?:iam|sts):/;
 const CLUSTER_ARN = /^arn:[\w-]+:eks:/;
@@ -84,21 +88,21 @@ export const HINTS: readonly Hint[] = [
     help: 'Use `PROGRAM --help`.',
   },
   { typed: '-help -?', help: 'Use `PROGRAM COMMAND --help`.' },
-  { argument: /^(?:help|\/\?)$/, help: 'Use `PROGRAM COMMAND --help`.' },
+  { says: NO_FILE, argument: /^(?:help|\/\?)$/, help: 'Use `PROGRAM COMMAND --help`.' },
   { typed: '-version --version -V', help: 'Use `PROGRAM --version`.' },
   { typed: '-v', on: 'none', help: 'Use `PROGRAM --version`. After a command, --debug shows AWS calls.' },
 
-  // What a line says about itself.
-  {
-    typed: '-v --verbose --log-level --loglevel --trace -d --vv',
-    on: 'completion',
-    help: 'Remove it: completion reports nothing else.',
-  },
+  // How much a command prints.
   {
     typed: '-v --verbose --log-level --loglevel --trace -d',
+    takes: '--debug',
     help: 'Use `--debug`: it shows AWS calls and stack traces.',
   },
-  { typed: '-q -s --silent --no-progress', help: 'Use `--quiet`: it hides progress and notes.' },
+  {
+    typed: '-q -s --silent --no-progress',
+    takes: '--quiet',
+    help: 'Use `--quiet`: it hides progress and notes.',
+  },
   { typed: '--colour --color', help: 'Set FORCE_COLOR=1 for colors, or use `--no-color`.' },
   {
     typed: '--no-cli-pager --no-pager --pager --no-paginate --cli-auto-prompt',
@@ -150,7 +154,7 @@ export const HINTS: readonly Hint[] = [
     help: 'Write a page and open it in a browser: `PROGRAM who aws-auth.yaml -o html > access.html`',
   },
   {
-    typed: '--query --jq -q --template --filter --sort-by --no-headers --columns --show-labels',
+    typed: '--query --jq --template --filter --sort-by --no-headers --columns --show-labels',
     offers: 'json',
     help: 'Filter and sort JSON with jq: `PROGRAM COMMAND -o json | jq FILTER`',
   },
@@ -310,7 +314,7 @@ export const HINTS: readonly Hint[] = [
   },
   { typed: '--force', help: 'Remove it: an error names the option that allows what COMMAND refuses.' },
   {
-    typed: '-target --target -var --var -var-file --var-file --values --set -state',
+    typed: '-target --target -var --var -var-file --var-file --values -state',
     on: WITH_CONFIG,
     help: `Set \`accounts\` and \`mappings\` ${IN_CONFIG}`,
   },
@@ -434,13 +438,14 @@ export const HINTS: readonly Hint[] = [
   // Values and arguments.
   {
     option: '--can',
+    value: /^\S+$/,
     argument: /./,
     help: "Quote it: --can 'VALUE WORD'",
   },
   {
     option: `--map ${REPEATABLE} --node-role`,
     argument: /^[^./]+$/,
-    says: NO_FILE,
+    says: /^(?:can't read the file: no such file|too many arguments)/,
     help: "Repeat the option: OPTION VALUE OPTION WORD. Quote a glob: --account 'prod-*'.",
   },
   {
@@ -474,21 +479,28 @@ export const HINTS: readonly Hint[] = [
     help: 'OPTION takes one value: run the command once for each.',
   },
   {
+    says: NO_FILE,
     argument: EMAIL,
     on: OF_PEOPLE,
     help: 'Pass a person with `--user WORD`.',
   },
-  { argument: EMAIL, help: 'To show the access of a person, run `PROGRAM who FILE --user WORD`.' },
-  { argument: CLUSTER_ARN, takes: '--cluster', help: 'Use `--cluster WORD`.' },
-  { argument: CALLER_ARN, on: 'explain', help: 'Pass a caller with `--caller WORD`.' },
   {
+    says: NO_FILE,
+    argument: EMAIL,
+    help: 'To show the access of a person, run `PROGRAM who FILE --user WORD`.',
+  },
+  { says: NO_FILE, argument: CLUSTER_ARN, takes: '--cluster', help: 'Use `--cluster WORD`.' },
+  { says: NO_FILE, argument: CALLER_ARN, on: 'explain', help: 'Pass a caller with `--caller WORD`.' },
+  {
+    says: NO_FILE,
     argument: CALLER_ARN,
     help: 'To explain the access of a caller, run `PROGRAM explain FILE --caller WORD`.',
   },
-  { argument: /^can$/, on: 'who', help: "Use `--can 'REST'`." },
-  { argument: /^\d{12}$/, takes: '--account', help: 'Use `--account WORD`.' },
-  { argument: /^[^=]+=[^=]/, takes: '--map', help: 'Use `--map WORD`.' },
+  { says: NO_FILE, argument: /^can$/, on: 'who', help: "Use `--can 'REST'`." },
+  { says: NO_FILE, argument: /^\d{12}$/, takes: '--account', help: 'Use `--account WORD`.' },
+  { says: NO_FILE, argument: /^[^=]+=[^=]/, takes: '--map', help: 'Use `--map WORD`.' },
   {
+    says: NO_FILE,
     argument: /^(?:list|ls|get|show|describe|create|add|set|update|apply|run|all|delete|remove)$/,
     on: 'roles access-entries bindings generate init',
     help: 'Remove it: COMMAND has no subcommands.',
@@ -571,12 +583,12 @@ export const HINTS: readonly Hint[] = [
     on: 'completion',
     help: 'Name one shell, for example: source <(PROGRAM completion bash)',
   },
-  { says: /^no usable AWS credentials:/, takes: '--inventory', isMore: true, help: WITHOUT_AWS },
-  { says: /no accounts selected$/, takes: '--inventory', isMore: true, help: WITHOUT_AWS },
+  { says: /^no usable AWS credentials:/, lacks: '--inventory', isMore: true, help: WITHOUT_AWS },
+  { says: /no accounts selected$/, lacks: '--inventory', isMore: true, help: WITHOUT_AWS },
   {
     says: /^(?:the input is empty|stdin is a terminal)/,
     on: 'who explain check diff',
-    takes: '--cluster',
+    lacks: '--cluster',
     isMore: true,
     help: "To read a cluster's access entries instead, use --cluster NAME.",
   },

@@ -125,7 +125,8 @@ function hintFor(
     (hint.option === undefined || (option !== undefined && wordsOf(hint.option).includes(option))) &&
     (hint.value === undefined || (value !== undefined && hint.value.test(value))) &&
     (hint.on === undefined || wordsOf(hint.on).includes(name)) &&
-    (hint.takes === undefined || !command || takes(command, hint.takes, line.words)) &&
+    (hint.takes === undefined || !command || takes(command, hint.takes)) &&
+    (hint.lacks === undefined || (command && takes(command, hint.lacks) && !uses(line, hint.lacks))) &&
     (hint.offers === undefined || formatsOf(command).includes(hint.offers));
   const [whole, short] = namesOf(unknown);
   const hint = HINTS.find((one) => fits(one, whole)) ?? HINTS.find((one) => fits(one, short));
@@ -141,12 +142,12 @@ function namesOf(word: string | undefined): readonly string[] {
   return word.startsWith('--') ? [name] : [name, word.slice(0, 2)];
 }
 
-/** True if the command has the option and the line doesn't use it. */
-function takes(command: Command, option: string, words: readonly string[]): boolean {
-  return (
-    command.options.some(({ long }) => long === option) &&
-    !words.some((word) => word.replace(/=.*/s, '') === option)
-  );
+function takes({ options }: Command, option: string): boolean {
+  return options.some(({ long }) => long === option);
+}
+
+function uses({ words }: Line, option: string): boolean {
+  return words.some((word) => word.replace(/=.*/s, '') === option);
 }
 
 function formatsOf(command: Command | undefined): readonly string[] {
@@ -199,7 +200,7 @@ function ownersOf(
     : `Options follow the command, such as: ${program} ${names[0]} ${words.map(shellWord).join(' ')}`;
 }
 
-/** What the program, the command or the option takes. */
+/** The commands of the program, the options of the command, or the use of the option. */
 function whatExists(
   { message, unknown, option, value }: Mistake,
   program: string,
@@ -216,6 +217,7 @@ function whatExists(
     return near ?? `Usage: ${known.flags}: ${known.description}`;
   }
   const own = shown.filter(({ helpGroupHeading }) => helpGroupHeading === undefined);
+  if (own.length === 0) return `Remove it: ${command.name()} has no options.`;
   const names = own.map(({ long, flags }) => long ?? flags);
   return `Options of ${command.name()}: ${names.join(', ')}. For all, run \`${program} ${command.name()} --help-all\`.`;
 }

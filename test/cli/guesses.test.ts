@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { account, inventory, role, snapshotText } from '../directory/build-inventory.ts';
@@ -115,6 +116,7 @@ const GUESSES: Readonly<Record<string, string>> = {
   'merge -v': '--debug',
   'merge --verbose': '--debug',
   'merge -vvv': '--debug',
+  'completion -v bash': 'completion has no options',
   'generate --log-level=debug': '--debug',
   'merge -q': '--quiet',
   'merge --silent': '--quiet',
@@ -342,6 +344,17 @@ test('a list that no option takes apart keeps its own message', async () => {
   const argv = ['roles', '--account', '{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}'];
   const { stderr } = await run(argv, { cwd, env: ENV });
   expect(stderr).not.toContain('Repeat the option');
+});
+
+test('a hint is about what was wrong, not about a name that looks like something else', async () => {
+  const files = { 'a=b': await readFile('examples/aws-auth.yaml', 'utf8') };
+  const world = { cwd: await scratch(files), env: ENV };
+  const question = await run(['who', '--can', 'get secrets', 'a=b'], world);
+  expect(question.stderr).toContain('--can requires --rbac or --cluster');
+  expect(question.stderr).not.toContain('Quote it');
+  const unscoped = await run(['merge', 'a=b', '--map', 'Dev=devs'], world);
+  expect(unscoped.stderr).toContain('no accounts selected');
+  expect(unscoped.stderr).not.toContain('Use `--map');
 });
 
 test('a terminal on stdin is told of FILE and --cluster', async () => {

@@ -15,12 +15,28 @@ test.each(HINTS)('$help: names commands that exist', ({ on, help }) => {
 test('hints name options that exist', async () => {
   const commands = await Promise.all(COMMANDS.map(async ({ load }) => (await load())(async () => {})));
   const known = commands.flatMap(({ options }) => options.map(({ long }) => long));
-  // Of the program itself, kubectl and the AWS CLI.
+  // The program itself, kubectl and the AWS CLI have these.
   const others = ['--help', '--version', '--context', '--name'];
   const named = HINTS.flatMap(
-    ({ help, takes = '' }) => `${help} ${takes}`.match(/(?<![\w-])--[a-z][\w-]*/g) ?? [],
+    ({ help, takes = '', lacks = '' }) => `${help} ${takes} ${lacks}`.match(/(?<![\w-])--[a-z][\w-]*/g) ?? [],
   );
   expect([...known, ...others]).toEqual(expect.arrayContaining(named));
+});
+
+test('no hint is hidden by an earlier one for the same word', () => {
+  const hidden = HINTS.flatMap(({ typed, on }, index) =>
+    wordsOf(typed).filter((word) =>
+      HINTS.slice(0, index).some((earlier) => {
+        const { help: _, typed: words, on: commands, ...conditions } = earlier;
+        if (!wordsOf(words).includes(word) || Object.keys(conditions).length > 0) return false;
+        const covered = wordsOf(commands);
+        return (
+          commands === undefined || (on !== undefined && wordsOf(on).every((one) => covered.includes(one)))
+        );
+      }),
+    ),
+  );
+  expect(hidden).toEqual([]);
 });
 
 test('version prints what --version prints', async () => {

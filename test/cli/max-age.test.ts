@@ -62,7 +62,9 @@ describe('the age of an example snapshot', () => {
   });
 
   test('counts next to a snapshot that is none', async () => {
-    const other = inventory([account('999900001111', 'other')], [], { capturedAt: '2026-11-01T00:00:00.000Z' });
+    const other = inventory([account('999900001111', 'other')], [], {
+      capturedAt: '2026-11-01T00:00:00.000Z',
+    });
     const cwd = await scratch({ 'other.json': snapshotText(other) });
     const argv = [...merge, '--inventory', 'inventory.json', '--inventory', `${cwd}/other.json`];
     const { stdout, stderr } = await run(argv, { cwd: 'examples' });
