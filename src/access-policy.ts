@@ -150,7 +150,7 @@ export const POLICY_NAME = /^(?:Amazon|AWS|AI)[0-9A-Za-z]+Policy(?:For[0-9A-Za-z
 /** Why people can't have a policy, given its full name; undefined if they can. */
 export function policyOfServices(name: string): string | undefined {
   const whose = POLICIES.get(name)?.for;
-  return whose === undefined ? undefined : `${OF_SERVICES[whose]}; people need another policy`;
+  return whose === undefined ? undefined : `${OF_SERVICES[whose]}; people need another access policy`;
 }
 
 /**

@@ -87,7 +87,7 @@ function requirements({ isExact, hasNodes }: Needs, deletes: boolean, hasTags: b
     "another type, which can't be changed, or one created before its role was re-created, which no update can",
     'fix. Stops if a call fails that would also fail for the others. Exits with 1 in each of these cases.',
     '',
-    'First adds what is missing to all entries. Then, unless something failed, removes groups, narrows scopes and',
+    'First adds what is missing to all entries. Then, unless something failed, removes groups, narrows policies and',
     'changes usernames. Interrupted, it says what is left; run it again to continue.',
   ];
 }

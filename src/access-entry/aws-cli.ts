@@ -53,7 +53,7 @@ function about({ cluster, arn, pruned }: AwsCliTarget): string[] {
   return [
     `Access entries for the EKS cluster ${printable(arn ?? cluster)}`,
     '',
-    'Creates missing access entries, associates access policies that are missing or have another scope, and',
+    'Creates missing access entries, associates access policies that are missing or cover other namespaces, and',
     `updates usernames and groups that differ. ${deletes}`,
     'entries, and about custom usernames where this script leaves the username to EKS. Safe to run again: if',
     'nothing differs, it only reads.',

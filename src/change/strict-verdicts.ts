@@ -225,7 +225,7 @@ const VERDICTS: { readonly [Name in keyof Facts]: Row<Facts[Name]> } = {
   lookalike: unlisted(() => "; the role has an Identity Center name, but Identity Center didn't create it"),
   pattern: unlisted(({ entry }) =>
     entry.policies
-      ? '; a pattern in otherEntries matches it, but covers administrators only if its policies say so'
+      ? '; a pattern in otherEntries matches it, but covers cluster admins only if its policies say so'
       : '; a pattern in otherEntries matches it, but covers cluster admins only if its groups say so',
   ),
   'unlisted-account': {

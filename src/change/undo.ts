@@ -100,7 +100,7 @@ function about({ cluster, arn }: Pick<ScriptTarget, 'cluster' | 'arn'>, uncovers
     'Restores the access entries that another script changes, as they were when this one was printed. Print it before',
     'you run the other one: printed afterwards, it would restore the changed entries.',
     '',
-    'Creates missing access entries, resets usernames, groups and scopes that differ, and removes the access policies',
+    'Creates missing access entries, resets usernames, groups and policies that differ, and removes the access policies',
     'that the other script adds. Then, unless something failed, deletes the access entries that it creates. Leaves',
     "alone what it doesn't write.",
     ...(uncoversAwsAuth ? RESTORE_AWS_AUTH : []),

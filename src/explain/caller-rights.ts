@@ -139,7 +139,7 @@ function withoutEffect(bindings: readonly BoundRole[]): Finding[] {
       ([through, same]) => `${listed(same.map(({ target }) => target))} through ${through}`,
     );
     const [what, other] = isOfPolicies
-      ? ['an access policy in namespaces', 'an access policy with cluster scope']
+      ? ['an access policy in namespaces', 'an access policy for the cluster']
       : ['a RoleBinding', 'a ClusterRoleBinding'];
     const message = `${what} has no effect on cluster-scoped resources: ${listed(texts)}`;
     return [note('rbac-not-namespaced', message, { help: `Only ${other} can grant these permissions.` })];

@@ -66,7 +66,7 @@ export interface CallerExplanation {
   readonly more: number;
   /** How to add an entry for the caller; null if that is not the fix. */
   readonly add: string | null;
-  /** Problems that keep entries from loading, one of which may be the caller's. */
+  /** Problems that keep entries from loading; the caller's entry may be among them. */
   readonly broken: readonly Finding[];
   /** The keys that can't be parsed, whose entries grant no access. */
   readonly lostKeys: readonly MapKey[];

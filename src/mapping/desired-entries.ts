@@ -124,7 +124,7 @@ function scopeConflict(role: Role, one: OfMapping, other: OfMapping): Problem {
   const scopeText = ({ namespaces }: StatedPolicy) =>
     namespaces === null ? 'cluster-wide' : `in ${listed(namespaces.map(printable), 3)}`;
   const texts = [one, other].map(([{ origin }, stated]) => `${origin.text} grants it ${scopeText(stated)}`);
-  const message = `conflicting scopes of access policy ${shortPolicyName(policy)} for ${roleText(role)}: ${texts.join(', ')}`;
-  const help = `Set the same scope in both, or narrow one so that only the other matches permission set ${quoted(role.permissionSet)} there.`;
+  const message = `conflicting namespaces of access policy ${shortPolicyName(policy)} for ${roleText(role)}: ${texts.join(', ')}`;
+  const help = `Write the same namespaces in both, or limit one so that only the other matches permission set ${quoted(role.permissionSet)} there.`;
   return mappingProblem(mapping, message, help);
 }

@@ -131,7 +131,7 @@ function onePerPolicy({ dataset, addIssue }: v.RawCheckContext<PolicyItem[]>): v
     if (before === undefined) first.set(policy, { index, namespaces: scope });
     else if (before.namespaces !== scope)
       addIssue({
-        message: `${quoted(shortPolicyName(policy))} is already listed with another scope, and an access entry has each policy once; list all its namespaces in one item`,
+        message: `${quoted(shortPolicyName(policy))} is already listed with other namespaces, and an access entry has each policy once; list them all in one item`,
         path: [
           { type: 'array', origin: 'value', input: dataset.value, key: index, value: dataset.value[index] },
         ],

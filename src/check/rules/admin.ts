@@ -205,7 +205,7 @@ export const adminByPolicy = rule({
   summary:
     "An access policy makes an access entry's callers cluster admin without AmazonEKSClusterAdminPolicy. It grants permissions that are one step away from cluster admin, such as reading the secrets of kube-system. With --rbac, also considers powerful service accounts in other namespaces, and policies and bindings together. Needs --cluster.",
   consequence: CAN_TAKE_OVER,
-  help: 'Limit the policy to namespaces without powerful service accounts (kube-system has many), or associate another one, unless intentional.',
+  help: 'Limit the access policy to namespaces without powerful service accounts (kube-system has many), or associate another one, unless intentional.',
   *detectInCluster(context) {
     const state = awsAuthState(context.awsAuth !== null, context.mode);
     const version = kubernetesMinor(context.eks?.version);
@@ -235,7 +235,7 @@ function* adminTogether(entry: ExistingAccessEntry, authorizer: Authorizer): Gen
   const name = `access entry ${printable(entry.principalArn)}`;
   yield {
     what: `${name}: its policies and groups together have ${adminPermissions(risksThrough(found))}`,
-    help: 'Limit a policy to fewer namespaces, or remove one of them or a binding, unless intentional.',
+    help: 'Limit an access policy to fewer namespaces, or remove one of them or a binding, unless intentional.',
   };
 }
 
