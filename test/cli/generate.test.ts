@@ -49,7 +49,7 @@ test('refuses a ConfigMap that is too large for a cluster, but not one that is o
       accounts.map(({ id }) => role(id, 'Admin')),
     );
   };
-  const flags = ['--no-nodes', '--map', 'Admin=g', '--all-accounts'];
+  const flags = ['--no-nodes', '--quiet', '--map', 'Admin=g', '--all-accounts'];
   const large = await generate(flags, undefined, worldOf(2500));
   expect(large).toMatchObject({ exitCode: 0, stderr: '' });
   const tooLarge = await generate(flags, undefined, worldOf(12_000));

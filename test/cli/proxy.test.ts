@@ -20,7 +20,7 @@ const WORLD: WorldInput = {
   assignments: [{ account: PROD, permissionSet: 'Admin', group: 'Platform' }],
 };
 
-const GENERATE = ['generate', '--map', 'Admin=ops', '--account', PROD, '--no-nodes'];
+const GENERATE = ['generate', '--map', 'Admin=ops', '--account', PROD, '--no-nodes', '-o', 'maproles'];
 const PEOPLE = ['roles', '--principals', '--account', 'prod', '-o', 'json'];
 
 /** An AWS behind TLS, with a name that only a proxy resolves. */

@@ -183,8 +183,8 @@ function proposalNote(
   options: InitOptions,
 ): Finding {
   const counts = [
-    counted(mappings.length, 'mapping'),
     counted(nodeRoles.length, 'node role'),
+    counted(mappings.length, 'mapping'),
     ...(others.length > 0 ? [counted(others.length, 'other entry', 'other entries')] : []),
     ...(skipped > 0 ? [`${counted(skipped, 'entry', 'entries')} without effect skipped`] : []),
   ];
