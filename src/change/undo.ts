@@ -24,6 +24,8 @@ interface Undo {
   readonly kept: readonly AccessEntry[];
   /** True if aws-auth applies again to principals whose entry is deleted. */
   readonly uncoversAwsAuth: boolean;
+  /** True if the plan changes nothing, as after it was carried out. */
+  readonly isVain: boolean;
 }
 
 /** Reverses a plan. Leaves entries alone that the plan doesn't change, and those for nodes. */
@@ -62,6 +64,7 @@ export function undoOf(
     dead: dead.map(({ entry }) => entry.entry),
     kept: additions.map(({ wanted }) => wanted).filter(isOfEks),
     uncoversAwsAuth: authenticationMode !== 'API' && additions.length > 0,
+    isVain: decided(plan, 'added', 'updated', 'removed').length === 0,
   };
 }
 
@@ -115,13 +118,28 @@ const RESTORE_AWS_AUTH = [
   '',
 ];
 
+const TOO_LATE =
+  'If you have run the script, run the rollback that you printed before it.\nWithout that one, delete the access entries yourself: `aws eks delete-access-entry`. Then aws-auth applies again, unless the authentication mode is API.';
+
 /** Notes on the effect of the rollback. */
 export function undoFindings(
-  { restored, created, dead, kept }: Undo,
+  { restored, created, dead, kept, isVain }: Undo,
   cluster: Pick<EksCluster, 'name' | 'label'>,
 ): Finding[] {
+  if (isVain)
+    return [
+      warning(
+        'rollback-vain',
+        `this rollback undoes nothing: with these options, the script changes nothing in ${clusterText(cluster)}`,
+        { help: TOO_LATE },
+      ),
+    ];
   const help = 'Print it before you run the script that changes them, with the same options.';
-  const message = `the rollback restores ${restored.length} access entries of ${clusterText(cluster)}, and deletes ${created.length} if the script creates them`;
+  const texts = [
+    ...(restored.length === 0 ? [] : [`restores ${restored.length}`]),
+    ...(created.length === 0 ? [] : [`deletes ${created.length} if the script creates them`]),
+  ];
+  const message = `access entries of ${clusterText(cluster)}: the rollback ${texts.join(', and ') || 'changes none'}`;
   const creators = kept.flatMap(({ type, principalArn }) =>
     type === 'STANDARD' ? [printable(principalArn)] : [],
   );
