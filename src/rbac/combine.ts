@@ -200,7 +200,7 @@ function defaultFindings(
   const used = bindings.filter((binding) => authorizer.roleOf(binding)?.location === null);
   if (used.length === 0) return [];
   const names = [...new Set(used.map(({ roleRef: { kind, name } }) => `${kind} ${name}`))].sort();
-  const message = `using Kubernetes ${version} defaults (as of ${date}) for roles missing from the files: ${listed(names)}`;
+  const message = `using Kubernetes ${version} defaults (data of ${date}) for roles missing from the files: ${listed(names)}`;
   return [note('rbac-default-roles', message)];
 }
 

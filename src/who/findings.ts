@@ -171,7 +171,8 @@ function withoutPeople({ ways, cluster }: ClusterAccess): Finding[] {
     if (items.length === 0) return [];
     const readTime = FROM_AWS.has(reason) ? ReadTime.earliest(...items.map(ReadTime.of)) : ReadTime.NOW;
     // An entry of aws-auth grants access to any role with that name.
-    const needed = '`aws-auth-sso explain` shows what a caller with such a role would have.';
+    const needed =
+      '`aws-auth-sso check` shows how to fix it, with the same FILE and --aws or --inventory. `aws-auth-sso explain` shows what a caller with such a role would have.';
     const command = `aws-auth-sso check ${eks?.authenticationMode === 'API' ? '' : 'FILE '}--cluster ${eks && shellWord(eks.arn)}`;
     return entriesFindings(
       `nobody-${reason}`,
