@@ -3,12 +3,14 @@ import { blocksIn, commandsOf } from './pages.ts';
 import { readersShell } from './readers-shell.ts';
 
 const UNDER = 'account-of-the-cluster';
-const [GRANT] = blocksIn('docs/grant-a-policy.md').filter(({ circumstances }) => circumstances === UNDER);
+const [PREVIEW, GRANT] = blocksIn('docs/grant-a-policy.md').filter(
+  ({ circumstances }) => circumstances === UNDER,
+);
 
 test('the page grants, narrows and undoes what it says', async () => {
   const shell = await readersShell();
   const grant = async (policy: string) => {
-    for (const command of GRANT ? commandsOf(GRANT) : []) {
+    for (const command of [PREVIEW, GRANT].flatMap((block) => (block ? commandsOf(block) : []))) {
       const { exitCode, stderr } = await shell.run(command.replace('Edit@team-*', policy), UNDER);
       expect(exitCode, command + stderr).toBe(command.includes('aws-auth-sso diff') ? 1 : 0);
     }
