@@ -8,9 +8,8 @@ import { FORTY_ACCOUNTS, writeClusters } from './eight-clusters.ts';
 import { exampleWorld } from './example-world.ts';
 import { fakeAwsForTest } from './fake-aws/fake-aws-for-test.ts';
 import type { FakeAws } from './fake-aws/server.ts';
-import type { WorldInput } from './fake-aws/world-input.ts';
 import { type ReadersFolder, readersFolder } from './readers-folder.ts';
-import { CONFIG_MAP_CLUSTER, openThreeClusters } from './three-clusters.ts';
+import { openConfigMapCluster, openThreeClusters } from './three-clusters.ts';
 
 /** Answers like kubectl with the cluster of the examples, and runs plugins. */
 export const KUBECTL = `#!/bin/sh
@@ -87,20 +86,13 @@ const CIRCUMSTANCES: Readonly<
     );
     return (await fakeAwsForTest({ ...world, users: remaining, groups: without })).env;
   },
-  'account-of-the-cluster': async (_, folder) => withAwsCli(await inClusterAccount(await exampleWorld()), folder),
+  'account-of-the-cluster': async (_, folder) =>
+    withAwsCli((await fakeAwsForTest(await exampleWorld(), { callerAccountId: '111122223333' })).env, folder),
   'config-map-cluster': async (_, folder) =>
-    withAwsCli(
-      await inClusterAccount({ ...(await exampleWorld()), clusters: [CONFIG_MAP_CLUSTER] }),
-      folder,
-    ),
+    withAwsCli((await openConfigMapCluster(folder.cwd, await exampleWorld())).env, folder),
   'three-clusters': async (_, folder) =>
     withAwsCli((await openThreeClusters(folder.cwd, await exampleWorld())).env, folder),
 };
-
-/** A fake AWS whose caller is in the account of the examples' cluster. */
-async function inClusterAccount(world: WorldInput): Promise<FakeAws['env']> {
-  return (await fakeAwsForTest(world, { callerAccountId: '111122223333' })).env;
-}
 
 /** Replaces `aws` by one that changes the clusters of the environment's fake AWS. */
 async function withAwsCli(env: FakeAws['env'], { cwd }: ReadersFolder): Promise<Environment> {

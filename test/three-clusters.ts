@@ -7,7 +7,7 @@ import type { ClusterInput, WorldInput } from './fake-aws/world-input.ts';
 const ACCOUNT = '111122223333';
 const ROLE_CREATED = '2026-03-02T09:14:07.000Z';
 
-/** The aws-auth that each of them has. */
+/** The aws-auth that each cluster has. */
 const AWS_AUTH = `apiVersion: v1
 kind: ConfigMap
 metadata:
@@ -56,13 +56,20 @@ const CLUSTERS: readonly ClusterInput[] = [
   },
 ];
 
-/** The cluster of the examples before its migration. It gets the entry of its nodes with the mode. */
-export const CONFIG_MAP_CLUSTER: ClusterInput = {
-  name: 'prod',
-  account: ACCOUNT,
-  authenticationMode: 'CONFIG_MAP',
-  accessEntries: [{ principalArn: `arn:aws:iam::${ACCOUNT}:role/eks-prod-node`, type: 'EC2_LINUX' }],
-};
+/** Starts a fake AWS with one cluster that hasn't begun, and writes the ConfigMap that kubectl returns. */
+export async function openConfigMapCluster(cwd: string, world: WorldInput): Promise<FakeAws> {
+  await writeFile(
+    join(cwd, 'replaced.yaml'),
+    AWS_AUTH.replace(/(?<=namespace: .*\n)/, '  resourceVersion: "4711"\n'),
+  );
+  const cluster: ClusterInput = {
+    name: 'prod',
+    account: ACCOUNT,
+    authenticationMode: 'CONFIG_MAP',
+    accessEntries: [NODE],
+  };
+  return fakeAwsForTest({ ...world, clusters: [cluster] }, { callerAccountId: ACCOUNT });
+}
 
 /** Starts a fake AWS with these clusters, and writes the ConfigMap of each: saved, and as kubectl returns it. */
 export async function openThreeClusters(cwd: string, world: WorldInput): Promise<FakeAws> {
