@@ -80,7 +80,7 @@ export function locatedList(
 /** The text of an error; the exit code determines its severity and code. */
 export type Problem = Pick<Finding, 'message' | 'location' | 'help'>;
 
-/** Kinds of failure: docs/merge.md, "Exit codes and streams". */
+/** Kinds of failure: docs/output.md, "Exit codes and streams". */
 const CODES = {
   2: 'refused',
   3: 'unavailable',
