@@ -27,6 +27,13 @@ describe.each([...PAGES, ...MORE_PAGES])('%s', (page) => {
   });
 });
 
+test.each(['docs/architecture.md', '.github/CONTRIBUTING.md'])('%s names functions that exist', (page) => {
+  const names = [...textOf(page).matchAll(/`([a-z]+[A-Z]\w*)`/g)].map(([, name = '']) => name);
+  expect(names.length).toBeGreaterThan(2);
+  const code = [...sources('src'), ...sources('test')].join('\n');
+  expect(names.filter((name) => !new RegExp(`\\b${name}\\b`).test(code))).toEqual([]);
+});
+
 function leadsSomewhere(page: string, text: string, link: string): boolean {
   const [path = '', heading] = link.split('#');
   const file = join(ROOT, path === '' ? page : join(dirname(page), path));
@@ -171,18 +178,16 @@ test('docs/troubleshooting.md quotes messages of the program', () => {
   );
   expect(inTables.length).toBeGreaterThan(30);
   const printed = blocksIn('docs/troubleshooting.md').map(({ text }) => text);
-  const said = [...printed, ...sources(), ...OF_KUBECTL, ...OF_AWS].join('\n');
+  const said = [...printed, ...sources('src'), ...sources('bin'), ...OF_KUBECTL, ...OF_AWS].join('\n');
   const parts = titles
     .flatMap((title) => title.split(/ ?…,? ?|, (?=no |got |returned |is not |has )/))
     .filter(Boolean);
   expect([...parts, ...inTables].filter((part) => !said.includes(part))).toEqual([]);
 });
 
-function sources(): string[] {
-  const files = ['src', 'bin'].flatMap((folder) =>
-    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
-  );
-  return files.filter((file) => /\.[jt]s$/.test(file)).map(textOf);
+function sources(folder: string): string[] {
+  const files = readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' });
+  return files.filter((file) => /\.[jt]s$/.test(file)).map((file) => textOf(join(folder, file)));
 }
 
 test.each(PAGES)('%s does not call every command run by the tests where some are not', (page) => {
