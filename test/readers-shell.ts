@@ -9,6 +9,7 @@ import { exampleWorld } from './example-world.ts';
 import { fakeAwsForTest } from './fake-aws/fake-aws-for-test.ts';
 import type { FakeAws } from './fake-aws/server.ts';
 import { type ReadersFolder, readersFolder } from './readers-folder.ts';
+import { worldOfThePolicies } from './reading-role.ts';
 import { openConfigMapCluster, openThreeClusters } from './three-clusters.ts';
 
 /** Answers like kubectl with the cluster of the examples, and runs plugins. */
@@ -63,6 +64,7 @@ const CIRCUMSTANCES: Readonly<
     await rm(join(cwd, 'clusters'), { recursive: true });
     return env;
   },
+  'reading-role': async () => (await fakeAwsForTest(await worldOfThePolicies())).env,
   'eight-clusters': async (_, { cwd }) => {
     await writeClusters(cwd);
     return (await fakeAwsForTest(FORTY_ACCOUNTS)).env;
