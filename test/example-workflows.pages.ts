@@ -97,7 +97,7 @@ describe.each(ON_GITHUB)('the workflow $name', ({ text, workflow }) => {
 
   test('keeps no credentials of the repository, and ends some time', () => {
     for (const step of steps.filter(({ uses }) => uses?.startsWith('actions/checkout@')))
-      expect(step.with).toEqual({ 'persist-credentials': false });
+      expect(step.with).toMatchObject({ 'persist-credentials': false });
     for (const job of Object.values(workflow.jobs)) expect(job['timeout-minutes']).toBeLessThan(20);
   });
 
@@ -138,6 +138,15 @@ interface Runner {
   readonly git: (...argv: readonly string[]) => string;
 }
 
+/** Puts what a repository has into `origin` and its branch `main`. */
+function push({ git, cwd }: Runner): void {
+  git('init', '--quiet', '--initial-branch=main');
+  git('init', '--quiet', '--bare', 'origin.git');
+  git('remote', 'add', 'origin', join(cwd, 'origin.git'));
+  git('add', 'clusters');
+  git(...COMMIT, 'As it was');
+}
+
 interface Circumstances {
   readonly kubectl?: string;
   readonly world?: WorldInput;
@@ -150,7 +159,6 @@ async function runner({ kubectl = KUBECTL, world, callerAccountId }: Circumstanc
   const { env } = await fakeAwsForTest(world ?? (await exampleWorld()), caller);
   const programs = { ...runnerPrograms(), kubectl, aws: AWS, gh: GH };
   const { cwd, path } = await readersFolder(programs);
-  await cp(join(cwd, 'examples', 'inventory.json'), join(cwd, 'inventory.json'));
   // As the page says. The program comes from there.
   await mkdir(join(cwd, '.github'));
   await writeFile(join(cwd, '.github', 'aws-auth-sso.tgz'), '');
@@ -160,8 +168,17 @@ async function runner({ kubectl = KUBECTL, world, callerAccountId }: Circumstanc
     ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'OIDC',
   };
   const artifact = join(cwd, 'artifact');
+  const git = (...argv: readonly string[]) => {
+    const { stdout, stderr, status } = spawnSync('git', argv, { cwd, encoding: 'utf8' });
+    if (status !== 0) throw new Error(`git ${argv.join(' ')}: ${stderr}`);
+    return stdout;
+  };
   const actions = {
-    'actions/checkout': async () => {},
+    'actions/checkout': async ({ path: folder = '', ref = '' }) => {
+      if (ref === '') return;
+      await rm(join(cwd, folder), { recursive: true, force: true });
+      git('clone', '--quiet', '--branch', ref, join(cwd, 'origin.git'), folder);
+    },
     'aws-actions/configure-aws-credentials': async (inputs: Readonly<Record<string, string>>) => {
       expect(inputs).toEqual({
         'role-to-assume': expect.stringMatching(/^arn:aws:iam::(111122223333|444455556666):role\/EksAuthCi$/),
@@ -176,11 +193,6 @@ async function runner({ kubectl = KUBECTL, world, callerAccountId }: Circumstanc
       }
     },
     'actions/download-artifact': async ({ name = '' }) => cp(join(artifact, name), cwd, { recursive: true }),
-  };
-  const git = (...argv: readonly string[]) => {
-    const { stdout, stderr, status } = spawnSync('git', argv, { cwd, encoding: 'utf8' });
-    if (status !== 0) throw new Error(`git ${argv.join(' ')}: ${stderr}`);
-    return stdout;
   };
   return {
     cwd,
@@ -222,22 +234,31 @@ const titles = ({ stdout }: Ended) =>
   workflowCommandsIn(stdout).map(({ properties: { title = '' } }) => title);
 
 describe('on a runner', () => {
-  test('a pull request is checked against the snapshot, without AWS', async () => {
-    const { cwd, job } = await runner();
+  test('a pull request is checked against the snapshot of last night, without AWS', async () => {
+    const machine = await runner();
+    const { cwd, job, git } = machine;
+    push(machine);
+    expect((await job('follow-aws-auth', 'follow')).exitCode).toBe(0);
+    git('switch', '--quiet', '--force', 'main');
     const stale = await job('pull-request', 'check');
     expect(stale.exitCode).toBe(1);
     expect(titles(stale)).toEqual(['stale-role']);
-    const merged = join(cwd, 'clusters', 'prod', 'aws-auth.yaml');
-    const text = await readFile(merged, 'utf8');
-    await writeFile(merged, text.replace('00aa11bb22cc33dd', 'c3402ddbb14af723'));
+    const map = join(cwd, 'clusters', 'prod', 'aws-auth.yaml');
+    const text = await readFile(map, 'utf8');
+    await writeFile(map, text.replace('00aa11bb22cc33dd', 'c3402ddbb14af723'));
     const missing = await job('pull-request', 'check');
     expect(missing.exitCode).toBe(1);
     expect(titles(missing)).toEqual(['added', 'added', 'added']);
     // A night without a new snapshot.
-    const { example, ...snapshot } = JSON.parse(await readFile(join(cwd, 'inventory.json'), 'utf8'));
+    await writeFile(map, text);
+    git('switch', '--quiet', '--force', 'aws-auth-snapshot');
+    const snapshot = JSON.parse(await readFile(join(cwd, 'inventory.json'), 'utf8'));
     const capturedAt = new Date(Date.now() - 47 * 3_600_000).toISOString();
     await writeFile(join(cwd, 'inventory.json'), JSON.stringify({ ...snapshot, capturedAt }));
-    await writeFile(merged, text);
+    git('add', 'inventory.json');
+    git(...COMMIT, 'Long ago');
+    git('push', '--quiet', 'origin', 'aws-auth-snapshot');
+    git('switch', '--quiet', 'main');
     expect(titles(await job('pull-request', 'check'))).toEqual(titles(stale));
   });
 
@@ -277,21 +298,20 @@ describe('on a runner', () => {
   });
 
   test('re-created roles are followed by one pull request, which later runs update', async () => {
-    const { cwd, job, git, calls } = await runner();
-    git('init', '--quiet', '--initial-branch=main');
-    git('init', '--quiet', '--bare', 'origin.git');
-    git('remote', 'add', 'origin', join(cwd, 'origin.git'));
-    git('add', 'clusters', 'inventory.json');
-    git(...COMMIT, 'As it was');
+    const machine = await runner();
+    const { cwd, job, git, calls } = machine;
+    push(machine);
     // Also on nights when no role is re-created.
+    let lastCapture = 0;
     const expectCurrentSnapshot = async () => {
-      const pushed = git('show', 'origin/main:inventory.json');
+      git('fetch', '--quiet', 'origin');
+      expect(git('ls-tree', '--name-only', 'origin/aws-auth-snapshot')).toBe('inventory.json\n');
+      const pushed = git('show', 'origin/aws-auth-snapshot:inventory.json');
       expect(pushed).toBe(await readFile(join(cwd, 'inventory.json'), 'utf8'));
-      const { capturedAt } = JSON.parse(pushed);
-      expect(Date.parse(capturedAt)).toBeGreaterThan(Date.parse(lastCapture));
-      lastCapture = capturedAt;
+      const captured = Date.parse(JSON.parse(pushed).capturedAt);
+      expect(captured).toBeGreaterThan(lastCapture);
+      lastCapture = captured;
     };
-    let { capturedAt: lastCapture } = JSON.parse(await readFile(join(cwd, 'inventory.json'), 'utf8'));
     const follow = async () => {
       git('switch', '--quiet', '--force', 'main');
       git('branch', '--list', 'follow-aws-auth') && git('branch', '--quiet', '-D', 'follow-aws-auth');
@@ -327,12 +347,9 @@ describe('on a runner', () => {
 
     /** A runner of a repository that has only a config, and the job on a fresh checkout of `main`. */
     async function repository(circumstances: Circumstances) {
-      const { cwd, job, git, calls } = await runner(circumstances);
-      git('init', '--quiet', '--initial-branch=main');
-      git('init', '--quiet', '--bare', 'origin.git');
-      git('remote', 'add', 'origin', join(cwd, 'origin.git'));
-      git('add', 'clusters');
-      git(...COMMIT, 'As it was');
+      const machine = await runner(circumstances);
+      const { cwd, job, git, calls } = machine;
+      push(machine);
       const write = async () => {
         git('switch', '--quiet', '--force', 'main');
         git('branch', '--list', 'follow-access-entries') &&
@@ -440,13 +457,16 @@ describe('on a runner', () => {
     });
   });
 
-  test('a file stays as it is where AWS does not answer what is asked', async () => {
-    const { cwd, job } = await runner();
+  test('a file stays as it is where a role is missing, and the snapshot shows it', async () => {
+    const machine = await runner();
+    const { cwd, job, git } = machine;
+    push(machine);
     const config = join(cwd, 'clusters', 'prod', 'aws-auth-sso.yaml');
     await writeFile(config, (await readFile(config, 'utf8')).replace('ClusterAdmin', 'NoSuchSet'));
     const before = await readFile(join(cwd, 'clusters', 'prod', 'aws-auth.yaml'), 'utf8');
     expect((await job('follow-aws-auth', 'follow')).exitCode).toBe(2);
     expect(await readFile(join(cwd, 'clusters', 'prod', 'aws-auth.yaml'), 'utf8')).toBe(before);
+    expect(git('ls-remote', '--heads', 'origin').match(/refs.*/g)).toEqual(['refs/heads/aws-auth-snapshot']);
     expect((await job('apply', 'apply')).exitCode).toBe(2);
     await expect(readFile(join(cwd, 'replaced.yaml'))).rejects.toThrow('ENOENT');
   });
