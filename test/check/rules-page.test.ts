@@ -151,9 +151,9 @@ ${SHOWN.stdout}\`\`\`
 \`--fix-access\` prints \`now effective: …\` for each entry that starts to grant access. Where only a person can decide, a rule
 has fix \`none\`, or leaves some findings unfixed.
 
-In all examples below, the role of permission set Dev was re-created on 2026-06-01 as
-\`AWSReservedSSO_Dev_fedcba9876543210\`, and nobody is assigned Audit. Examples in JSON are clusters as a snapshot stores
-them. Where a rule has a fix, Good is what the fix writes.
+In all examples, permission set Dev has the role \`AWSReservedSSO_Dev_fedcba9876543210\`, re-created on 2026-06-01. Nobody
+is assigned Audit, and Identity Center didn't create the role of Ops. Account 444455556666 can't be read, and 999988887777
+isn't in the organization. JSON shows clusters as a snapshot stores them. Where a rule has a fix, Good is what it writes.
 
 This page is generated from the rules and from \`test/golden/rules/rules.txtar\`, whose examples are tested:
 \`npx vitest run test/check/rules-page.test.ts -u\`.
