@@ -148,6 +148,9 @@ ${SHOWN.stdout}\`\`\`
 | \`--error RULE\` | turns the findings of a rule into errors |
 | \`--list-rules\` | lists the rules |
 
+Check a live cluster with \`kubectl get configmap aws-auth -n kube-system -o yaml | aws-auth-sso check --aws\`. To undo
+\`--write\`, restore the file from Git.
+
 \`--fix-access\` prints \`now effective: …\` for each entry that starts to grant access. Where only a person can decide, a rule
 has fix \`none\`, or leaves some findings unfixed.
 
