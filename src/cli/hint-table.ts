@@ -55,7 +55,7 @@ const REPEATABLE =
 const IN_CONFIG = 'in the config: ./aws-auth-sso.yaml, or the file after -c.';
 const CONTEXT = '--context --kubeconfig --server --kube-context';
 const IN_PLACE = '-i --in-place --inplace';
-const FILE_NAME = '-f --filename --file';
+const FILE_NAME = '-f --filename --file --input --configmap';
 const OUTPUT = '-o --output';
 const OUT_FILE = '-out --out --outfile --out-file --output-file';
 const PREVIEW = '--dry-run --preview --plan --what-if --noop';
@@ -65,7 +65,7 @@ const TOO_MANY = /^too many arguments/;
 const NOT_FOUND = /^can't read the file: no such file/;
 /** Messages about an argument that is no file. */
 const NO_FILE =
-  /^(?:can't read the file: no such file|too many arguments|--caller is required|--namespace requires --can)/;
+  /^(?:can't read the file: no such file|too many arguments|--caller is required|--namespace requires --can|unknown command)/;
 const EMAIL = /^[^\s@/]+@[\w-]+(?:\.[\w-]+)+$/;
 const CALLER_ARN = /^arn:[\w-]+:(?:iam|sts):/;
 const CLUSTER_ARN = /^arn:[\w-]+:eks:/;
@@ -138,7 +138,8 @@ export const HINTS: readonly Hint[] = [
   { typed: '--yaml', offers: 'yaml', help: 'Use `-o yaml`.' },
   { typed: '--csv', offers: 'csv', help: 'Use `-o csv`.' },
   { typed: '--html --web', offers: 'html', help: 'Use `-o html > access.html`, and open the file.' },
-  { typed: '--wide', offers: 'wide', help: 'Use `-o wide`.' },
+  { typed: '--terraform --tf', offers: 'terraform', help: 'Use `-o terraform`.' },
+  { typed: '--wide --long --details --show-arn --show-arns', offers: 'wide', help: 'Use `-o wide`.' },
   {
     typed: '--json --yaml --csv --html --table --format --fmt --output-format',
     offers: 'json',
@@ -289,7 +290,40 @@ export const HINTS: readonly Hint[] = [
   { typed: IN_PLACE, on: 'check', help: 'Use `--fix --write`: it edits FILE in place.' },
   { typed: IN_PLACE, help: "Remove it: COMMAND doesn't change files." },
   { typed: '--backup', help: `Save the ConfigMap first: ${GET} > before.yaml` },
+  {
+    typed: '--apply -apply',
+    on: 'access-entries',
+    help: 'Save the script and run it: `PROGRAM access-entries > entries.sh`, then `bash entries.sh`.',
+  },
+  { typed: '--apply -apply', on: 'bindings', help: 'Use `PROGRAM bindings | kubectl apply -f -`.' },
+  { typed: '--apply -apply', on: 'generate', help: 'Use `PROGRAM generate | kubectl create -f -`.' },
   { typed: '--apply -apply', help: APPLY },
+  {
+    typed: '--write --stdout',
+    on: 'generate bindings access-entries roles snapshot',
+    help: 'Remove it: COMMAND prints to stdout. For a file, add `> FILE`.',
+  },
+  {
+    typed: '--remove --delete',
+    on: 'merge diff access-entries',
+    help: 'Remove the mapping from the config, and use `--prune`.',
+  },
+  {
+    typed: '--against --live --compare --to',
+    on: 'diff',
+    help: `Pass the live aws-auth as FILE, or pipe it in:\n${GET} | PROGRAM diff`,
+  },
+  { typed: '-u --unified', on: 'diff', help: 'Remove it: diff prints a unified diff.' },
+  {
+    typed: '--stat --summary --name-only --brief',
+    on: 'diff',
+    help: 'Remove it: a note on stderr counts the changes.',
+  },
+  { typed: '--list --rules', on: 'check', help: 'Use `--list-rules`.' },
+  { typed: '--disable --skip --exclude --rule --except', on: 'check', help: 'Use `--ignore RULE`.' },
+  { typed: '--severity --level --min-severity', on: 'check', help: 'Use `--error RULE` to raise a rule.' },
+  { typed: '--me --self --whoami --current', on: 'explain', help: 'Use `--aws` for your AWS identity.' },
+  { typed: '--people --users --groups --include-people', on: 'snapshot', help: 'Use `--principals`.' },
   {
     typed: EXIT_CODE,
     on: 'diff',
@@ -398,6 +432,11 @@ export const HINTS: readonly Hint[] = [
     typed: '--as --as-group',
     help: 'To explain the access of a person, run `PROGRAM explain FILE --user NAME`.',
   },
+  {
+    typed: '--admin --admins --cluster-admin --cluster-admins',
+    on: 'who',
+    help: 'Remove it: NOTE marks cluster admins. Add --rbac FILE for admins through bindings.',
+  },
   { typed: '-g --groups', on: 'who', help: 'Use `--group VALUE`.' },
   {
     typed: '--verb --verbs --resource --permission --action',
@@ -425,7 +464,7 @@ export const HINTS: readonly Hint[] = [
     help: "Map a permission set to it: --map 'PERMISSION-SET=policy:View', or for namespaces 'policy:View@team-*'.",
   },
   {
-    typed: `--group --groups --kubernetes-group --kubernetes-groups -g ${ROLE}`,
+    typed: `--add --group --groups --kubernetes-group --kubernetes-groups -g ${ROLE}`,
     on: WITH_MAPPINGS,
     help: "Map a permission set to a Kubernetes group: --map 'PERMISSION-SET=GROUP'. For nodes, use --node-role ARN.",
   },
@@ -499,6 +538,18 @@ export const HINTS: readonly Hint[] = [
   { says: NO_FILE, argument: /^can$/, on: 'who', help: "Use `--can 'REST'`." },
   { says: NO_FILE, argument: /^\d{12}$/, takes: '--account', help: 'Use `--account WORD`.' },
   { says: NO_FILE, argument: /^[^=]+=[^=]/, takes: '--map', help: 'Use `--map WORD`.' },
+  { says: NO_FILE, argument: /^(?:terraform|json)$/, offers: 'terraform', help: 'Use `-o WORD`.' },
+  {
+    says: /^unknown command/,
+    argument: /\.(?:ya?ml|json)$/,
+    help: 'Put a command in front of it, such as `PROGRAM view WORD`.',
+  },
+  {
+    says: NOT_FOUND,
+    argument: NAME,
+    on: 'snapshot',
+    help: 'For a cluster, use `--cluster WORD`; for an account, `--account WORD`.',
+  },
   {
     says: NO_FILE,
     argument: /^(?:list|ls|get|show|describe|create|add|set|update|apply|run|all|delete|remove)$/,

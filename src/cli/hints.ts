@@ -68,19 +68,21 @@ function mistakeOf(
   command: Command | undefined,
 ): Mistake {
   const given = givenOptions(words, command?.options ?? []);
+  // The option whose value an argument follows: `--account a b`.
   const before = (argument: string) =>
     given.find(({ value, at }) => words[at + 1] === argument && words[at] === value);
   const { args = [], registeredArguments = [] } = command ?? {};
+  const unknown = /^unknown (?:option|command) '(.*)'$/s.exec(message)?.[1];
+  // A problem in another input, such as the config, isn't about an argument.
   const isFile = location === undefined || args.includes(location.file);
   const excess = message.startsWith('too many arguments') ? registeredArguments.length : 0;
   const argument =
-    /^unknown/.test(message) || !isFile
-      ? undefined
+    unknown !== undefined || !isFile
+      ? unknown
       : (location?.file ?? args.find((one) => !/[./]/.test(one) && before(one)) ?? args[excess]);
   const wrong =
     /^option '(?:-\w, )?(--[\w-]+).*?'(?: argument '(.*)' is invalid)?|^(--[\w-]+): "(.*?)" /s.exec(message);
   const text = `${location?.file}: ${message}`;
-  const unknown = /^unknown (?:option|command) '(.*)'$/s.exec(message)?.[1];
   const preceding = argument === undefined ? undefined : before(argument);
   const isNamed = ({ value }: GivenOption) => text.includes(value.includes(',') ? value : quoted(value));
   const faulty = wrong ? { option: wrong[1] ?? wrong[3], value: wrong[2] ?? wrong[4] } : given.find(isNamed);
