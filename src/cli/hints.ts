@@ -216,7 +216,7 @@ function whatExists(
     const known = shown.find(({ long }) => long === option);
     if (!known || / cannot be used with /.test(message)) return 'Remove one of them.';
     const near = didYouMean(value ?? '', known.argChoices ?? []);
-    return near ?? `Usage: ${known.flags}: ${known.description}`;
+    return near ?? `${known.flags}: ${known.description}`;
   }
   const own = shown.filter(({ helpGroupHeading }) => helpGroupHeading === undefined);
   if (own.length === 0) return `Remove it: ${command.name()} has no options.`;
