@@ -16,7 +16,7 @@ const WORLD = {
   groups: ['Platform'],
   assignments: [{ account: PROD, permissionSet: 'Admin', group: 'Platform' }],
 };
-const GENERATE = ['generate', '--map', 'Admin=ops', '--account', PROD, '--no-nodes'];
+const GENERATE = ['generate', '--map', 'Admin=ops', '--account', PROD, '--no-nodes', '-o', 'maproles'];
 
 /** An AWS whose certificate is signed by a private CA; `config` is the content of ~/.aws/config. */
 async function privateAws(config = '') {

@@ -78,7 +78,7 @@ async function expectRefused(argv: readonly string[], ...messages: string[]) {
 
 test('a group selects the permission set that it is assigned', async () => {
   await fakeAwsForTest(WORLD);
-  const argv = ['generate', '--map', 'group:Platform=system:masters', '--account', 'prod', '--no-nodes'];
+  const argv = ['generate', '--map', 'group:Platform=system:masters', '--account', 'prod', '-o', 'maproles'];
   const { exitCode, stdout, stderr } = await run(argv);
   expect(exitCode).toBe(0);
   expect(entriesIn(stdout)).toEqual([`${PROD} Admin`]);
