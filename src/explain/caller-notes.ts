@@ -9,6 +9,7 @@ import {
 import type { Caller, KubernetesIdentity } from '../aws-auth/resolve-caller.ts';
 import { Assignees } from '../directory/assignees.ts';
 import type { Inventory } from '../directory/model.ts';
+import { timeText } from '../directory/read-time.ts';
 import { type RoleFact, RoleFacts } from '../directory/role-facts.ts';
 import { type Finding, type Location, note, warning } from '../errors.ts';
 import { NODE_VARIABLE } from '../map-entry.ts';
@@ -160,7 +161,9 @@ function roleChanges(arn: string, fact: RoleFact, inventory: Inventory): Finding
   if (!own || successor) return [replacedRole(role.roleArn, set, fact)];
   if (Assignees.of(inventory).isUnassigned(own))
     return [warning('unassigned', `${set} isn't assigned to anyone in account ${own.accountId}`)];
-  return [note('role-exists', `the role exists in account ${own.accountId}, created ${own.createdAt}`)];
+  return [
+    note('role-exists', `the role exists in account ${own.accountId}, created ${timeText(own.createdAt)}`),
+  ];
 }
 
 export const SIGN_IN_AGAIN = 'Sign in again, for example with `aws sso login`, then explain the new caller.';
@@ -175,7 +178,7 @@ function replacedRole(roleArn: string, set: string, { made: own, successor: newe
     );
   return warning(
     own ? 'role-superseded' : 'role-gone',
-    `${gone}: ${set} has ${newest.roleArn}, created ${newest.createdAt}`,
+    `${gone}: ${set} has ${newest.roleArn}, created ${timeText(newest.createdAt)}`,
     {
       help: `${SIGN_IN_AGAIN} If the entry names the old role, update it: \`aws-auth-sso merge\` does so if a mapping names the permission set.`,
     },

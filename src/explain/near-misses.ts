@@ -15,7 +15,7 @@ import {
 } from '../aws-auth/resolve-caller.ts';
 import { arnRange } from '../check/rule.ts';
 import { clusterLocation, type EksCluster } from '../directory/model.ts';
-import { ReadTime } from '../directory/read-time.ts';
+import { ReadTime, timeText } from '../directory/read-time.ts';
 import { RoleFacts } from '../directory/role-facts.ts';
 import type { Location } from '../errors.ts';
 import { NODE_VARIABLE } from '../map-entry.ts';
@@ -274,10 +274,10 @@ function suffixWhy({ inventory }: Search, mine: ProvisionedRoleArn, its: Provisi
   if (!old || old.status === 'unknown') return why;
   if (old.role) {
     const which = now?.role ? 'both roles exist, this one' : 'this role exists';
-    return old.readTime.dated(`${suffixes}: ${which} since ${old.role.createdAt}`);
+    return old.readTime.dated(`${suffixes}: ${which} since ${timeText(old.role.createdAt)}`);
   }
   const gone = now?.role
-    ? `This role doesn't exist; the caller's was created ${now.role.createdAt}`
+    ? `This role doesn't exist; the caller's was created ${timeText(now.role.createdAt)}`
     : "This role doesn't exist";
   return `${why}. ${old.readTime.dated(gone)}`;
 }
