@@ -335,7 +335,7 @@ function unknownBindings(shown: readonly ClusterAccess[]): Finding[] {
     ', to ',
   );
   const clusters = listed(blind.map(({ cluster }) => cluster.name ?? cluster.file));
-  const message = `no RBAC manifests for ${clusters}: bindings might also allow it to ${to}`;
+  const message = `bindings of ${clusters} weren't read: they might also allow it to ${to}`;
   return [warning('bindings-unknown', message, { help: addRbac(shown.length > 1) })];
 }
 
