@@ -60,7 +60,7 @@ test('a reader finds the index from the README', () => {
 
 const IN_DOCS = [...PAGES, ...MORE_PAGES].filter((page) => page.startsWith('docs/') && page !== INDEX);
 
-test.each(IN_DOCS)('a reader finds %s from the index, on a line of its own', (page) => {
+test.each(IN_DOCS)('a reader finds %s from the index, on one line', (page) => {
   const path = page.slice('docs/'.length);
   expect(
     textOf(INDEX)

@@ -11,7 +11,7 @@ const INTRODUCTION = `<!-- Generated: npx vitest run test/cli/commands-page.test
 with … are repeatable. Without FILE or \`--cluster\`, commands except \`snapshot\` read stdin. Without \`-c\`, they use
 ./aws-auth-sso.yaml if it exists. \`kubectl aws-auth-sso\` is the same program.`;
 
-/** What the introduction says of many options. */
+/** Texts that the introduction replaces. */
 const REPEATABLE = '; repeatable';
 const DEFAULT_CONFIG = ' (default: ./aws-auth-sso.yaml if it exists)';
 
@@ -92,7 +92,7 @@ interface Offered {
   readonly command: string;
 }
 
-/** A command's own options; those that an earlier command explains are only named. */
+/** A command's own options, only by name if an earlier command explains them. */
 function ownOptions(name: string, own: readonly Offered[]): string[] {
   const firstWith = (option: Option) =>
     own.find((other) => other.option.flags === option.flags && effectOf(other.option) === effectOf(option))
