@@ -8,8 +8,8 @@ const INTRODUCTION = `<!-- Generated: npx vitest run test/cli/commands-page.test
 # Commands and options
 
 \`aws-auth-sso COMMAND --help\` adds examples, \`--help-all\` the [options that commands share](#shared-options). Options
-with … are repeatable. Without FILE or \`--cluster\`, commands except \`snapshot\` read stdin. Without \`-c\`, they use
-./aws-auth-sso.yaml if it exists. \`kubectl aws-auth-sso\` is the same program.`;
+with … are repeatable. Without FILE or \`--cluster\`, commands except \`snapshot\` read stdin. \`-c\` defaults to
+./aws-auth-sso.yaml, if it exists. \`kubectl aws-auth-sso\` is the same program.`;
 
 /** Texts that the introduction replaces. */
 const REPEATABLE = '; repeatable';
@@ -57,6 +57,10 @@ test('docs/commands.md has every command and option (npx vitest run test/cli/com
       .map((option) => ({ option, command: command.name() })),
   );
   const own = options.filter(({ option }) => option.helpGroupHeading === undefined);
+  const groups = Object.values(GROUPS).map((group) => {
+    const inGroup = options.filter(({ option }) => option.helpGroupHeading === group);
+    return { group, title: group.replace(/ options:$/, ''), inGroup, takers: takersOf(inGroup) };
+  });
   const page = [
     INTRODUCTION,
     ...COMMANDS.flatMap(({ name, summary }, index) => {
@@ -69,17 +73,11 @@ test('docs/commands.md has every command and option (npx vitest run test/cli/com
       ];
     }),
     '## Shared options',
-    ...Object.values(GROUPS).flatMap((group) => {
-      const inGroup = options.filter(({ option }) => option.helpGroupHeading === group);
-      const takers = takersOf(inGroup);
-      const others = NAMES.filter((name) => !takers.includes(name));
-      const shortest = others.length < takers.length ? ['all but', ...others] : takers;
-      return [
-        `### ${group.replace(/ options:$/, '')}`,
-        `For ${listed(shortest)}.${SEE[group] ?? ''}`,
-        sharedOptions(inGroup),
-      ];
-    }),
+    ...groups.flatMap(({ group, title, inGroup, takers }) => [
+      `### ${title}`,
+      `For ${shortest(takers, NAMES, 'all but')}.${SEE[group] ?? ''}`,
+      sharedOptions(inGroup, takers, groups),
+    ]),
     ENDING,
   ];
   await expect(page.join('\n\n')).toMatchFileSnapshot('../../docs/commands.md');
@@ -108,15 +106,20 @@ function ownOptions(name: string, own: readonly Offered[]): string[] {
 }
 
 /** Options of a group, a line for each description, with the commands if these are not those of the group. */
-function sharedOptions(inGroup: readonly Offered[]): string {
+function sharedOptions(
+  inGroup: readonly Offered[],
+  all: readonly string[],
+  groups: readonly { readonly title: string; readonly takers: readonly string[] }[],
+): string {
   const byText = groupBy(inGroup, ({ option }) => `${option.flags} ${effectOf(option)}`);
   const lines = [...byText.values()].map((same): [string, string] => {
     const takers = takersOf(same);
-    const others = takersOf(inGroup).filter((name) => !takers.includes(name));
-    const shortest = others.length < takers.length ? ['not', ...others] : takers;
     const [option] = same.map((offered) => offered.option);
     if (!option) throw new Error('a group has an option');
-    return [flagsOf(option), `${effectOf(option)}${others.length > 0 ? ` (${listed(shortest)})` : ''}`];
+    if (isEqual(takers, all)) return [flagsOf(option), effectOf(option)];
+    const group = groups.find((other) => isEqual(other.takers, takers));
+    const commands = group ? `like ${group.title}` : shortest(takers, all, 'not');
+    return [flagsOf(option), `${effectOf(option)} (${commands})`];
   });
   return aligned(lines);
 }
@@ -125,8 +128,14 @@ function takersOf(options: readonly Offered[]): string[] {
   return NAMES.filter((name) => options.some(({ command }) => command === name));
 }
 
-function listed(names: readonly string[]): string {
-  return names.join(', ').replace(/^(not|all but),/, '$1');
+function isEqual(some: readonly string[], others: readonly string[]): boolean {
+  return some.join() === others.join();
+}
+
+/** Commands among others, by name or by those that are missing. */
+function shortest(some: readonly string[], all: readonly string[], except: string): string {
+  const missing = all.filter((name) => !some.includes(name));
+  return missing.length < some.length ? `${except} ${missing.join(', ')}` : some.join(', ');
 }
 
 /** Two columns, as wide as code on a page. */
