@@ -121,7 +121,7 @@ describe('the drift action', () => {
       'added',
       'added',
     ]);
-    expect(await summary()).toContain('\n3 added, 1 rotated, 1 unchanged\n');
+    expect(await summary()).toContain('\n3 added, 1 rotated, 1 unchanged; mapUsers: 1 unchanged\n');
   });
 
   test('fails on manually added cluster admins, with next steps', async () => {
@@ -159,7 +159,7 @@ describe('the drift action', () => {
       ])
         expect(told[index]?.data).toContain(said);
     }
-    expect(await summary()).toContain('\n5 unchanged, 2 unlisted\n');
+    expect(await summary()).toContain('\n5 unchanged, 2 unlisted; mapUsers: 1 unchanged\n');
     const lenient = await act({ ...drift, strict: 'false' });
     expect(lenient).toMatchObject({ exitCode: 0, stdout: '', outputs: { changed: 'false' } });
   });

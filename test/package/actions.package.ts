@@ -1,10 +1,12 @@
-import { cp, readFile } from 'node:fs/promises';
+import { cp, mkdir, readFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
+import { load } from 'js-yaml';
 import { expect, inject, test } from 'vitest';
+import packageJson from '../../package.json' with { type: 'json' };
 import { workflowCommandsIn } from '../github-runner.ts';
-import { ROOT } from '../pages.ts';
+import { ROOT, textOf } from '../pages.ts';
 import { scratch } from '../scratch.ts';
-import { runAction } from '../workflow-runner.ts';
+import { runAction, runSteps, type Step } from '../workflow-runner.ts';
 
 /** Runs an action with the packed program and a real npm, which has neither a cache nor a network. */
 async function acted(name: string, inputs: Readonly<Record<string, string>>) {
@@ -36,4 +38,24 @@ test('the check action installs the packed program and runs it', async () => {
   const { exitCode, stderr, outputs } = await acted('check', { files: 'my clusters/b*.yaml' });
   expect(exitCode, stderr).toBe(1);
   expect(Number(outputs.errors)).toBeGreaterThan(0);
+});
+
+test('a workflow installs the package of its repository, without a network', async () => {
+  const cwd = await scratch();
+  await mkdir(join(cwd, '.github'));
+  await cp(inject('tarball'), join(cwd, '.github', 'aws-auth-sso.tgz'));
+  const { jobs } = load(textOf('examples/workflows/pull-request.yaml')) as {
+    readonly jobs: { readonly check: { readonly steps: readonly Step[] } };
+  };
+  const steps = jobs.check.steps.filter(({ run }) => run?.startsWith('npm '));
+  expect(steps).toHaveLength(1);
+  const env = {
+    npm_config_offline: 'true',
+    npm_config_cache: join(cwd, 'cache'),
+    npm_config_prefix: join(cwd, 'global'),
+  };
+  const path = [join(cwd, 'global', 'bin'), dirname(process.execPath), process.env.PATH].join(delimiter);
+  const ended = await runSteps([...steps, { run: 'aws-auth-sso --version' }], { cwd, path, env });
+  expect(ended.exitCode, ended.stderr).toBe(0);
+  expect(ended.stdout).toContain(`${packageJson.version}\n`);
 });
