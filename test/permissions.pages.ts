@@ -2,14 +2,17 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { editFile } from './edit-file.ts';
 import { fakeAwsForTest } from './fake-aws/fake-aws-for-test.ts';
-import { blocksIn, commandsOf } from './pages.ts';
+import { blocksIn, commandsOf, textOf } from './pages.ts';
 import { readersFolder } from './readers-folder.ts';
 import { bash, KUBECTL } from './readers-shell.ts';
-import { READING_ROLE, worldOfThePolicies } from './reading-role.ts';
+import { READING_ROLE, statementsIn, worldOfThePolicies } from './reading-role.ts';
 
-/** A shell whose AWS identity has the policies of docs/permissions.md. */
-async function reader() {
-  const { env } = await fakeAwsForTest(await worldOfThePolicies());
+/**
+ * A shell whose AWS identity has the policies of docs/permissions.md.
+ * @param caller what the policy in the management account has; default all of it
+ */
+async function reader(caller?: ReturnType<typeof statementsIn>) {
+  const { env } = await fakeAwsForTest(await worldOfThePolicies(caller));
   const folder = await readersFolder({ kubectl: KUBECTL });
   return { cwd: folder.cwd, run: (script: string) => bash(script, folder, env) };
 }
@@ -52,5 +55,37 @@ describe('the policies of docs/permissions.md allow', () => {
         expect(exitCode, `${command}\n${stderr}`).toBeLessThan(2);
       }
     }
+  });
+});
+
+describe('the table of docs/permissions.md', () => {
+  const ID = '111122223333';
+  const BY_ID = `--account ${ID}`;
+  const SET = 'arn:aws:sso:::permissionSet/ssoins-6804a1b2c3d4e5f6/ps-a7651e862140a45d';
+  /** A command for each row that a caller in another account can notice, without a config. */
+  const COMMANDS: Readonly<Record<string, string>> = {
+    'map names in accounts by ID': `generate -o maproles --map ReadOnly=viewers ${BY_ID}`,
+    'select accounts by name, glob or `--all-accounts`':
+      'generate -o maproles --map ReadOnly=viewers --account prod-*',
+    'select accounts by `--ou`': 'generate -o maproles --map ReadOnly=viewers --ou Workloads',
+    'map permission set ARNs, explain a missing role': `generate -o maproles --map ${SET}=viewers ${BY_ID}`,
+    'read the access entries of `--cluster`': `diff --map ReadOnly=viewers ${BY_ID} --cluster ${ARN}`,
+    'translate or check roles from outside Identity Center': `access-entries --from examples/aws-auth.yaml --cluster ${ARN}`,
+    '`who`, `group:`, `user:`, `--principals`, `--expand`, `--unassigned`':
+      'who examples/aws-auth.yaml --expand',
+  };
+  const rows = [
+    ...textOf('docs/permissions.md').matchAll(
+      /^\| ([^|]+) \| ([^|]*`(?:sts|iam|organizations|sso|eks|On)[^|]*) \|$/gm,
+    ),
+  ];
+  const table = new Map(rows.map(([, to = '', calls = '']) => [to, calls]));
+  const BASE = statementsIn(table.get('map names in accounts by ID') ?? '');
+
+  test.each(Object.entries(COMMANDS))('is enough to %s', async (row, command) => {
+    const { run } = await reader([...BASE, ...statementsIn(table.get(row) ?? '')]);
+    const ran = await run(`aws-auth-sso ${command} --assume-role ${READING_ROLE}`);
+    expect(ran.stderr).not.toMatch(/denied|not authorized|can't be read|unknown/);
+    expect(ran.exitCode, ran.stderr).toBeLessThan(2);
   });
 });
