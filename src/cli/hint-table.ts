@@ -110,7 +110,7 @@ export const HINTS: readonly Hint[] = [
   },
   {
     typed: '--yes -y --auto-approve -auto-approve --approve --no-input',
-    help: "Remove it: COMMAND doesn't ask for approval.",
+    help: "Remove it: PROGRAM doesn't ask for approval.",
   },
 
   // Formats and files to write.
@@ -161,7 +161,7 @@ export const HINTS: readonly Hint[] = [
   },
   {
     typed: '--limit -L --max-items --page-size --chunk-size',
-    help: 'Remove it: COMMAND prints everything. To print fewer lines, add `| head`.',
+    help: 'Remove it: PROGRAM prints everything. To print fewer lines, add `| head`.',
   },
   { option: OUTPUT, value: /\.html?$/, offers: 'html', help: 'Use `-o html > VALUE`.' },
   { option: OUTPUT, value: /\.csv$/, offers: 'csv', help: 'Use `-o csv > VALUE`.' },
@@ -346,7 +346,7 @@ export const HINTS: readonly Hint[] = [
     on: 'init',
     help: 'Use `--force`: it overwrites the config.',
   },
-  { typed: '--force', help: 'Remove it: an error names the option that allows what COMMAND refuses.' },
+  { typed: '--force', help: 'Remove it: an error names the option that allows what PROGRAM refuses.' },
   {
     typed: '-target --target -var --var -var-file --var-file --values -state',
     on: WITH_CONFIG,
