@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { awsCommand, awsProgram } from './access-entry/aws-command.ts';
@@ -77,7 +77,8 @@ const CIRCUMSTANCES: Readonly<
     await bash(`${GET} | aws-auth-sso merge | kubectl replace -f -`, folder, env);
     return env;
   },
-  'carol-left': async () => {
+  // Carol is deleted, and so is her binding.
+  'carol-left': async (_, { cwd }) => {
     const carol = 'carol@example.com';
     const { users = [], groups = [], ...world } = await exampleWorld();
     const remaining = users.filter((user) => typeof user !== 'object' || user.userName !== carol);
@@ -86,6 +87,9 @@ const CIRCUMSTANCES: Readonly<
         ? group
         : { ...group, members: (group.members ?? []).filter((name) => name !== carol) },
     );
+    const rbac = join(cwd, 'examples', 'rbac.yaml');
+    const manifests = (await readFile(rbac, 'utf8')).split('---\n');
+    await writeFile(rbac, manifests.filter((text) => !text.includes('sso:carol-example.com')).join('---\n'));
     return (await fakeAwsForTest({ ...world, users: remaining, groups: without })).env;
   },
   'account-of-the-cluster': async (_, folder) =>

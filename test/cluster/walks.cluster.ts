@@ -36,8 +36,8 @@ test('the page to start with gives access to a cluster, and takes it back', asyn
   await step('aws-auth-sso roles');
   await step('aws-auth-sso init');
   await edit('do');
-  expect(await step('aws-auth-sso diff live.yaml\n---', 1)).toContain('\n+++ ');
-  await step('aws-auth-sso merge live.yaml');
+  expect(await step('aws-auth-sso diff aws-auth.yaml\n---', 1)).toContain('\n+++ ');
+  await step('aws-auth-sso merge --quiet');
   expect((await loaded()).roles).toEqual([...admin, DEVELOPER]);
   expect(await step('kubectl auth can-i')).toMatch(/ has access\n[\s\S]*yes\n/);
   await edit('undo');
