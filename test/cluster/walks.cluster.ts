@@ -33,7 +33,6 @@ const [DEVELOPER] = EXAMPLE.merged.roles.slice(2) as [Entry];
 test('the page to start with gives access to a cluster, and takes it back', async () => {
   const { step, edit, bash } = await walk('docs/getting-started.md');
   await bash('kubectl create namespace payments');
-  await step('aws-auth-sso roles');
   await step('aws-auth-sso init');
   await edit('do');
   expect(await step('aws-auth-sso diff aws-auth.yaml\n---', 1)).toContain('\n+++ ');
