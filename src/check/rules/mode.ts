@@ -22,7 +22,7 @@ export const configMapIgnored = rule({
   name: 'config-map-ignored',
   severity: 'error',
   summary:
-    'In authentication mode API, EKS ignores aws-auth. With --cluster, reports each entry that has no access entry, or only a dead one; a warning if that is unknown. Needs --authentication-mode or --cluster.',
+    'In authentication mode API, EKS ignores aws-auth. With --cluster, reports each entry that has no access entry, or only a dead one; a warning if it might be dead. Needs --authentication-mode or --cluster.',
   consequence: 'this ConfigMap grants no access',
   help: "Create access entries for everyone who needs access (`aws-auth-sso access-entries --from FILE` writes them), and remove the ConfigMap. The mode can't be changed back. `aws-auth-sso check FILE --cluster NAME --authentication-mode API` shows who has no access entry.",
   isAboutMode: true,
