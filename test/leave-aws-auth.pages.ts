@@ -85,6 +85,7 @@ test('each step of the page can be undone until the switch, also one that stoppe
   const migrated = [
     'AWSReservedSSO_ClusterAdmin_c3402ddbb14af723',
     'AWSReservedSSO_ReadOnly_1d3fb491980d3b77',
+    'break-glass',
   ];
   expect((await entries()).sort()).toEqual([...before, ...migrated].sort());
   expect(await run('bash rollback.sh')).toMatchObject({ exitCode: 0 });
@@ -92,11 +93,14 @@ test('each step of the page can be undone until the switch, also one that stoppe
 
   await run("sed '/^  entry .*ReadOnly/,/[^\\\\]$/d' access-entries.sh > halfway.sh");
   expect(await run('bash halfway.sh')).toMatchObject({ exitCode: 0 });
-  expect(await entries()).toHaveLength(3);
+  expect(await entries()).toHaveLength(4);
   expect(await run('bash rollback.sh')).toMatchObject({ exitCode: 0 });
   expect(await entries()).toEqual(before);
 
   await follow('bash access-entries.sh', '--fix ');
+  const refused = await run("echo n | script -qefc 'bash rollback.sh' /dev/null");
+  expect(refused).toMatchObject({ exitCode: 1, stdout: expect.stringContaining('restore them first') });
+  expect(await entries()).toHaveLength(5);
   expect(await readFile(join(shell.folder, 'replaced.yaml'), 'utf8')).not.toContain('ClusterAdmin');
   await follow('sed ');
   const saved = await readFile(join(shell.folder, 'aws-auth.yaml'), 'utf8');

@@ -38,6 +38,14 @@ const ADMIN = {
 };
 const VIEWER = { permissionSet: 'ReadOnly', username: 'sso:{{SessionName}}', groups: ['viewers'] };
 
+/** An entry that AWS can't be asked about. */
+const BREAK_GLASS = `  mapUsers: |
+    - userarn: arn:aws:iam::${ACCOUNT}:user/break-glass
+      username: break-glass
+      groups:
+        - system:masters
+`;
+
 /**
  * Three clusters on their way to access entries: one that hasn't begun, and gets the entry of its nodes with the mode;
  * one with an entry for an earlier role; and one that only has to be switched.
@@ -60,7 +68,7 @@ const CLUSTERS: readonly ClusterInput[] = [
 export async function openConfigMapCluster(cwd: string, world: WorldInput): Promise<FakeAws> {
   await writeFile(
     join(cwd, 'replaced.yaml'),
-    AWS_AUTH.replace(/(?<=namespace: .*\n)/, '  resourceVersion: "4711"\n'),
+    AWS_AUTH.replace(/(?<=namespace: .*\n)/, '  resourceVersion: "4711"\n') + BREAK_GLASS,
   );
   const cluster: ClusterInput = {
     name: 'prod',

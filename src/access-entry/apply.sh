@@ -312,6 +312,25 @@ require_aws_auth() {
     error 'the authentication mode is API now, and aws-auth is ignored: principals without an access entry have no access'
 }
 
+#### before_aws_auth_applies
+# before_aws_auth_applies PRINCIPAL...: warns that the script deletes their access entries, which locks them out if
+# aws-auth has lost theirs since. On a terminal, asks before anything has changed.
+before_aws_auth_applies() {
+  local answer='' mode principal uncovered=''
+  for principal in "$@"; do
+    [[ $entries != *"$newline$principal$newline"* ]] || uncovered="$uncovered  $principal$newline"
+  done
+  [[ -n $uncovered ]] || return 0
+  subject=$cluster
+  mode=$(ask describe-cluster --name "$cluster" --query cluster.accessConfig.authenticationMode)
+  [[ $mode != API ]] || return 0
+  printf 'warning: %s: this deletes the access entries below, and aws-auth applies again to these principals\n%s  If you have removed their entries from aws-auth, restore them first.\n' \
+    "$cluster" "$uncovered" >&2
+  [[ -t 0 ]] || return 0
+  read -r -p 'Continue? (y/N) ' answer || true
+  [[ $answer == [yY]* ]] || exit 1
+}
+
 #### may_delete
 # may_delete: deletions come once all others are as wanted: otherwise nobody might be left with access.
 may_delete() {

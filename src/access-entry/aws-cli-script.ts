@@ -25,6 +25,8 @@ interface Needs {
   readonly isExact: boolean;
   /** True if it creates entries of EC2 nodes. */
   readonly hasNodes: boolean;
+  /** Principals to which aws-auth applies again, because it deletes their entries. */
+  readonly uncovered?: readonly string[];
 }
 
 /** The parts of `apply.sh`, each with the function for which a script has it. */
@@ -52,6 +54,9 @@ export function awsCliScript(
   const body = [
     `preflight ${[cluster, arn ?? '', region ?? ''].map(shellWord).join(' ')}\n`,
     tags.size > 0 ? `tags=${jsonWord(Object.fromEntries(tags))}\n` : '',
+    needs.uncovered?.length
+      ? `before_aws_auth_applies${needs.uncovered.map((arn) => ` \\\n  ${shellWord(arn)}`).join('')}\n`
+      : '',
     calls.length > 0 && isNew ? 'is_new=yes\n' : '',
     calls.length > 0 ? `\nwhile next_pass; do${indented(calls.join(''))}done\n` : '',
     ...ends,

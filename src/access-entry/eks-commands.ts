@@ -23,6 +23,12 @@ export function deleteEntry(cluster: EksCluster, principalArn: string): string {
   return command(cluster, 'delete-access-entry', [text('principalArn', principalArn)]);
 }
 
+/** The command that shows when an IAM user was created: an access entry older than its user is dead. */
+export function lookUpUser(arn: string): string {
+  const name = arn.slice(arn.lastIndexOf('/') + 1);
+  return `aws iam get-user --user-name ${shellWord(name)} --query 'User.[Arn,CreateDate]'`;
+}
+
 /** A cluster in a command; without an ARN, the command uses the caller's default region. */
 export interface NamedCluster {
   readonly name: string;

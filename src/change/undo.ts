@@ -88,7 +88,8 @@ export function renderUndo(
     ...commented('Not deleted, because EKS may have created it', kept),
     ...(deletes ? [deletions('Access entries that did not exist or granted no access', deleteCalls)] : []),
   ];
-  const needs = { isExact: true, hasNodes: false };
+  const uncovered = uncoversAwsAuth ? created.map(({ written }) => written.principalArn) : [];
+  const needs = { isExact: true, hasNodes: false, uncovered };
   return awsCliScript(about(target, uncoversAwsAuth), calls, ends, target, needs);
 }
 

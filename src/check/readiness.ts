@@ -1,6 +1,6 @@
-import { changeMode, deleteEntry } from '../access-entry/eks-commands.ts';
+import { changeMode, deleteEntry, lookUpUser } from '../access-entry/eks-commands.ts';
 import { type JudgedAccessEntry, mayLive, principalKey } from '../access-entry/existing-entries.ts';
-import { isAccountId, parseArn } from '../arn.ts';
+import { arnKind, isAccountId, parseArn } from '../arn.ts';
 import type { AwsAuth } from '../aws-auth/aws-auth.ts';
 import { arnProblem } from '../aws-auth/diagnose-arn.ts';
 import { isNodeEntry } from '../aws-auth/groups.ts';
@@ -136,6 +136,11 @@ function nextCommand(
   // aws-auth applies again once it is deleted, until the entry is translated.
   if (dead) return deleteEntry(cluster, dead.entry.principalArn);
   if (lost > 0) return entriesFromFile(cluster, file, nodes > 0);
+  const users = doubtful.flatMap(({ accessEntry }) =>
+    accessEntry && isUnknownUser(accessEntry) ? accessEntry.entry.principalArn : [],
+  );
+  // A closer look wouldn't help: the program doesn't look users up.
+  if (users[0] !== undefined && users.length === doubtful.length) return printable(lookUpUser(users[0]));
   return doubtful.length > 0 ? closerLook : saveAwsAuth(cluster);
 }
 
@@ -156,6 +161,12 @@ function isDoubtful(dependent: DependentEntry, { rbac }: CheckContext): boolean 
   // Bindings may name the username.
   const rights = rbac?.rightsOf({ username: before.username, groups: [] });
   return !rights || rights.own.length + rights.possible().length > 0;
+}
+
+/** True if nobody can tell whether an access entry's IAM user is still the one it was created for. */
+export function isUnknownUser({ entry, state }: JudgedAccessEntry): boolean {
+  const arn = parseArn(entry.principalArn);
+  return state === 'unknown' && arn !== undefined && arnKind(arn) === 'user';
 }
 
 /** The groups that both have only if EKS fills in variables in groups of access entries, which it doesn't document. */

@@ -1,5 +1,6 @@
+import { lookUpUser } from '../../access-entry/eks-commands.ts';
 import type { JudgedAccessEntry } from '../../access-entry/existing-entries.ts';
-import { arnKind, parseArn } from '../../arn.ts';
+import { parseArn } from '../../arn.ts';
 import type { AwsAuth } from '../../aws-auth/aws-auth.ts';
 import { groupsText, isNodeEntry } from '../../aws-auth/groups.ts';
 import type { LoadedEntry } from '../../aws-auth/loaded.ts';
@@ -15,6 +16,7 @@ import {
   dependentEntries,
   groupsWithVariables,
   isPartlyUnread,
+  isUnknownUser,
 } from '../readiness.ts';
 import { atArn, atNode, manifestRange, type PlacedDetection, rule, type TextRange } from '../rule.ts';
 
@@ -143,11 +145,6 @@ function unknownRole(
   });
 }
 
-function isUnknownUser({ entry, state }: JudgedAccessEntry): boolean {
-  const arn = parseArn(entry.principalArn);
-  return state === 'unknown' && arn !== undefined && arnKind(arn) === 'user';
-}
-
 /** One finding for all IAM users, because none is looked up. */
 function unknownUsers(users: readonly JudgedAccessEntry[], range: TextRange): PlacedDetection {
   const dated = users.map(({ entry }) => `${printable(entry.principalArn)} (${entry.createdAt})`);
@@ -160,7 +157,7 @@ function unknownUsers(users: readonly JudgedAccessEntry[], range: TextRange): Pl
     consequence: 'a user who was re-created since is locked out',
     help: [
       `IAM users aren't looked up. Compare by hand: an access entry is dead if its user was created after it. The access entries: ${listed(dated)}.`,
-      "aws iam get-user --user-name NAME --query 'User.[Arn,CreateDate]'",
+      ...users.map(({ entry }) => printable(lookUpUser(entry.principalArn))),
     ].join('\n'),
   };
 }
