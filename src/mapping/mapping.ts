@@ -4,6 +4,7 @@ import {
   hasPublishedRules,
   isKnownPolicy,
   KNOWN_POLICIES,
+  MAPPABLE_POLICIES,
   namespaceProblem,
   POLICY_ITEM,
   policyData,
@@ -15,7 +16,7 @@ import { groupsText } from '../aws-auth/groups.ts';
 import { type AccountSelector, parseAccountSelector } from '../directory/account-selector.ts';
 import { Failure, type Finding, type Location, note, type Problem, warning } from '../errors.ts';
 import { DEFAULT_USERNAME, USERNAME_OF_EKS } from '../map-entry.ts';
-import { didYouMean, isTypo, listed, quoted } from '../text.ts';
+import { didYouMean, isTypo, listed, printable, quoted } from '../text.ts';
 import { mappingSchema } from './config-schema.ts';
 import { readPolicies } from './policies-schema.ts';
 import {
@@ -123,15 +124,23 @@ const HOW_TO_NAME_POLICIES =
 const ALMOST_A_POLICY = /^\s*(?:access-?)?polic(?:y|ies)\s*:/i;
 
 /**
- * True if a group was probably meant as a policy, such as `Edit@team-*`, or, next to a policy, as another one or as a
- * pattern of namespaces.
+ * Why a group was probably meant as a policy, such as `Edit` or `edit@team-*`, or, next to a policy, as a pattern of
+ * namespaces; undefined if it is a group. A group may well be called `edit`, but not `Edit`.
  */
-function looksLikePolicy(group: string, hasPolicies: boolean): boolean {
+function policyHint(group: string, hasPolicies: boolean): string | undefined {
   const [name = '', namespaces] = group.split('@', 2);
-  const isName = policyNameProblem(name) === undefined;
-  const isScope = namespaces?.split('+').every((one) => namespaceProblem(one) === undefined);
-  if (ALMOST_A_POLICY.test(group) || (isName && isScope)) return true;
-  return hasPolicies && namespaces === undefined && (isName || group.endsWith('*'));
+  const isScope = namespaces?.split('+').every((one) => namespaceProblem(one) === undefined) ?? false;
+  const known = isScope
+    ? MAPPABLE_POLICIES.find((one) => one.toLowerCase() === name.toLowerCase())
+    : undefined;
+  const policy = policyNameProblem(name) === undefined ? name : known;
+  if (policy !== undefined && (isScope || namespaces === undefined)) {
+    const scope = isScope ? `@${namespaces}` : '';
+    return `Did you mean ${POLICY_ITEM}${printable(policy)}${scope}? A Kubernetes group of that name needs a config.`;
+  }
+  const isAlmost =
+    ALMOST_A_POLICY.test(group) || (hasPolicies && namespaces === undefined && group.endsWith('*'));
+  return isAlmost ? HOW_TO_NAME_POLICIES : undefined;
 }
 
 /** Notes on groups of --map that may have been meant as namespaces of the policy before them. */
@@ -164,12 +173,11 @@ export function parseMapFlags(flags: readonly string[], username: string | undef
       return [];
     }
     const parts = partsOf(flag);
-    for (const group of parts.groups?.filter((one) => looksLikePolicy(one, parts.policies !== undefined)) ??
-      [])
-      problems.push({
-        message: `${origin.text}: ${quoted(group)} would be a group, not an access policy`,
-        help: HOW_TO_NAME_POLICIES,
-      });
+    for (const group of parts.groups ?? []) {
+      const help = policyHint(group, parts.policies !== undefined);
+      const message = `${origin.text}: ${quoted(group)} would be a Kubernetes group, not an access policy`;
+      if (help !== undefined) problems.push({ message, help });
+    }
     const result = v.safeParse(mappingSchema, {
       ...parts,
       ...(username === undefined ? {} : { username }),
