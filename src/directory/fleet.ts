@@ -245,7 +245,7 @@ async function outcomeOf(
     const { accountId, region } = place;
     const problem = {
       message: `no EKS cluster ${quoted(name)} in account ${accountId}, region ${region}`,
-      help: `Set another region with --region or another account with --profile, or use the cluster's ARN: ${clusterArn(name, { ...place, region: 'REGION', accountId: 'ACCOUNT' })}.`,
+      help: `A name is looked up in the account and region of your credentials; --account doesn't change that. For another, set --profile or --region, or use the cluster's ARN: ${clusterArn(name, { ...place, region: 'REGION', accountId: 'ACCOUNT' })}.`,
     };
     return { kind: 'missing', problem };
   }

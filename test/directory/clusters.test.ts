@@ -316,7 +316,8 @@ describe('a cluster that cannot be read', () => {
     expect(exitCode).toBe(2);
     expect(text).toBe(
       'no EKS cluster "main" in account 111111111111, region eu-west-1\n' +
-        "Set another region with --region or another account with --profile, or use the cluster's ARN: arn:aws:eks:REGION:ACCOUNT:cluster/main.",
+        "A name is looked up in the account and region of your credentials; --account doesn't change that. " +
+        "For another, set --profile or --region, or use the cluster's ARN: arn:aws:eks:REGION:ACCOUNT:cluster/main.",
     );
   });
 
