@@ -75,7 +75,9 @@ const NAME = /^[^./=]+$/;
 const FILE_LIKE = /^[^=]*[./]/;
 const GET = 'kubectl get configmap aws-auth -n kube-system -o yaml';
 const PIPE = `PROGRAM never talks to a cluster: pipe the ConfigMap in.\n${GET.replace('kubectl', 'kubectl --context CONTEXT')} | PROGRAM COMMAND`;
-const APPLY = `PROGRAM never talks to a cluster: merge the entries, then apply the result with kubectl.\n${GET} | PROGRAM merge | kubectl replace -f -`;
+const APPLY = `PROGRAM never talks to a cluster: merge the entries, then apply the result with kubectl.\n${GET} | PROGRAM merge | kubectl replace -f -\nFor access entries: PROGRAM access-entries --cluster NAME > entries.sh, then bash entries.sh.`;
+const INIT_OR_MAP =
+  'Without a config, write one with `PROGRAM init`, or name the mappings with --map as well.';
 const WITHOUT_AWS =
   'To work without AWS, pass a snapshot: --inventory FILE. To try it, use examples/inventory.json.';
 
@@ -267,6 +269,7 @@ export const HINTS: readonly Hint[] = [
     on: 'access-entries',
     help: "Name it in a mapping: --map 'PERMISSION-SET=policy:View@VALUE'",
   },
+  { typed: '-A', on: 'roles snapshot generate', help: 'Use `--all-accounts`.' },
   {
     typed: '-n --namespace -A --all-namespaces',
     help: 'Remove it: aws-auth is always in kube-system.',
@@ -286,8 +289,8 @@ export const HINTS: readonly Hint[] = [
   { typed: PREVIEW, on: 'check', help: 'Remove it: check edits files only with --write.' },
   { typed: PREVIEW, on: 'init', help: 'Use `-c -`: it prints the config.' },
   { typed: PREVIEW, help: 'Remove it: COMMAND changes nothing.' },
-  { typed: IN_PLACE, on: 'merge none', help: 'Use `--write`: it edits FILE in place.' },
-  { typed: IN_PLACE, on: 'check', help: 'Use `--fix --write`: it edits FILE in place.' },
+  { typed: `-w ${IN_PLACE}`, on: 'merge none', help: 'Use `--write`: it edits FILE in place.' },
+  { typed: `-w ${IN_PLACE}`, on: 'check', help: 'Use `--fix --write`: it edits FILE in place.' },
   { typed: IN_PLACE, help: "Remove it: COMMAND doesn't change files." },
   { typed: '--backup', help: `Save the ConfigMap first: ${GET} > before.yaml` },
   {
@@ -302,6 +305,12 @@ export const HINTS: readonly Hint[] = [
     typed: '--write --stdout',
     on: 'generate bindings access-entries roles snapshot',
     help: 'Remove it: COMMAND prints to stdout. For a file, add `> FILE`.',
+  },
+  { typed: '--server-side', on: 'merge', help: 'Use `--for server-side-apply`.' },
+  {
+    typed: '--replace --overwrite',
+    on: 'merge',
+    help: 'Remove it: merge keeps unmapped entries; `--prune` removes them. To edit FILE in place, use `--write`.',
   },
   {
     typed: '--remove --delete',
@@ -468,6 +477,7 @@ export const HINTS: readonly Hint[] = [
     on: WITH_MAPPINGS,
     help: "Map a permission set to a Kubernetes group: --map 'PERMISSION-SET=GROUP'. For nodes, use --node-role ARN.",
   },
+  { typed: '--role', on: 'roles', help: 'Use `--permission-set VALUE`.' },
   {
     typed: `--role-arn ${ROLE}`,
     on: 'roles snapshot init',
@@ -635,6 +645,7 @@ export const HINTS: readonly Hint[] = [
     help: 'Name one shell, for example: source <(PROGRAM completion bash)',
   },
   { says: /^no usable AWS credentials:/, lacks: '--inventory', isMore: true, help: WITHOUT_AWS },
+  { says: /^no accounts selected$/, on: WITH_MAPPINGS, isMore: true, help: `${INIT_OR_MAP}\n${WITHOUT_AWS}` },
   { says: /no accounts selected$/, lacks: '--inventory', isMore: true, help: WITHOUT_AWS },
   {
     says: /^(?:the input is empty|stdin is a terminal)/,
@@ -660,11 +671,23 @@ export const HINTS: readonly Hint[] = [
   { typed: 'clusters cluster', help: "Use `PROGRAM who --cluster '*' --all-accounts`." },
   {
     typed: 'get show describe print cat inspect aws-auth iamidentitymapping',
-    help: '`PROGRAM view` shows the entries of an aws-auth, `PROGRAM who` who has access.',
+    help: '`PROGRAM view` shows the entries of an aws-auth, `PROGRAM who` who has access, `PROGRAM roles` the permission sets.',
   },
-  { typed: 'audit report access users people', help: 'Use `PROGRAM who`.' },
   {
-    typed: 'html page dashboard serve ui web browse open',
+    typed: 'audit report',
+    help: 'Use `PROGRAM who`. For a page to read and print: `PROGRAM who aws-auth.yaml -o html > access.html`',
+  },
+  { typed: 'access users people', help: 'Use `PROGRAM who`.' },
+  {
+    typed: 'lookup whois',
+    help: 'For a person, use `PROGRAM who --user NAME`. For a role, use `PROGRAM explain --caller ARN`.',
+  },
+  {
+    typed: 'who-can whocan',
+    help: "Use `PROGRAM who FILE --can 'VERB RESOURCE' --rbac FILE`, or `--cluster NAME` for access entries.",
+  },
+  {
+    typed: 'html page dashboard serve ui web browse open graph diagram',
     help: 'Write a page and open it in a browser: `PROGRAM who aws-auth.yaml -o html > access.html`',
   },
   {
@@ -684,7 +707,7 @@ export const HINTS: readonly Hint[] = [
     help: 'Assign people to a permission set in IAM Identity Center. Add the set to `mappings` in aws-auth-sso.yaml, then run `PROGRAM merge` or `PROGRAM access-entries`.',
   },
   {
-    typed: 'revoke remove-user delete-user deny offboard',
+    typed: 'revoke remove-user delete-user deny offboard kick ban block',
     help: "End the person's assignment in IAM Identity Center. For a permission set, remove its mapping and run `PROGRAM merge --prune`.",
   },
   {
@@ -707,17 +730,30 @@ export const HINTS: readonly Hint[] = [
     typed: 'upgrade self-update',
     help: 'To migrate to access entries, use `PROGRAM access-entries --from FILE`. To update the program, install it again.',
   },
+  { typed: 'rotate renew', help: 'Use `PROGRAM merge`: it replaces the ARNs of re-created roles.' },
   {
-    typed: 'convert migrate translate access-entry accessentries accessentry',
+    typed: 'migrate',
+    help: 'Use `PROGRAM access-entries --from FILE`. docs/leave-aws-auth.md has all steps, and how to undo them.',
+  },
+  {
+    typed: 'convert translate access-entry accessentries accessentry',
     help: 'Use `PROGRAM access-entries --from FILE`.',
   },
   {
     typed: 'export dump fetch inventory save refresh pull',
     help: 'Use `PROGRAM snapshot`.',
   },
-  { typed: 'configure config setup new', help: 'Use `PROGRAM init`.' },
+  { typed: 'configure setup new install', help: 'Use `PROGRAM init`.' },
+  {
+    typed: 'config',
+    help: 'The config is ./aws-auth-sso.yaml, or the file after -c. To write one, use `PROGRAM init`.',
+  },
   { typed: 'template render build synth output', help: 'Use `PROGRAM generate`.' },
-  { typed: 'bind binding rbac rolebinding rolebindings', help: 'Use `PROGRAM bindings`.' },
+  {
+    typed: 'rbac',
+    help: "`PROGRAM bindings` writes bindings from the config. To see who has access through the cluster's, add --rbac FILE to `PROGRAM who` or `PROGRAM explain`.",
+  },
+  { typed: 'bind binding rolebinding rolebindings', help: 'Use `PROGRAM bindings`.' },
   {
     typed: 'complete completions autocomplete autocompletion',
     help: 'Use `source <(PROGRAM completion bash)`.',

@@ -294,6 +294,25 @@ const GUESSES: Readonly<Record<string, string>> = {
   'remove --user bob@example.com --cluster prod --dry-run=server': 'end the assignment',
   'rollback --context prod --to-revision 2': 'kubectl replace -f before.yaml',
   'generate -v --debug --log-level=debug --offline inventory.json': '--debug',
+  // in the first hour of a reader of the pages
+  create: 'bash entries.sh',
+  'merge aws-auth.yaml -w': '--write',
+  'roles --role DeveloperAccess': '--permission-set DeveloperAccess',
+  'roles -A': '`--all-accounts`',
+  'get roles': '`aws-auth-sso roles`',
+  'who-can get secrets': "--can 'VERB RESOURCE'",
+  rotate: 'aws-auth-sso merge',
+  graph: '-o html > access.html',
+  install: 'aws-auth-sso init',
+  'kick alice': "End the person's assignment",
+  'lookup alice': 'aws-auth-sso who --user NAME',
+  'merge --replace': '--prune',
+  'merge --overwrite': '--write',
+  'merge --server-side': '--for server-side-apply',
+  'migrate --cluster prod': 'docs/leave-aws-auth.md',
+  config: './aws-auth-sso.yaml',
+  rbac: '--rbac FILE',
+  audit: '-o html > access.html',
   // nothing to read
   'explain --user alice': '--cluster NAME',
   'who --user alice': '--cluster NAME',
@@ -350,6 +369,12 @@ test('without accounts, the message names options, and how to work without AWS',
     expect(stderr).toContain('no accounts selected');
     expect(stderr).toContain('--account ID|NAME|GLOB|self');
     expect(stderr).toContain('To work without AWS, pass a snapshot: --inventory FILE.');
+  }
+  const map = await readFile('examples/aws-auth.yaml', 'utf8');
+  for (const argv of [['diff'], ['merge'], ['access-entries', '--cluster', 'prod']]) {
+    const { stderr } = await run(argv, { ...world, stdin: map });
+    expect(stderr).toContain('no accounts selected');
+    expect(stderr).toContain('write one with `aws-auth-sso init`, or name the mappings with --map');
   }
   // It takes no snapshot.
   expect((await run(['snapshot'], world)).stderr).not.toContain('--inventory');
