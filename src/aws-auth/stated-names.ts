@@ -33,8 +33,12 @@ function sessionProblem(kind: 'username' | 'group', template: string): string | 
     : `can become ${name}${hasSession(template) ? ', because callers who assume a role choose the session name' : ''}; put your own prefix in front of the variable`;
 }
 
+/** Stands for a group in hints and generated examples. It is no group, so that nobody has access by accident. */
+export const GROUP_PLACEHOLDER = 'GROUP';
+
 /** Why a string cannot be a person's Kubernetes group; undefined if it can. */
 export function statedGroupProblem(group: string): string | undefined {
+  if (group === GROUP_PLACEHOLDER) return 'is a placeholder: replace it with the name of a Kubernetes group';
   if (isNodeGroup(group)) return 'is a group for nodes; a person in it could act as a node of the cluster';
   const near = nearSystemGroup(group);
   if (near === MASTERS) return `isn't a built-in Kubernetes group; it ${LOOKS_LIKE_MASTERS}`;

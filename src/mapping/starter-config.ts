@@ -1,6 +1,7 @@
 import { policiesOf } from '../access-entry/entry.ts';
 import type { StatedPolicy } from '../access-policy.ts';
 import { administratorBy } from '../aws-auth/groups.ts';
+import { GROUP_PLACEHOLDER } from '../aws-auth/stated-names.ts';
 import type { AccountName } from '../directory/model.ts';
 import type { ReadTime } from '../directory/read-time.ts';
 import { isClusterAdminPolicy, policyName, statedPolicyOf, writtenPolicy } from '../eks.ts';
@@ -19,9 +20,6 @@ interface StarterContext {
   /** When the roles were read. */
   readonly readTime: ReadTime;
 }
-
-/** A group without permissions in Kubernetes, for examples. */
-const EXAMPLE_GROUP = 'viewers';
 
 /** Renders a proposal as a commented config, valid as is. */
 export function renderStarterConfig(proposal: Proposal, context: StarterContext): string {
@@ -85,8 +83,9 @@ function mappingSection({ accounts, mappings, unmapped }: Proposal, { readTime }
   const shown = examples.length > 0 ? examples : itemOf({ permissionSet: 'NAME', accounts: null });
   return [
     about,
-    '# Nobody yet. To map a permission set, remove the "# " before "mappings:" and before its lines, and list groups that',
-    '# a RoleBinding or ClusterRoleBinding grants permissions to. Members of system:masters are cluster admins.',
+    `# Nobody yet. To map a permission set, remove the "# " before "mappings:" and its lines, and replace ${GROUP_PLACEHOLDER}.`,
+    '# A RoleBinding or ClusterRoleBinding gives a group its permissions. `aws-auth-sso bindings` writes it from `bind`,',
+    '# such as bind: [{role: view, namespaces: [team-a]}]. Members of system:masters are cluster admins.',
     '# mappings:',
     ...shown.map(commented),
   ];
@@ -99,8 +98,8 @@ function moreExamples(lines: readonly string[], readTime: ReadTime): string[] {
   const what = readTime.dated('Provisioned in these accounts, but not mapped above');
   return [
     '',
-    `  # ${what}. To map one, remove its "# " and list groups`,
-    '  # that a RoleBinding or ClusterRoleBinding grants permissions to.',
+    `  # ${what}. To map one, remove its "# ", replace ${GROUP_PLACEHOLDER},`,
+    '  # and bind the group: with your own RoleBinding, or with `bind`, such as bind: [{role: view, namespaces: [team-a]}].',
     ...lines.map((line) => `  ${commented(line.slice(2))}`),
   ];
 }
@@ -109,7 +108,7 @@ function moreExamples(lines: readonly string[], readTime: ReadTime): string[] {
 const ACCOUNTS_ON_A_LINE = 3;
 
 function mappingItem(mapping: ExampleOrMapping, names: ReadonlyMap<string, AccountName>): string[] {
-  const { permissionSet, accounts, username = null, groups = [EXAMPLE_GROUP], policies = [] } = mapping;
+  const { permissionSet, accounts, username = null, groups = [GROUP_PLACEHOLDER], policies = [] } = mapping;
   const ids = accounts ?? [];
   const isLong = ids.length > ACCOUNTS_ON_A_LINE;
   const accountsField = isLong

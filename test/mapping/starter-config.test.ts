@@ -1,6 +1,7 @@
 import { load } from 'js-yaml';
 import { expect, test } from 'vitest';
 import { ReadTime } from '../../src/directory/read-time.ts';
+import { parseConfig } from '../../src/mapping/config.ts';
 import type { Proposal } from '../../src/mapping/proposal.ts';
 import { renderStarterConfig } from '../../src/mapping/starter-config.ts';
 
@@ -19,6 +20,14 @@ function render(groups: readonly string[], rest: Partial<Proposal> = {}, account
     },
   );
 }
+
+test('the group of an example must be replaced', () => {
+  const text = render(['a'], { unmapped: [{ permissionSet: 'Developer', accounts: null }] });
+  const uncommented = text.replace(/^ {2}# (?=- permissionSet| {2}groups)/gm, '  ');
+  expect(() => parseConfig(text, 'c.yaml')).not.toThrow();
+  expect(() => parseConfig(uncommented, 'c.yaml')).toThrow('replace it with the name of a Kubernetes group');
+  expect(parseConfig(uncommented.replace('[GROUP]', '[devs]'), 'c.yaml').mappings).toHaveLength(2);
+});
 
 test.each([
   'a',

@@ -7,7 +7,7 @@ import { requireNoTemplates } from '../../aws-auth/helm.ts';
 import { requireParsable } from '../../aws-auth/load-findings.ts';
 import { type AccountSelector, parseAccountSelector } from '../../directory/account-selector.ts';
 import { provisionedAccounts, withNamesakes } from '../../directory/look-up.ts';
-import { clusterText, type EksCluster } from '../../directory/model.ts';
+import { accountText, clusterText, type EksCluster } from '../../directory/model.ts';
 import type { InventorySource } from '../../directory/query.ts';
 import { ReadTime } from '../../directory/read-time.ts';
 import { bug, Failure, type Finding, note, refusal } from '../../errors.ts';
@@ -190,12 +190,20 @@ function proposalNote(
   ];
   const from = entries === null ? '' : ` from ${counted(entries, 'entry', 'entries')}`;
   const what = options.config === '-' ? 'printed a config' : `wrote ${options.config}`;
-  const message = `${what} for ${counted(accounts.length, 'account')}${from}: ${counts.join(', ')}`;
+  const isFromAwsAlone = entries === null && options.cluster === undefined;
+  const [only] = isFromAwsAlone && accounts.length === 1 ? accounts : [];
+  const whose = only ? `account ${accountText(only)}` : counted(accounts.length, 'account');
+  const message = `${what} for ${whose}${from}: ${counts.join(', ')}`;
+  const unread = isFromAwsAlone
+    ? "It doesn't start from a cluster: for that, use --from with its aws-auth, or --cluster.\n"
+    : '';
   const first =
     mappings.length > 0
       ? 'Review it, then see what it changes:'
       : 'Review it and uncomment the mappings you want, then run:';
-  return note('summary', message, { help: `${first}\n  ${nextCommand(options, others.length > 0)}` });
+  return note('summary', message, {
+    help: `${unread}${first}\n  ${nextCommand(options, others.length > 0)}`,
+  });
 }
 
 function counted(count: number, one: string, several = `${one}s`): string {
