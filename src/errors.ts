@@ -46,6 +46,11 @@ export function warning(code: string, message: string, details: FindingDetails =
   return finding('warning', code, message, details);
 }
 
+/** The finding with its code at the end of the message, to look it up or name it in an option. */
+export function withCode(finding: Finding): Finding {
+  return { ...finding, message: `${finding.message} [${finding.code}]` };
+}
+
 export function note(code: string, message: string, details: FindingDetails = {}): Finding {
   return finding('note', code, message, details);
 }

@@ -305,7 +305,8 @@ const VERDICTS: { readonly [Name in keyof Facts]: Row<Facts[Name]> } = {
   gone: {
     kind: 'unmapped',
     message: ({ entry }) => `the role doesn't exist, and no mapping names ${grantText(entry)}`,
-    help: () => 'Remove it, for example with --prune.',
+    help: () =>
+      'If people still need it, map the permission set. Otherwise remove it, for example with --prune.',
   },
   superseded: {
     kind: 'unmapped',

@@ -9,7 +9,7 @@ import { supersededEntry } from '../../check/rules/superseded-entry.ts';
 import { clusterLocation, type EksCluster } from '../../directory/model.ts';
 import { ReadTime } from '../../directory/read-time.ts';
 import { AUTHENTICATION_MODES, type AuthenticationMode } from '../../eks.ts';
-import { type Finding, note, refusal, warning } from '../../errors.ts';
+import { type Finding, note, refusal, warning, withCode } from '../../errors.ts';
 import { countBy } from '../../group-by.ts';
 import { inputName, readText } from '../../io.ts';
 import { awsAuthState } from '../../rbac/model.ts';
@@ -417,7 +417,7 @@ async function fixedOutput(
     const printed = changed
       .filter(({ path }) => path !== '-')
       .map(({ path }) => {
-        const message = `the fixed ConfigMap is on stdout; ${inputName(path)} is unchanged`;
+        const message = `stdout has the ConfigMap with these fixes; ${inputName(path)} is unchanged`;
         return note('fixed-on-stdout', message, { help: 'Add --write to update the file.' });
       });
     return { stdout: results.map(({ result }) => result.text), summary: [...summary, ...printed] };
@@ -456,12 +456,7 @@ async function reportRemaining(
   format: CheckFormat,
   shell: Shell,
 ): Promise<void> {
-  if (format === 'text')
-    shell.report(
-      remaining.flatMap(({ findings }) =>
-        findings.map((finding) => ({ ...finding, message: `${finding.message} [${finding.code}]` })),
-      ),
-    );
+  if (format === 'text') shell.report(remaining.flatMap(({ findings }) => findings.map(withCode)));
   else shell.io.stderr.write(await renderFindings(remaining, format));
 }
 

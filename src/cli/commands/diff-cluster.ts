@@ -16,7 +16,7 @@ import { clusterLocation, clusterText, type EksCluster, type Inventory } from '.
 import type { InventorySource } from '../../directory/query.ts';
 import { ReadTime } from '../../directory/read-time.ts';
 import { MANAGED_NODES } from '../../eks.ts';
-import { bug, type Finding, note, refusal, warning } from '../../errors.ts';
+import { bug, type Finding, note, refusal, warning, withCode } from '../../errors.ts';
 import { groupBy } from '../../group-by.ts';
 import { policyFindings, requireForAccessEntries } from '../../mapping/mapping.ts';
 import type { Request } from '../../mapping/request.ts';
@@ -171,7 +171,7 @@ function outcomeOf(
   );
   shell.report([
     ...(isStrict ? [] : unmappedFindings(unmapped, cluster)),
-    ...(output === 'github' ? [] : findingsOf(explained, cluster)),
+    ...(output === 'github' ? [] : findingsOf(explained, cluster).map(withCode)),
   ]);
   const compared = { cluster, differences, unmapped, bindings };
   const message = `${clusterText(cluster)}: ${countsText(compared)}`;

@@ -2,7 +2,7 @@ import { canStateUsername } from '../../aws-auth/stated-names.ts';
 import { decided } from '../../change/change.ts';
 import { mergeText } from '../../change/describe-change.ts';
 import { type StrictDifference, strictDifferences, TOLD_BY_STRICT } from '../../change/strict-map.ts';
-import { note, warning } from '../../errors.ts';
+import { note, warning, withCode } from '../../errors.ts';
 import { inputName } from '../../io.ts';
 import { mayWant } from '../../mapping/wanted.ts';
 import { clusterOption, outputOption } from '../define-command.ts';
@@ -72,7 +72,7 @@ async function compare(file: string, options: DiffOptions, shell: Shell): Promis
     const { kind, message, location, help } = difference;
     return warning(kind, message, { location, help });
   });
-  if (output !== 'github') shell.report(findings);
+  if (output !== 'github') shell.report(findings.map(withCode));
   const message = `${inputName(file)}: ${countsText}`;
   const summary = [
     ...(isStrict ? [] : unlistedNote(found, { file: run.before.file })),
