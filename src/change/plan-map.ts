@@ -203,7 +203,7 @@ function mapConsequences(
       .filter((entry) => !entry.shadowed && mayLetIn(entry, context))
       .map((entry) => ({ arn: entry.arn, location: awsAuth.locationOf(entry) })),
     lastAdmin: lastAdmin && {
-      message: `--prune would remove the last non-node system:masters entry: ${printable(lastAdmin.arn)}`,
+      message: `--prune would remove the last non-node system:masters entry of mapRoles: ${printable(lastAdmin.arn)}`,
       location: awsAuth.locationOf(lastAdmin),
     },
     left: after

@@ -645,7 +645,14 @@ export const HINTS: readonly Hint[] = [
     help: 'Name one shell, for example: source <(PROGRAM completion bash)',
   },
   { says: /^no usable AWS credentials:/, lacks: '--inventory', isMore: true, help: WITHOUT_AWS },
-  { says: /^no accounts selected$/, on: WITH_MAPPINGS, isMore: true, help: `${INIT_OR_MAP}\n${WITHOUT_AWS}` },
+  {
+    says: /^no accounts selected$/,
+    on: WITH_MAPPINGS,
+    lacks: '--inventory',
+    isMore: true,
+    help: `${INIT_OR_MAP}\n${WITHOUT_AWS}`,
+  },
+  { says: /^no accounts selected$/, on: WITH_MAPPINGS, isMore: true, help: INIT_OR_MAP },
   { says: /no accounts selected$/, lacks: '--inventory', isMore: true, help: WITHOUT_AWS },
   {
     says: /^(?:the input is empty|stdin is a terminal)/,

@@ -177,7 +177,7 @@ export async function withAssignments(
     return await source.people(inventory, query);
   } catch (error) {
     if (!(error instanceof Failure) || error.exitCode !== 3 || error.isContradiction) throw error;
-    const message = `assignments couldn't be read, so ${lost}: ${error.message}`;
+    const message = `${lost}: assignments couldn't be read (${error.message})`;
     report([note('assignments-unknown', message)]);
     return inventory;
   }

@@ -120,10 +120,24 @@ function missDifference(search: Search, entry: LoadedEntry): Difference | undefi
       (key) => own[key] === other[key],
     );
     const why = (problem && WHY[problem.rule]) ?? "the ARN doesn't match the one STS reports";
-    return isSame ? ofCaller(candidate, 'exact', why) : differenceFrom(search, candidate, other);
+    const difference = isSame ? ofCaller(candidate, 'exact', why) : differenceFrom(search, candidate, other);
+    return difference && isReplaced(search, other)
+      ? { ...difference, help: `${difference.help}\n${MERGE}` }
+      : difference;
   }
   if (!isTypo(callerKey(entry.arn), callerKey(caller.canonicalArn))) return undefined;
   return perhapsOfOthers(candidate, 'name', "the ARN is close to the caller's: possible typo");
+}
+
+const MERGE = '`aws-auth-sso merge` does so if a mapping names the permission set.';
+
+/** True if the entry's role was re-created as the caller's, so that a merge updates the ARN. */
+function isReplaced({ inventory, own }: Search, other: CallerParts): boolean {
+  if (!inventory || !own.provisioned || !other.provisioned) return false;
+  const facts = RoleFacts.of(inventory);
+  const { status, successor, readTime } = facts.about(other.provisioned.roleArn);
+  if (status !== 're-created' || readTime.isOld) return false;
+  return successor !== null && callerKey(successor.roleArn) === callerKey(own.provisioned.roleArn);
 }
 
 function nearAccessEntries(search: Search, cluster: EksCluster): NearMiss[] {
@@ -277,8 +291,8 @@ function suffixWhy({ inventory }: Search, mine: ProvisionedRoleArn, its: Provisi
     return old.readTime.dated(`${suffixes}: ${which} since ${timeText(old.role.createdAt)}`);
   }
   const gone = now?.role
-    ? `This role doesn't exist; the caller's was created ${timeText(now.role.createdAt)}`
-    : "This role doesn't exist";
+    ? `The entry's role doesn't exist; the caller's was created ${timeText(now.role.createdAt)}`
+    : "The entry's role doesn't exist";
   return `${why}. ${old.readTime.dated(gone)}`;
 }
 

@@ -83,7 +83,7 @@ function mappingSection({ accounts, mappings, unmapped }: Proposal, { readTime }
   const shown = examples.length > 0 ? examples : itemOf({ permissionSet: 'NAME', accounts: null });
   return [
     about,
-    `# Nobody yet. To map a permission set, remove the "# " before "mappings:" and its lines, and replace ${GROUP_PLACEHOLDER}.`,
+    `# Nobody yet. To map a permission set, remove the "# " before "mappings:" and its lines, and name a group for ${GROUP_PLACEHOLDER}.`,
     '# A RoleBinding or ClusterRoleBinding gives a group its permissions. `aws-auth-sso bindings` writes it from `bind`,',
     '# such as bind: [{role: view, namespaces: [team-a]}]. Members of system:masters are cluster admins.',
     '# mappings:',
@@ -98,7 +98,7 @@ function moreExamples(lines: readonly string[], readTime: ReadTime): string[] {
   const what = readTime.dated('Provisioned in these accounts, but not mapped above');
   return [
     '',
-    `  # ${what}. To map one, remove its "# ", replace ${GROUP_PLACEHOLDER},`,
+    `  # ${what}. To map one, remove its "# ", name a group for ${GROUP_PLACEHOLDER},`,
     '  # and bind the group: with your own RoleBinding, or with `bind`, such as bind: [{role: view, namespaces: [team-a]}].',
     ...lines.map((line) => `  ${commented(line.slice(2))}`),
   ];

@@ -35,10 +35,9 @@ describeGolden('init', ['inventory.json', 'options.json', 'config', 'messages'],
   });
 
   it('stays valid with its examples uncommented', () => {
-    const uncommented = config.replace(
-      /^( *)# (?=(?:mappings|nodeRoles):| *- permissionSet:| {2,4}(?:accounts|groups|-)\b)/gm,
-      '$1',
-    );
+    const uncommented = config
+      .replace(/^( *)# (?=(?:mappings|nodeRoles):| *- permissionSet:| {2,4}(?:accounts|groups|-)\b)/gm, '$1')
+      .replaceAll('[GROUP]', '[viewers]');
     const { config: read } = parseConfig(uncommented, 'aws-auth-sso.yaml');
     const named = (text: string) => text.match(/permissionSet:/g)?.length ?? 0;
     expect(read.mappings ?? []).toHaveLength(named(uncommented));
