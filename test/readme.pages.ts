@@ -36,16 +36,18 @@ test('its lines without AWS run as typed, and show what it says of them', async 
       AWS_EC2_METADATA_DISABLED: 'true',
     });
     const [, command = ''] = /aws-auth-sso (\S+)/.exec(line) ?? [];
-    expect(exitCode, stderr).toBe(command === 'diff' || command === 'explain' ? 1 : 0);
-    shown[line.includes('-o html') ? 'page' : command] = stdout + stderr;
+    const [, user = ''] = /--user (\w+)/.exec(line) ?? [];
+    const name = line.includes('-o html') ? 'page' : `${command}${user && ` ${user}`}`;
+    expect(exitCode, stderr).toBe(['diff', 'explain alice'].includes(name) ? 1 : 0);
+    shown[name] = stdout + stderr;
   }
-  expect(Object.keys(shown)).toEqual(['diff', 'merge', 'who', 'explain', 'page']);
+  expect(Object.keys(shown)).toEqual(['diff', 'explain alice', 'merge', 'who', 'explain carol', 'page']);
   expect(shown.diff).toContain('1 rotated');
+  expect(shown['explain alice']).toContain('has no access');
   expect(shown.merge).toContain('1 rotated');
   expect(shown.who).toContain(
     'cluster admins (ClusterRole/cluster-admin cluster-wide): user "carol@example.com"',
   );
-  expect(shown.explain).toContain('has no access');
-  expect(shown.explain).toContain('Write rolearn:');
+  expect(shown['explain carol']).toContain('ClusterRoleBinding incident-4711 at rbac.yaml:');
   expect(await readFile(join(folder.cwd, 'examples', 'access.html'), 'utf8')).toContain('carol@example.com');
 });

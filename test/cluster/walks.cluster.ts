@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { editFile } from '../edit-file.ts';
-import { type Block, blocksIn, scriptOf } from '../pages.ts';
+import { type Block, blocksIn, scriptOf, textOf } from '../pages.ts';
 import { type Entry, loaded, setAwsAuth } from './control.ts';
 import { EXAMPLE } from './example.ts';
 import { openTerminal } from './terminal.ts';
@@ -53,5 +53,8 @@ test('the README goes from init to a person with access', async () => {
   await step('kubectl replace -f -');
   expect((await loaded()).roles).toEqual([...admin, DEVELOPER]);
   // The namespace stays: no controller runs here that could delete it.
-  await bash('kubectl delete rolebinding aws-auth-sso:developers:edit -n payments');
+  const undo = [...textOf('README.md').matchAll(/`((?:kubectl delete|sed) [^`]*)`/g)].map(([, line]) => line);
+  expect(undo).toHaveLength(2);
+  expect(await bash(undo.join(' && '))).toMatchObject({ exitCode: 0 });
+  expect(await loaded()).toEqual(EXAMPLE.loaded);
 });
