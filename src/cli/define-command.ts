@@ -14,8 +14,8 @@ export type Run = (options: ShellOptions, work: (shell: Shell) => Promise<Outcom
 interface Shared {
   /** The aws-auth to read; `several`: one for each cluster. */
   readonly file?: 'one' | 'several';
-  /** The form that its mappings are written in; missing if it takes none. */
-  readonly mapping?: 'aws-auth' | 'access entries';
+  /** Set if it takes mappings. */
+  readonly mapping?: true;
   /** The part of a config that a command without mappings reads. */
   readonly config?: 'AWS settings' | 'accounts and AWS settings' | 'mappings and AWS settings';
   /** The source of the accounts in scope. */
@@ -41,7 +41,7 @@ export function defineCommand<Options extends ShellOptions, Given = undefined>(
     if (file === 'several')
       command.addArgument(fileArgument('[file...]', 'aws-auth ConfigMaps, one for each cluster', ['-']));
     addOwn(command);
-    if (mapping) addMappingOptions(command, mapping);
+    if (mapping) addMappingOptions(command);
     if (config) {
       const description = `config file with ${config} (default: ./aws-auth-sso.yaml if it exists)`;
       const group = config === 'accounts and AWS settings' ? GROUPS.accounts : GROUPS.aws;
@@ -77,8 +77,7 @@ export function repeated(value: string, before: readonly string[] = []): string[
   return [...before, value];
 }
 
-function addMappingOptions(command: Command, target: NonNullable<Shared['mapping']>): void {
-  const orEks = target === 'access entries' ? `; ${USERNAME_OF_EKS} leaves it to EKS` : '';
+function addMappingOptions(command: Command): void {
   command
     .optionsGroup(GROUPS.mapping)
     .option(
@@ -90,7 +89,10 @@ function addMappingOptions(command: Command, target: NonNullable<Shared['mapping
       "map a permission set to groups or access policies without a config, such as 'Dev=devs,policy:Edit@team-*'; repeatable",
       repeated,
     )
-    .option('--username <template>', `username of --map mappings${orEks} (default: "${DEFAULT_USERNAME}")`)
+    .option(
+      '--username <template>',
+      `username of --map mappings; for access entries, ${USERNAME_OF_EKS} leaves it to EKS (default: "${DEFAULT_USERNAME}")`,
+    )
     .option('--node-role <arn>', 'add an entry for nodes with this role; repeatable', repeated)
     .optionsGroup(GROUPS.safety)
     .option('--allow-unresolved', 'continue without mappings that match no role')

@@ -10,8 +10,8 @@ export function describeProgram(program: Command): void {
 }
 
 const ABOUT = `Gives people in IAM Identity Center access to EKS clusters, through the aws-auth
-ConfigMap or access entries. It reads AWS and writes text, which you apply with
-kubectl or the AWS CLI. It never changes AWS or a cluster.
+ConfigMap or access entries. It reads AWS and prints text: access changes once
+you apply that text with kubectl or the AWS CLI.
 
 AWS has deprecated aws-auth. New cluster: use access entries. Cluster that reads
 aws-auth: use merge, and migrate when you can (docs/leave-aws-auth.md).`;
@@ -29,7 +29,8 @@ Exit codes:
 
 Run "${program} COMMAND --help" for examples and options.
 Docs by task: docs/README.md. Start with docs/getting-started.md. Look up
-docs/commands.md (all options), docs/config.md, docs/troubleshooting.md.`;
+docs/commands.md (all options), docs/config.md, docs/troubleshooting.md.
+An npm install has docs/ in $(npm root --global)/aws-auth-sso.`;
 }
 
 /** Adds to a command what its help shows: its own options and examples; with `--help-all`, all options. */

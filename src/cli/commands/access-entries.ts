@@ -42,7 +42,7 @@ const NODE_TYPES = ENTRY_TYPES.filter((type) => !['STANDARD', 'EC2', 'HYPERPOD_L
 
 export const accessEntriesCommand = defineCommand(
   'access-entries',
-  { mapping: 'access entries', reads: 'AWS or snapshots' },
+  { mapping: true, reads: 'AWS or snapshots' },
   (command) =>
     command
       .option('--from <file>', 'translate this aws-auth, not mappings; - for stdin')

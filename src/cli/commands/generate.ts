@@ -18,7 +18,7 @@ interface GenerateOptions extends CommonOptions {
 
 export const generateCommand = defineCommand(
   'generate',
-  { mapping: 'aws-auth', reads: 'AWS or snapshots' },
+  { mapping: true, reads: 'AWS or snapshots' },
   (command) =>
     command
       .addOption(outputOption('configmap', 'maproles', 'terraform', 'json'))

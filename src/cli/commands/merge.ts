@@ -53,7 +53,7 @@ export function defineMergeCommand<Options extends MergeCommandOptions, Given = 
       .addOption(maxAgeOption());
   return defineCommand(
     name,
-    { file: 'one', mapping: 'aws-auth', reads: 'AWS or snapshots' },
+    { file: 'one', mapping: true, reads: 'AWS or snapshots' },
     addMergeOptions,
     work,
   );

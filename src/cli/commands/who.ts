@@ -48,7 +48,7 @@ export const whoCommand = defineCommand(
     )
       .addOption(clustersOption('read access entries; FILE optional'))
       .addOption(outputOption('table', 'wide', 'json', 'csv', 'html'))
-      .option('--since <file>', 'with -o html, mark changes since this page or -o json'),
+      .option('--since <file>', 'with -o html, mark changes since <file>, an earlier html or json output'),
   (options: WhoOptions, shell, files: readonly string[]) => {
     const work = async (inputs: Inputs) => {
       inputs.selected();
