@@ -46,7 +46,7 @@ describe('the built program', () => {
       'ReadOnly',
       'ReadOnly',
     ]);
-    expect(stderr.match(/^(?:cd|npx) .*$/gm)).toHaveLength(6);
+    expect(stderr.match(/^(?:cd|npx) .*$/gm)).toHaveLength(7);
   });
 
   test('is the one that npx runs in a clone', () => {
