@@ -3,7 +3,7 @@ import { blocksIn, commandsOf } from './pages.ts';
 import { readersShell } from './readers-shell.ts';
 
 const UNDER = 'account-of-the-cluster';
-const [PREVIEW, GRANT] = blocksIn('docs/grant-a-policy.md').filter(
+const [PREVIEW, GRANT, VERIFY] = blocksIn('docs/grant-a-policy.md').filter(
   ({ circumstances }) => circumstances === UNDER,
 );
 
@@ -28,6 +28,10 @@ test('the page grants, narrows and undoes what it says', async () => {
 
   await grant('Edit@team-*');
   expect(await answers()).toEqual(['yes', 'yes', 'no']);
+  expect(await shell.run(VERIFY ? (commandsOf(VERIFY)[0] ?? '') : '', UNDER)).toMatchObject({
+    exitCode: 0,
+    stdout: expect.stringMatching(/^yes: /),
+  });
   await grant('Edit@team-a');
   expect(await answers()).toEqual(['yes', 'no', 'no']);
   expect(await shell.run('bash rollback.sh', UNDER)).toMatchObject({ exitCode: 0 });
