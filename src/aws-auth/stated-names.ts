@@ -33,7 +33,7 @@ function sessionProblem(kind: 'username' | 'group', template: string): string | 
     : `can become ${name}${hasSession(template) ? ', because callers who assume a role choose the session name' : ''}; put your own prefix in front of the variable`;
 }
 
-/** Stands for a group in hints and generated examples. It is no group, so that nobody has access by accident. */
+/** Takes the place of a group in hints and generated examples. It is no group, so that nobody has access by accident. */
 export const GROUP_PLACEHOLDER = 'GROUP';
 
 /** Why a string cannot be a person's Kubernetes group; undefined if it can. */
