@@ -30,6 +30,7 @@ import {
   NOBODY_REASONS,
   type Way,
   type WayPrincipal,
+  waysTexts,
   wayText,
 } from './way.ts';
 
@@ -225,12 +226,12 @@ function admins(access: ClusterAccess, place: Place): Finding[] {
     const admin = adminBy(access, way);
     const risks = admin === null ? riskTexts(access.rights?.of(way).risks ?? []) : [];
     const own = admin === null ? risks.map(({ texts, through }) => `${texts} through ${through}`) : [admin];
-    return own.map((by) => ({ by, isAdmin: admin !== null, text: wayText(way) }));
+    return own.map((by) => ({ by, isAdmin: admin !== null, way }));
   });
   return [...groupBy(found, ({ by }) => by)].map(([by, those]) => {
     const isAdmin = those.some((one) => one.isAdmin);
     const code = isByMasters(by) ? 'system-masters' : isAdmin ? 'cluster-admin' : 'rbac-risk';
-    const texts = those.map(({ text }) => text);
+    const texts = waysTexts(those.map(({ way }) => way));
     return adminsFinding(by, code, texts, place);
   });
 }

@@ -3,6 +3,7 @@ import type { Granted } from '../aws-auth/groups.ts';
 import { identityOfEntry, type KubernetesIdentity, renderIdentity } from '../aws-auth/resolve-caller.ts';
 import { type Principal, principalText, type Role, shortName } from '../directory/model.ts';
 import type { Timed } from '../directory/read-time.ts';
+import { groupBy } from '../group-by.ts';
 import { printable, quoted } from '../text.ts';
 
 const PRINCIPAL_KINDS = {
@@ -121,15 +122,27 @@ export function grantedTo(way: HeldEntry): Granted {
 }
 
 /** A principal with access: `group "Platform" (Admin in 111122223333)`, `IAM role "ci" (in 111122223333)` */
-export function wayText({ entry, principal, via, permissionSet, accountId }: Way<GrantingEntry>): string {
-  const place = `${permissionSet} in ${accountId}`;
-  if (!principal) return `people with access through ${place}`;
-  if (isPerson(principal)) {
-    const through = via ? `through ${principalText(via)}, ` : '';
-    return `${principalText(principal)} (${through}${place})`;
-  }
+export function wayText(way: Way<GrantingEntry>): string {
+  const { entry, principal, accountId } = way;
+  if (!principal) return `people with access through ${placeText(way)}`;
+  if (isPerson(principal)) return `${principalText(principal)} (${placeText(way)})`;
   const text = `${principalKindText(principal)} ${quoted(shortName(principal.name))}`;
   return entry.source === 'binding' ? text : `${text} (in ${printable(accountId)})`;
+}
+
+/** Like `wayText`, but each person once: `user "bob" (Admin in 111122223333; Dev in 111122223333)`. */
+export function waysTexts(ways: readonly Way<GrantingEntry>[]): string[] {
+  const keyOf = (way: Way<GrantingEntry>) => (isPerson(way.principal) ? way.principal.id : wayText(way));
+  return [...groupBy(ways, keyOf).values()].flatMap((same) => {
+    const [first] = same;
+    if (!first || !isPerson(first.principal)) return same.map(wayText);
+    return `${principalText(first.principal)} (${same.map(placeText).join('; ')})`;
+  });
+}
+
+function placeText({ via, permissionSet, accountId }: Way<GrantingEntry>): string {
+  const through = via ? `through ${principalText(via)}, ` : '';
+  return `${through}${permissionSet} in ${accountId}`;
 }
 
 /** `group`, `IAM role`, `service account` */
