@@ -98,6 +98,10 @@ test('each step of the page can be undone until the switch, also one that stoppe
   expect(await entries()).toEqual(before);
 
   await follow('bash access-entries.sh', '--fix ');
+  const check = 'aws-auth-sso check aws-auth.yaml --cluster prod --authentication-mode API -o json';
+  expect(JSON.parse((await run(check)).stdout).readiness).toMatchObject([
+    { lost: 0, doubtful: 1, next: expect.stringContaining('get-user --user-name break-glass ') },
+  ]);
   const refused = await run("echo n | script -qefc 'bash rollback.sh' /dev/null");
   expect(refused).toMatchObject({ exitCode: 1, stdout: expect.stringContaining('restore them first') });
   expect(await entries()).toHaveLength(5);
