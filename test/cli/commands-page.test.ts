@@ -8,8 +8,8 @@ const INTRODUCTION = `<!-- Generated: npx vitest run test/cli/commands-page.test
 # Commands and options
 
 \`aws-auth-sso COMMAND --help\` adds examples, \`--help-all\` the [options that commands share](#shared-options). Options
-with … are repeatable. Without FILE or \`--cluster\`, commands except \`snapshot\` read stdin. \`-c\` defaults to
-./aws-auth-sso.yaml, if it exists. \`kubectl aws-auth-sso\` is the same program.`;
+with … are repeatable. Without FILE, commands that take one read stdin, except with \`--cluster\` and in \`snapshot\`. \`-c\` defaults
+to ./aws-auth-sso.yaml, if it exists. \`kubectl aws-auth-sso\` is the same program.`;
 
 /** Texts that the introduction replaces. */
 const REPEATABLE = '; repeatable';
@@ -44,7 +44,7 @@ const SEE: Readonly<Record<string, string>> = {
 
 const ENDING = `## Shell completion
 
-Add this line to \`~/.bashrc\` (zsh: \`zsh\`, \`~/.zshrc\`). In fish, run \`aws-auth-sso completion fish | source\`.
+Add this line to \`~/.bashrc\` (zsh: \`completion zsh\`, \`~/.zshrc\`). In fish, run \`aws-auth-sso completion fish | source\`.
 
     source <(aws-auth-sso completion bash)
 `;
@@ -118,7 +118,7 @@ function sharedOptions(
     if (!option) throw new Error('a group has an option');
     if (isEqual(takers, all)) return [flagsOf(option), effectOf(option)];
     const group = groups.find((other) => isEqual(other.takers, takers));
-    const commands = group ? `like ${group.title}` : shortest(takers, all, 'not');
+    const commands = group ? `where ${group.title} applies` : shortest(takers, all, 'not');
     return [flagsOf(option), `${effectOf(option)} (${commands})`];
   });
   return aligned(lines);
