@@ -8,8 +8,8 @@ const INTRODUCTION = `<!-- Generated: npx vitest run test/cli/commands-page.test
 # Commands and options
 
 \`aws-auth-sso COMMAND --help\` adds examples, \`--help-all\` the [options that commands share](#shared-options). Options
-with … are repeatable. Without FILE, commands that take one read stdin, except with \`--cluster\` and in \`snapshot\`. \`-c\` defaults
-to ./aws-auth-sso.yaml, if it exists. \`kubectl aws-auth-sso\` is the same program.`;
+with … are repeatable. Without FILE, commands that take one read stdin, except with \`--cluster\` and in \`snapshot\`.
+\`-c\` defaults to ./aws-auth-sso.yaml, if it exists. \`kubectl aws-auth-sso\` is the same program.`;
 
 /** Texts that the introduction replaces. */
 const REPEATABLE = '; repeatable';
