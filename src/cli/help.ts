@@ -20,8 +20,8 @@ function notesFor(program: string): string {
   return `
 Exit codes:
   0    success, no differences
-  1    diff found differences, check found errors, or the caller of explain has
-       no access or may not be allowed
+  1    diff found differences, check found errors, or explain found no
+       access or permission
   2    invalid usage or input, or an unsafe change refused
   3    an AWS call or file I/O failed
   4    internal error: a bug, or a result that failed verification

@@ -56,7 +56,7 @@ export const FACETS = [
     table: 'changes',
     values: (rows, index) => present(rows.data.tables.changes[index]?.head),
     ...inOrder(CHANGE_HEADS),
-    hint: 'What a change means for a person in a cluster, the gravest first.',
+    hint: 'What a change means for a person in a cluster, the most serious first.',
   },
   {
     key: 'person',

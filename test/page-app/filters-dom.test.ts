@@ -100,7 +100,7 @@ describe('the menu of filters', () => {
     await dom.click('.menu-facet', 'Permission set');
     expect(choices(dom)).toEqual(['View 1 row']);
     await dom.go('search=nobody-has-this');
-    expect(dom.text('.menu-note')).toBe('No rows are left by the search and the other filters.');
+    expect(dom.text('.menu-note')).toBe('The search and the other filters leave no rows.');
   });
 
   test('is used with the keyboard', async () => {

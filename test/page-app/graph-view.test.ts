@@ -73,7 +73,7 @@ describe('a box', () => {
       'Entry: grafana-operators; binding',
       'Kubernetes group or policy: system:masters; leads to cluster admin; cluster admin; filter by it',
       'Kubernetes group or policy: support; group; filter by it',
-      'Kubernetes group or policy: system:nodes; group of Kubernetes; filter by it',
+      'Kubernetes group or policy: system:nodes; built-in Kubernetes group; filter by it',
       'Kubernetes group or policy: AmazonEKSEditPolicy; access policy in monitoring, ingress; filter by it',
       'Kubernetes group or policy: AmazonEKSAdminViewPolicy; leads to cluster admin; reads all secrets, cluster-wide; filter by it',
       'Kubernetes role: developer; Role in payments; filter by it',

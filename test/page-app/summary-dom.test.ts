@@ -89,7 +89,7 @@ describe('the row of a cluster', () => {
 
   test('takes nothing for unread if no entry needs AWS', async () => {
     const dom = await open([], { asOf: null, clusters: [READ] });
-    expect(dom.text('.head')).toContain('AWS not read: no entry in scope names a role of Identity Center');
+    expect(dom.text('.head')).toContain('AWS not read: no entry in scope names an Identity Center role');
     expect(clusters(dom)[0]?.slice(2, 7)).toEqual([
       '0',
       '– RBAC not given',

@@ -89,8 +89,7 @@ const serverMetadata = rule({
   severity: 'warning',
   summary:
     'A file has server-generated metadata: resourceVersion, uid, managedFields or last-applied. Not reported for stdin.',
-  consequence:
-    "it is server-generated, so a later kubectl apply of the file fails or reverts other people's changes",
+  consequence: "a later kubectl apply of the file fails or reverts other people's changes",
   help: 'Remove it from files that you keep (`aws-auth-sso merge --for apply` omits it). Pipe output from a cluster to stdin.',
   *detect({ document, options }) {
     const metadata = document?.configMap?.metadata?.value;

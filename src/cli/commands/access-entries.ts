@@ -46,7 +46,11 @@ export const accessEntriesCommand = defineCommand(
   (command) =>
     command
       .option('--from <file>', 'translate this aws-auth, not mappings; - for stdin')
-      .option('--role-arn <arn>', 'with --from: ARN with path, if not found; repeatable', repeated)
+      .option(
+        '--role-arn <arn>',
+        "with --from: ARN with path of a role that can't be read; repeatable",
+        repeated,
+      )
       .addOption(new Option('--nodes [type]', 'include nodes, with this type').choices(NODE_TYPES))
       .addOption(outputOption(...ENTRY_FORMATS, 'json'))
       .addOption(clusterOption('cluster of the access entries'))

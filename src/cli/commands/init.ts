@@ -152,7 +152,7 @@ function requireAccessEntries(cluster: EksCluster): void {
 }
 
 function alsoFrom(cluster: EksCluster): Finding {
-  const message = `${clusterText(cluster)} also takes access from aws-auth, which this config ignores`;
+  const message = `${clusterText(cluster)} also grants access through aws-auth, which this config ignores`;
   const help =
     'To propose its entries: kubectl get configmap aws-auth -n kube-system -o yaml | aws-auth-sso init --from - -c -';
   return note('config-map-not-read', message, { help });

@@ -38,7 +38,7 @@ export async function compareSince(
   const text = await readEarlier(path, shell);
   const page = runOfPage(text);
   const was = page === null ? runOfJson(text) : typeof page === 'string' ? page : page.run;
-  const refused = (message: string) => refusal({ message, location: { file }, help: GIVE_PAGE });
+  const refused = (message: string) => refusal({ message, location: { file }, help: PASS_PAGE });
   if (typeof page === 'string') throw refused(page);
   if (typeof was === 'string') throw refused(was);
   const doubts = new Doubts(file);
@@ -88,8 +88,8 @@ function runOf(shown: Shown, { isExpanded, asked }: Question): ComparedRun {
   return { rows: [...rowsOf(shown)], clusters, isExpanded, asOf, asked };
 }
 
-const GIVE_PAGE =
-  'Give a page that `aws-auth-sso who … -o html > FILE` wrote with the other options of this run, or its -o json.';
+const PASS_PAGE =
+  'Pass a page that `aws-auth-sso who … -o html > FILE` wrote with the other options of this run, or its -o json.';
 
 /** Nearly the longest string. A page is far smaller than the JSON of its rows. */
 const MAX_BYTES = 512_000_000;
@@ -103,7 +103,7 @@ async function readEarlier(path: string, { io }: Shell): Promise<string> {
     io,
     path,
     MAX_BYTES,
-    'Give the page (-o html) of that run instead: it is smaller.',
+    'Pass the page (-o html) of that run instead: it is smaller.',
   );
   return text.replace(/^\uFEFF/, '');
 }
@@ -130,7 +130,7 @@ function requireSameQuestion(was: EarlierQuestion, now: Question, file: string):
     throw refusal({
       message: `made ${textOf(before)}, and this run ${textOf(after)}`,
       location: { file },
-      help: 'Use the same options here, or give a page that was made with those of this run.',
+      help: 'Use the same options here, or pass a page that was made with those of this run.',
     });
   }
 }
@@ -145,7 +145,7 @@ function questionOfJson({ asked: was, rows }: ComparedRun, now: Question, file: 
     throw refusal({
       message: "JSON doesn't say whether it was made with the same --user, --group and --kubernetes-group",
       location: { file },
-      help: 'Give a page (-o html) that was made with the options of this run.',
+      help: 'Pass a page (-o html) that was made with the options of this run.',
     });
   // Without rows, nothing says whether --can was used.
   const isSame = rows.length === 0 || was?.every((action) => asked?.includes(action));

@@ -15,7 +15,7 @@ export function summaryHtml(rows: PageRows): Markup {
   const summary = summaryOf(rows);
   const read =
     data.asOf === null
-      ? html`<p class="muted">AWS not read: no entry in scope names a role of Identity Center</p>`
+      ? html`<p class="muted">AWS not read: no entry in scope names an Identity Center role</p>`
       : html`<p class="muted">AWS read ${dateMarkup(data.asOf, true)}</p>`;
   const limits = limitTexts(data).map((text) => html`<li class="name">${text}</li>`);
   // For the keyboard, the link to the table is the first thing to reach.

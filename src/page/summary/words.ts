@@ -23,7 +23,7 @@ export const WORDS: readonly (readonly [word: string, meaning: string])[] = [
   ],
   [
     'Kubernetes group',
-    "A name that an entry gives to people; it isn't a group of Identity Center, and grants nothing until a binding names it.",
+    "A name that an entry gives to people; it isn't an Identity Center group, and grants nothing until a binding names it.",
   ],
   [
     'Username',
@@ -35,7 +35,7 @@ export const WORDS: readonly (readonly [word: string, meaning: string])[] = [
   ],
   [
     'Namespace',
-    "A part of a cluster, often one per team or application. kube-system is the one of the cluster's own programs.",
+    "A part of a cluster, often one per team or application. kube-system is for the cluster's own programs.",
   ],
   [
     'Pod, exec',

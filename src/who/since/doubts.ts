@@ -69,7 +69,7 @@ const TEXTS = {
   question: ({ file }: Words) =>
     `${file} doesn't record its options, so different options look like changes; an earlier page (-o html) records them`,
   newer: ({ file, names }: Words) =>
-    `${file} is newer than this run (as of ${names}), so new and gone are reversed: give the older run to --since`,
+    `${file} is newer than this run (as of ${names}), so new and gone are reversed: pass the older run with --since`,
   nothing: ({ file }: Words) =>
     `no cluster of this run is in ${file}, so nothing is compared: clusters are compared by ARN, or else by name`,
   scope: ({ file, names }: Words) =>

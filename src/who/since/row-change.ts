@@ -1,6 +1,6 @@
 import type { AdminRoute } from '../rows.ts';
 
-/** Meanings of a change for a person in a cluster, the gravest first. */
+/** Meanings of a change for a person in a cluster, the most serious first. */
 export const CHANGE_HEADS = {
   'became-admin': 'became admin',
   route: 'can newly become admin',

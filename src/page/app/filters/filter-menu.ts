@@ -111,7 +111,7 @@ class FilterMenu {
     }
     if (this.list.childElementCount > 0) return;
     this.note.textContent =
-      words.trim() === '' ? 'No rows are left by the search and the other filters.' : 'Nothing found';
+      words.trim() === '' ? 'The search and the other filters leave no rows.' : 'Nothing found';
   }
 
   private useful() {

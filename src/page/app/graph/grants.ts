@@ -103,7 +103,11 @@ export class EntryGrants {
     const none = isAsked ? 'no role that allows it' : context.isKnown ? 'no roles bound' : 'roles unknown';
     // The roles that Kubernetes itself binds aren't in the rows.
     const isKubernetes = group.startsWith('system:');
-    const plain = isKubernetes ? 'group of Kubernetes' : roles.length === 0 ? `group, ${none}` : 'group';
+    const plain = isKubernetes
+      ? 'built-in Kubernetes group'
+      : roles.length === 0
+        ? `group, ${none}`
+        : 'group';
     const item = {
       key: `group ${group}`,
       title: everybody ?? group,

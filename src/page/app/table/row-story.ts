@@ -175,7 +175,7 @@ function stepsOf(row: WhoRow, { file }: Surroundings): StoryStep[] {
             values: groups,
             help: groups.includes(MASTERS)
               ? `Kubernetes allows ${MASTERS} everything, without a role.`
-              : 'Groups of Kubernetes are only names: a group may do what its roles allow.',
+              : 'Kubernetes groups are only names: a group may do what its roles allow.',
           },
         ]),
     ...(policies.length === 0
