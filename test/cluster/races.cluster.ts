@@ -19,7 +19,7 @@ const CONFIG = '-c examples/aws-auth-sso.yaml';
 const GET = 'set -o pipefail; kubectl get configmap aws-auth -n kube-system -o yaml';
 
 test.each([
-  ['kubectl replace', scriptWith(/merge -c.*\| kubectl replace/)],
+  ['kubectl replace', scriptWith(/aws-auth-sso merge \| kubectl replace/)],
   ['kubectl apply --server-side', scriptWith(/kubectl apply --server-side/)],
 ])(`none of ${ROUNDS} raced updates is lost: %s`, async (_, script) => {
   const rounds = await race(script, ROUNDS);
@@ -81,6 +81,8 @@ interface Round {
 async function race(script: string, rounds: number, until?: 'until lost'): Promise<Round[]> {
   expect(script).not.toBe('');
   const terminal = await openTerminal();
+  // The pages' scripts read the config that `init` writes.
+  await terminal.bash('cp examples/aws-auth-sso.yaml .');
   const duration = await durationOf(script, terminal);
   const results: Round[] = [];
   for (let round = 0; round < rounds; round += 1) {
