@@ -397,7 +397,12 @@ subjects: [{kind: Group, apiGroup: rbac.authorization.k8s.io, name: support}]
         filters: { role: ['ClusterRole/view cluster-wide'] },
         isAdmin,
       },
-      { title: 'system:nodes', detail: 'built-in Kubernetes group', filters: { group: ['system:nodes'] }, isAdmin },
+      {
+        title: 'system:nodes',
+        detail: 'built-in Kubernetes group',
+        filters: { group: ['system:nodes'] },
+        isAdmin,
+      },
       {
         title: 'system:masters',
         detail: 'cluster admin',

@@ -178,7 +178,7 @@ const assumedRoleArn = arnRule({
 
 const notARoleOrUser = arnRule({
   name: 'not-a-role-or-user',
-  summary: "An entry's ARN isn't a role or user",
+  summary: "An entry's ARN doesn't name a role or user",
   consequence: NEVER,
   help: 'Write the ARN of the role or user that calls the cluster; `aws sts get-caller-identity` shows it.',
 });

@@ -58,7 +58,7 @@ const ambiguousUser = rule({
   severity: 'error',
   summary:
     'ARNs in one map differ only in case, so the authenticator keeps both. A warning if the entries are the same.',
-  consequence: 'the authenticator keeps both and picks one at random for each call',
+  consequence: 'the authenticator picks one at random for each call',
   help: 'Keep one entry, with the ARN as `aws sts get-caller-identity` shows it, and remove the others.',
   *detect(context) {
     const ambiguous = context.entries.filter((entry) => entry.ambiguous);

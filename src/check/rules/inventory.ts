@@ -240,7 +240,7 @@ const unreadableAccount = rule({
   name: 'unreadable-account',
   severity: 'warning',
   summary: "An account's roles couldn't be read. Needs --aws or --inventory.",
-  consequence: "can't tell whether its roles exist, so their entries aren't fixed",
+  consequence: "it is unknown whether its roles exist, so their entries aren't fixed",
   help: 'Make the account readable, or take a snapshot that includes it.',
   *detect(context) {
     const reported = new Set<string>();
