@@ -163,6 +163,8 @@ async function runner({ kubectl = KUBECTL, world, callerAccountId }: Circumstanc
   await mkdir(join(cwd, '.github'));
   await writeFile(join(cwd, '.github', 'aws-auth-sso.tgz'), '');
   await rm(join(cwd, 'path', 'aws-auth-sso'));
+  const prod = join(cwd, 'clusters', 'prod');
+  await cp(join(prod, 'aws-auth-sso.yaml'), join(prod, 'access-entries.yaml'));
   const signedIn: Record<string, string> = {
     AWS_EC2_METADATA_DISABLED: 'true',
     ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'OIDC',
@@ -290,7 +292,7 @@ describe('on a runner', () => {
 
   test('drift of access entries is found without access to the cluster', async () => {
     const { cwd, job, calls } = await runner(await limited());
-    await writeFile(join(cwd, 'clusters', 'prod', 'aws-auth-sso.yaml'), ONE_MAPPING);
+    await writeFile(join(cwd, 'clusters', 'prod', 'access-entries.yaml'), ONE_MAPPING);
     const ended = await job('drift-access-entries', 'drift');
     expect(ended.exitCode, ended.stderr).toBe(1);
     expect(titles(ended)).toEqual(['unmapped', 'added']);
@@ -387,7 +389,7 @@ describe('on a runner', () => {
       const { cwd, git, write } = await repository({});
       await write();
       git('switch', '--quiet', '--force-create', 'main', 'origin/follow-access-entries');
-      const config = join(cwd, 'clusters', 'prod', 'aws-auth-sso.yaml');
+      const config = join(cwd, 'clusters', 'prod', 'access-entries.yaml');
       const before = await readFile(config, 'utf8');
       const isProposed = () => git('ls-remote', 'origin', 'refs/heads/follow-access-entries') !== '';
       const writeWith = async (text: string) => {
@@ -440,7 +442,7 @@ describe('on a runner', () => {
       const jobWith = async (createdAt: string) => {
         const clusters = [{ name: 'prod', account: PROD, accessEntries: [{ ...entry, createdAt }] }];
         const { cwd, git, write } = await repository(await limited({ clusters }));
-        await writeFile(join(cwd, 'clusters', 'prod', 'aws-auth-sso.yaml'), ONE_MAPPING);
+        await writeFile(join(cwd, 'clusters', 'prod', 'access-entries.yaml'), ONE_MAPPING);
         git('add', 'clusters');
         git(...COMMIT, 'One mapping');
         const ended = await write();

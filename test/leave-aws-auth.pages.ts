@@ -77,23 +77,22 @@ test('each step of the page can be undone until the switch, also one that stoppe
       }
     }
   };
-  await follow('get configmap', '=API_AND_CONFIG_MAP');
-  const before = ['API_AND_CONFIG_MAP', 'eks-node'];
+  await follow('--fix-access', 'replace -f repaired', 'mode API > check', '=API_AND_CONFIG_MAP');
+  const before = ['API_AND_CONFIG_MAP', 'eks-prod-node'];
   expect(await entries()).toEqual(before);
 
   await follow('--rollback');
   const migrated = [
     'AWSReservedSSO_ClusterAdmin_c3402ddbb14af723',
-    'AWSReservedSSO_ReadOnly_1d3fb491980d3b77',
     'break-glass',
   ];
   expect((await entries()).sort()).toEqual([...before, ...migrated].sort());
   expect(await run('bash rollback.sh')).toMatchObject({ exitCode: 0 });
   expect(await entries()).toEqual(before);
 
-  await run("sed '/^  entry .*ReadOnly/,/[^\\\\]$/d' access-entries.sh > halfway.sh");
+  await run("sed '/^  entry .*break-glass/,/[^\\\\]$/d' access-entries.sh > halfway.sh");
   expect(await run('bash halfway.sh')).toMatchObject({ exitCode: 0 });
-  expect(await entries()).toHaveLength(4);
+  expect(await entries()).toHaveLength(3);
   expect(await run('bash rollback.sh')).toMatchObject({ exitCode: 0 });
   expect(await entries()).toEqual(before);
 
@@ -104,7 +103,7 @@ test('each step of the page can be undone until the switch, also one that stoppe
   ]);
   const refused = await run("echo n | script -qefc 'bash rollback.sh' /dev/null");
   expect(refused).toMatchObject({ exitCode: 1, stdout: expect.stringContaining('restore them first') });
-  expect(await entries()).toHaveLength(5);
+  expect(await entries()).toHaveLength(4);
   expect(await readFile(join(shell.folder, 'replaced.yaml'), 'utf8')).not.toContain('ClusterAdmin');
   await follow('sed ');
   const saved = await readFile(join(shell.folder, 'aws-auth.yaml'), 'utf8');
@@ -114,5 +113,5 @@ test('each step of the page can be undone until the switch, also one that stoppe
 
   await follow('=API >');
   expect(await run('bash rollback.sh')).toMatchObject({ exitCode: 1 });
-  expect((await entries()).sort()).toEqual(['API', 'eks-node', ...migrated].sort());
+  expect((await entries()).sort()).toEqual(['API', 'eks-prod-node', ...migrated].sort());
 });

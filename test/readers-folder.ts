@@ -1,7 +1,6 @@
 import { chmod, cp, mkdir, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { inject } from 'vitest';
-import packageJson from '../package.json' with { type: 'json' };
 import { ROOT } from './pages.ts';
 import { scratch } from './scratch.ts';
 
@@ -24,8 +23,6 @@ export async function readersFolder(programs: Readonly<Record<string, string>> =
   await mkdir(join(cwd, 'clusters', 'prod'), { recursive: true });
   await cp(join(ROOT, 'examples', 'aws-auth.yaml'), join(cwd, 'clusters', 'prod', 'aws-auth.yaml'));
   await cp(join(ROOT, 'examples', 'aws-auth-sso.yaml'), join(cwd, 'clusters', 'prod', 'aws-auth-sso.yaml'));
-  // The package that the README's installation leaves.
-  await writeFile(join(cwd, `aws-auth-sso-${packageJson.version}.tgz`), '');
   const folder = join(cwd, 'path');
   await mkdir(folder);
   const built = `#!/bin/sh\nexec "${process.execPath}" "${inject('program')}" "$@"\n`;

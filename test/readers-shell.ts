@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFile, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { awsCommand, awsProgram } from './access-entry/aws-command.ts';
@@ -46,12 +46,22 @@ case "$1 $2 $4" in
 esac
 `;
 
+/** Answers like npm, with a package that was installed globally. */
+const NPM = `#!/bin/sh
+case "$*" in
+  "root --global") echo "$PWD/global" ;;
+  "pack --silent --ignore-scripts $PWD/global/aws-auth-sso") echo packed > aws-auth-sso-0.2.0.tgz; echo aws-auth-sso-0.2.0.tgz ;;
+  *) echo "unexpected: npm $*" >&2; exit 1 ;;
+esac
+`;
+
 type Environment = Readonly<Record<string, string>>;
 
 const GET = 'kubectl get configmap aws-auth -n kube-system -o yaml';
 
 async function configured({ env }: FakeAws, { cwd }: ReadersFolder): Promise<Environment> {
-  await copyFile(join(cwd, 'examples', 'aws-auth-sso.yaml'), join(cwd, 'aws-auth-sso.yaml'));
+  for (const config of ['aws-auth-sso.yaml', 'clusters/prod/access-entries.yaml'])
+    await copyFile(join(cwd, 'examples', 'aws-auth-sso.yaml'), join(cwd, config));
   return env;
 }
 
@@ -95,7 +105,7 @@ const CIRCUMSTANCES: Readonly<
   'account-of-the-cluster': async (_, folder) =>
     withAwsCli((await fakeAwsForTest(await exampleWorld(), { callerAccountId: '111122223333' })).env, folder),
   'config-map-cluster': async (_, folder) =>
-    withAwsCli((await openConfigMapCluster(folder.cwd, await exampleWorld())).env, folder),
+    withAwsCli((await openConfigMapCluster(await exampleWorld())).env, folder),
   'three-clusters': async (_, folder) =>
     withAwsCli((await openThreeClusters(folder.cwd, await exampleWorld())).env, folder),
 };
@@ -121,7 +131,8 @@ export interface ReadersShell {
 
 /** A shell in a reader's folder, with kubectl and a fake AWS for the examples. */
 export async function readersShell(): Promise<ReadersShell> {
-  const folder = await readersFolder({ kubectl: KUBECTL, aws: AWS, gh: GH });
+  const folder = await readersFolder({ kubectl: KUBECTL, aws: AWS, gh: GH, npm: NPM });
+  await cp(join(folder.cwd, 'examples'), join(folder.cwd, 'global', 'aws-auth-sso', 'examples'), { recursive: true });
   const fakes = new Map<string, Promise<Environment>>();
   const environmentUnder = async (name: string): Promise<Environment> => {
     const change = CIRCUMSTANCES[name];

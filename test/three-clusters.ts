@@ -38,14 +38,6 @@ const ADMIN = {
 };
 const VIEWER = { permissionSet: 'ReadOnly', username: 'sso:{{SessionName}}', groups: ['viewers'] };
 
-/** An entry that AWS can't be asked about. */
-const BREAK_GLASS = `  mapUsers: |
-    - userarn: arn:aws:iam::${ACCOUNT}:user/break-glass
-      username: break-glass
-      groups:
-        - system:masters
-`;
-
 /**
  * Three clusters on their way to access entries: one that hasn't begun, and gets the entry of its nodes with the mode;
  * one with an entry for an earlier role; and one that only has to be switched.
@@ -64,17 +56,13 @@ const CLUSTERS: readonly ClusterInput[] = [
   },
 ];
 
-/** Starts a fake AWS with one cluster that hasn't begun, and writes the ConfigMap that kubectl returns. */
-export async function openConfigMapCluster(cwd: string, world: WorldInput): Promise<FakeAws> {
-  await writeFile(
-    join(cwd, 'replaced.yaml'),
-    AWS_AUTH.replace(/(?<=namespace: .*\n)/, '  resourceVersion: "4711"\n') + BREAK_GLASS,
-  );
+/** Starts a fake AWS with one cluster that hasn't begun, whose ConfigMap is the examples'. */
+export async function openConfigMapCluster(world: WorldInput): Promise<FakeAws> {
   const cluster: ClusterInput = {
     name: 'prod',
     account: ACCOUNT,
     authenticationMode: 'CONFIG_MAP',
-    accessEntries: [NODE],
+    accessEntries: [{ ...NODE, principalArn: `arn:aws:iam::${ACCOUNT}:role/eks-prod-node` }],
   };
   return fakeAwsForTest({ ...world, clusters: [cluster] }, { callerAccountId: ACCOUNT });
 }
