@@ -65,7 +65,7 @@ const TOO_MANY = /^too many arguments/;
 const NOT_FOUND = /^can't read the file: no such file/;
 /** Messages about an argument that is no file. */
 const NO_FILE =
-  /^(?:can't read the file: no such file|too many arguments|--caller is required|--namespace requires --can|unknown command)/;
+  /^(?:can't read the file: no such file|too many arguments|--caller or --user is required|--namespace requires --can|unknown command)/;
 const EMAIL = /^[^\s@/]+@[\w-]+(?:\.[\w-]+)+$/;
 const CALLER_ARN = /^arn:[\w-]+:(?:iam|sts):/;
 const CLUSTER_ARN = /^arn:[\w-]+:eks:/;
@@ -75,7 +75,7 @@ const NAME = /^[^./=]+$/;
 const FILE_LIKE = /^[^=]*[./]/;
 const GET = 'kubectl get configmap aws-auth -n kube-system -o yaml';
 const PIPE = `PROGRAM never talks to a cluster: pipe the ConfigMap in.\n${GET.replace('kubectl', 'kubectl --context CONTEXT')} | PROGRAM COMMAND`;
-const APPLY = `PROGRAM never talks to a cluster: merge the entries, then apply the result with kubectl.\n${GET} | PROGRAM merge | kubectl replace -f -\nFor access entries: PROGRAM access-entries --cluster NAME > entries.sh, then bash entries.sh.`;
+const APPLY = `PROGRAM never talks to a cluster: merge the entries, then apply the result with kubectl.\n${GET} | PROGRAM merge | kubectl replace -f -\nFor bindings: PROGRAM bindings | kubectl apply -f -\nFor access entries: PROGRAM access-entries --cluster NAME > entries.sh, then bash entries.sh.`;
 const INIT_OR_MAP =
   'Without a config, write one with `PROGRAM init`, or name the mappings with --map as well.';
 const WITHOUT_AWS =
@@ -237,6 +237,7 @@ export const HINTS: readonly Hint[] = [
     help: 'Use `-o diff`, the default.',
   },
   { option: OUTPUT, value: /^(?:names?|arns?)$/, offers: 'name', help: 'Use `-o name`.' },
+  { option: OUTPUT, value: /^(?:aws|cli|awscli|eks)$/, offers: 'aws-cli', help: 'Use `-o aws-cli`.' },
   {
     option: OUTPUT,
     value: /./,
@@ -270,6 +271,11 @@ export const HINTS: readonly Hint[] = [
     help: "Name it in a mapping: --map 'PERMISSION-SET=policy:View@VALUE'",
   },
   { typed: '-A', on: 'roles snapshot generate', help: 'Use `--all-accounts`.' },
+  {
+    typed: '-A --all-namespaces',
+    on: OF_PEOPLE,
+    help: 'Remove it: without -n, --can asks about all namespaces; aws-auth is always in kube-system.',
+  },
   {
     typed: '-n --namespace -A --all-namespaces',
     help: 'Remove it: aws-auth is always in kube-system.',
@@ -458,6 +464,12 @@ export const HINTS: readonly Hint[] = [
     help: "Use --caller ARN or --user NAME. For a group's access, run `PROGRAM who --group NAME`.",
   },
   {
+    typed: '--role --cluster-role',
+    value: /^(?!arn:)/,
+    on: 'who',
+    help: "To ask who has a permission: --can 'VERB RESOURCE' --rbac FILE. For a Kubernetes group, use `--kubernetes-group NAME`.",
+  },
+  {
     typed: `--caller --role-arn ${ROLE}`,
     on: 'who view check',
     help: 'For one caller, run `PROGRAM explain FILE --caller ARN`.',
@@ -475,7 +487,7 @@ export const HINTS: readonly Hint[] = [
   {
     typed: `--add --group --groups --kubernetes-group --kubernetes-groups -g ${ROLE}`,
     on: WITH_MAPPINGS,
-    help: "Map a permission set to a Kubernetes group: --map 'PERMISSION-SET=GROUP'. For nodes, use --node-role ARN.",
+    help: "Map a permission set to a Kubernetes group: --map 'PERMISSION-SET=GROUP'. For an access policy, write policy:View as the group; for nodes, use --node-role ARN.",
   },
   { typed: '--role', on: 'roles', help: 'Use `--permission-set VALUE`.' },
   {
@@ -579,7 +591,7 @@ export const HINTS: readonly Hint[] = [
     help: 'For a person, use `--user WORD`; for a cluster, `--cluster WORD`.',
   },
   {
-    says: /^--caller is required/,
+    says: /^--caller or --user is required/,
     argument: NAME,
     help: 'For a person, use `--user WORD`. For a caller, use `--caller ARN`.',
   },
@@ -663,6 +675,22 @@ export const HINTS: readonly Hint[] = [
   },
 
   // Commands.
+  {
+    typed: 'list-access-entries describe-access-entry list-associated-access-policies',
+    help: "Use `PROGRAM who --cluster NAME`: it shows a cluster's access entries and their people.",
+  },
+  {
+    typed: 'list-roles get-role get-roles list-permission-sets describe-permission-set',
+    help: 'Use `PROGRAM roles`: it lists the permission sets in AWS, their accounts and roles.',
+  },
+  {
+    typed: 'get-users list-users get-user list-access get-access list-groups get-groups',
+    help: 'Use `PROGRAM who`: it shows who has access.',
+  },
+  {
+    typed: 'logs log events',
+    help: 'Every command prints to the terminal; --debug shows AWS calls. To show what changed in the access, use `PROGRAM who --since FILE`.',
+  },
   { typed: 'lint validate verify test doctor scan', help: 'Use `PROGRAM check`.' },
   { typed: 'fix repair fmt format', help: 'Use `PROGRAM check --fix`.' },
   { typed: 'plan preview compare drift status', help: 'Use `PROGRAM diff`.' },
@@ -707,7 +735,7 @@ export const HINTS: readonly Hint[] = [
   },
   {
     typed: 'whoami can-i why trace can',
-    help: '`PROGRAM explain` shows whether a caller has access: use --aws for your current AWS identity, --caller ARN or --user NAME.',
+    help: "`PROGRAM explain` shows whether a caller has access: use --aws for your current AWS identity, --caller ARN or --user NAME. For one permission, add --can 'VERB RESOURCE'.",
   },
   {
     typed: 'grant add add-user add-group add-role allow assign invite map',
@@ -740,7 +768,7 @@ export const HINTS: readonly Hint[] = [
   { typed: 'rotate renew', help: 'Use `PROGRAM merge`: it replaces the ARNs of re-created roles.' },
   {
     typed: 'migrate',
-    help: 'Use `PROGRAM access-entries --from FILE`. docs/leave-aws-auth.md has all steps, and how to undo them.',
+    help: 'Use `PROGRAM access-entries --from FILE`. docs/leave-aws-auth.md in the package has all steps, and how to undo them.',
   },
   {
     typed: 'convert translate access-entry accessentries accessentry',

@@ -194,6 +194,7 @@ function ownersOf(
       .slice(0, words.indexOf(command?.name() ?? ''))
       .map(shellWord)
       .join(' ');
+    if (before === '') return `Remove ${shellWord(unknown.slice(option.length))}: ${option} takes no value.`;
     return `Options follow the command: ${program} ${command?.name()} ${before}`;
   }
   const names = owners.map((one) => one.name());

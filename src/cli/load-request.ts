@@ -114,7 +114,7 @@ function requireScope(request: Request): void {
   const location = unscoped?.origin.location;
   throw refusal({
     message: unscoped && !location ? `${unscoped.origin.text}: no accounts selected` : 'no accounts selected',
-    help: 'Select accounts with --account ID|NAME|GLOB|self, --ou or --all-accounts, or with `accounts:` in the config.',
+    help: `Select accounts with --account ID|NAME|GLOB|self, --ou or --all-accounts, or with \`accounts:\` in the config.${unscoped && !location ? ' With --map, a config only counts if -c names it.' : ''}`,
     ...(location ? { location } : {}),
   });
 }

@@ -1,7 +1,7 @@
 import { type Finding, type Problem, refusal, warning } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { memo } from '../memo.ts';
-import { compareStrings, didYouMean, listed, quoted } from '../text.ts';
+import { compareStrings, didYouMean, listed, nearNames, quoted } from '../text.ts';
 import {
   type Inventory,
   type Principal,
@@ -169,6 +169,8 @@ function addTo(map: Map<string, Set<string>>, key: string, value: string): void 
   else map.set(key, new Set([value]));
 }
 
+const EMAIL = /^([^@]+)@([^@]+)$/;
+
 /** The problem for an unknown name, with similar names. */
 export function unknownPrincipal(
   { type, name: wanted }: PrincipalName,
@@ -176,13 +178,19 @@ export function unknownPrincipal(
   isSnapshot: boolean,
 ): Problem {
   const [word, name] = [principalTypeText(type), quoted(shortName(wanted))];
-  const near = didYouMean(wanted, assignees.namesOf(type).map(shortName));
+  // Colleagues share the domain of their addresses: it doesn't make names alike.
+  const alike = assignees.namesOf(type).filter((known) => {
+    const [, mine, domain] = EMAIL.exec(wanted) ?? [];
+    const [, own, theirs] = EMAIL.exec(known) ?? [];
+    return domain !== theirs || mine === undefined || nearNames(mine, [own ?? '']).length > 0;
+  });
+  const near = didYouMean(wanted, alike.map(shortName));
   if (isSnapshot) {
     return {
       message: `the snapshot has no ${word} named ${name}`,
       help:
         near ??
-        'A snapshot only contains users and groups with assignments in its accounts. Query AWS instead, or take a new snapshot.',
+        'A snapshot only contains users and groups with assignments in its accounts, so nobody who was deleted. Query AWS instead, or take a new snapshot.',
     };
   }
   const exact =

@@ -49,7 +49,7 @@ export async function openSnapshots(
   const opened = [await open(first), ...(await Promise.all(others.map(open)))] as const;
   const isExample = opened.every(({ example }) => example);
   if (isExample)
-    options.report([note('example-snapshot', "this is an example snapshot, so its age doesn't count")]);
+    options.report([note('example-snapshot', 'this snapshot is an example, so it never counts as old')]);
   const timed = (inventory: Inventory) =>
     withReadTime(inventory, isExample ? Number.POSITIVE_INFINITY : options.maxAge);
   const [one, ...more] = opened;

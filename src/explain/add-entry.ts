@@ -30,7 +30,10 @@ export function addHelp(known: KnownCaller, cluster: EksCluster | null, file: st
 function addToFile({ kind, canonicalArn, accountId }: Caller, file: string): string {
   const role = parseProvisionedRoleArn(canonicalArn);
   if (role)
-    return `aws-auth-sso merge --map ${shellWord(role.permissionSet)}=GROUP --account ${shellWord(accountId)} ${fileArgument(file)}`;
+    return [
+      `aws-auth-sso merge --map ${shellWord(role.permissionSet)}=GROUP --account ${shellWord(accountId)} ${fileArgument(file)}`,
+      'It only prints the ConfigMap: preview with diff instead of merge, and apply with kubectl replace -f -.',
+    ].join('\n');
   const [map, field] = kind === 'role' ? ['mapRoles', 'rolearn'] : ['mapUsers', 'userarn'];
   return [
     ...(kind === 'root' ? [ROOT_USER] : []),
@@ -47,6 +50,7 @@ function addToCluster(known: KnownCaller, cluster: EksCluster): string[] {
   if (role)
     return [
       `aws-auth-sso access-entries --map ${shellWord(role.permissionSet)}=GROUP --account ${shellWord(accountId)} --cluster ${shellWord(cluster.arn)}`,
+      'It only prints a script: preview with diff instead of access-entries, and run the script with bash.',
     ];
   if (kind === 'federated-user')
     return ["EKS doesn't support access entries for federated users. Call as a role."];

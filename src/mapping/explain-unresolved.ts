@@ -144,9 +144,10 @@ class Explainer {
     const elsewhere = this.elsewhere(set, missing);
     if (elsewhere) return elsewhere;
     const target = { instance: known.instance, permissionSetArn: set.arn, accountId: targetOf(missing) };
+    const isOwn = target.accountId !== undefined && target.accountId === inventory.callerAccountId;
     return {
       message: `permission set ${quoted(set.name)} exists but isn't provisioned in ${where}`,
-      help: `Assign someone to create the role:\n${createAssignmentCommand(target)}`,
+      help: `${isOwn ? `Account ${target.accountId} is that of your credentials, \`self\`. If the cluster is in another, name that with --account ID.\nOtherwise, assign` : 'Assign'} someone to create the role:\n${createAssignmentCommand(target)}`,
     };
   }
 

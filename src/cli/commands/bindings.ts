@@ -39,7 +39,7 @@ async function bindings(options: BindingsOptions, shell: Shell): Promise<Outcome
 const EXAMPLE = '`bind: [{role: edit, namespaces: [payments]}]`';
 const NO_CONFIG = `Pass one with -c (default: ./aws-auth-sso.yaml). A mapping binds its groups with ${EXAMPLE}.`;
 // Empty output would be an error of kubectl apply, which then prunes nothing.
-const NO_BIND = `Add it to a mapping, such as ${EXAMPLE}.\nTo delete bindings of an earlier config: kubectl delete rolebindings,clusterrolebindings -A -l ${MANAGED_BY}=${MANAGER}`;
+const NO_BIND = `Add it to a mapping, such as ${EXAMPLE}.\nTo delete the bindings of all configs: kubectl delete rolebindings,clusterrolebindings -A -l ${MANAGED_BY}=${MANAGER}`;
 
 const API_GROUP = 'rbac.authorization.k8s.io';
 

@@ -1,5 +1,6 @@
 import { Option } from 'commander';
 import { type AwsAuthDocument, readWithProblems } from '../../aws-auth/document.ts';
+import { readMapRoles } from '../../aws-auth/load.ts';
 import { checkContext, findAll, MAX_OF_A_RULE, RULES } from '../../check/check.ts';
 import type { RuleOptions } from '../../check/context.ts';
 import type { FixResult } from '../../check/fix.ts';
@@ -13,6 +14,7 @@ import { type Finding, note, refusal, warning, withCode } from '../../errors.ts'
 import { countBy } from '../../group-by.ts';
 import { inputName, readText } from '../../io.ts';
 import { awsAuthState } from '../../rbac/model.ts';
+import { parseProvisionedRoleArn } from '../../role-name.ts';
 import { didYouMean, listed, quoted } from '../../text.ts';
 import {
   addRbacOption,
@@ -117,9 +119,28 @@ async function checkInputs(
     if (options.write) await (await import('../replace-file.ts')).requireReplaceable(shell.io, file);
     return readWithProblems(await readText(shell.io, file), inputName(file));
   });
-  const { files, failures } = inputs;
+  const { files } = inputs;
   const all = await inputsToCheck(inputs, options);
-  if (!isFixing || failures.length > 0) return checkOnly(all, inputs, options);
+  const outcome = await checkAll(all, inputs, options);
+  const isUnasked = !options.aws && !options.inventory && !options.cluster;
+  const summary = [
+    ...(outcome.summary ?? []),
+    ...(isUnasked && files.some(namesProvisionedRole) ? [NOT_LOOKED_UP] : []),
+  ];
+  return { ...outcome, summary };
+}
+
+const NOT_LOOKED_UP = note('roles-not-looked-up', "roles weren't looked up, so stale entries aren't found", {
+  help: 'Add --aws, or --inventory FILE.',
+});
+
+function namesProvisionedRole({ document: { mapRoles } }: ClusterFile): boolean {
+  return readMapRoles(mapRoles?.text ?? '').entries.some(({ arn }) => parseProvisionedRoleArn(arn));
+}
+
+async function checkAll(all: readonly CheckInput[], inputs: Inputs, options: CheckOptions): Promise<Outcome> {
+  const { files, failures, shell } = inputs;
+  if (!(options.fix || options.fixAccess) || failures.length > 0) return checkOnly(all, inputs, options);
   // Other commands refuse these, as kubectl does.
   const invalid = files.filter(({ document: { configMap, problems } }) =>
     problems.some(({ rule }) => rule !== null || configMap === null),
@@ -386,7 +407,7 @@ async function checkAndFix(
   const isLeft = changed.some(({ path }) => !isApplied(path, options));
   const end = await checkEnd(remaining, options.output, {
     ending: options.write ? `${changed.length} of ${fixable.length} written` : null,
-    when: isLeft ? ' once fixed' : '',
+    when: isLeft ? ' after these fixes' : '',
   });
   return { ...end, ...(await fixedOutput(results, end.summary, options, shell)) };
 }

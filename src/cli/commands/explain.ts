@@ -10,7 +10,7 @@ import {
 } from '../../directory/model.ts';
 import type { ClusterSelector } from '../../directory/query.ts';
 import { ReadTime } from '../../directory/read-time.ts';
-import { refusal, warning } from '../../errors.ts';
+import { type Finding, refusal, warning } from '../../errors.ts';
 import { answersFor, rightsIn } from '../../explain/caller-rights.ts';
 import { accessEntryOf } from '../../explain/explain-access-entry.ts';
 import { explainCaller } from '../../explain/explain-caller.ts';
@@ -82,10 +82,11 @@ async function explain(options: ExplainOptions, shell: Shell, file: string | nul
     const known = await clusterKnown(awsAuth, file, selector, options, inputs);
     if (user !== undefined) return explainUser(user, known, output, inputs);
     const isOffline = given !== null && !options.aws && !options.inventory && !selector;
-    const explained = isOffline
-      ? explainWith(known, requireCaller(given), null, false)
+    const { explained, summary = [] } = isOffline
+      ? { explained: explainWith(known, requireCaller(given), null, false) }
       : await explainWithInventory(given, known, inputs);
     return {
+      summary,
       stdout:
         output === 'json'
           ? renderJson(explanationJson(explained))
@@ -178,15 +179,24 @@ function noEntryText(cluster: EksCluster, whom: string): string {
 }
 
 /** @param given null for the profile's identity */
-async function explainWithInventory(given: string | null, known: Known, inputs: Inputs): Promise<Explained> {
+async function explainWithInventory(
+  given: string | null,
+  known: Known,
+  inputs: Inputs,
+): Promise<{ readonly explained: Explained; readonly summary: readonly Finding[] }> {
   const { readCallerInventory } = await import('../inputs/inventory.ts');
   const arnsFor = (arn: string) => {
     const { caller, nearest } = explainWith(known, requireCaller(arn), null, false).explanation;
     return [caller.canonicalArn, ...nearest.map((miss) => miss.arn)];
   };
-  const { arn, inventory, isLive } = await readCallerInventory(given, arnsFor, known.cluster, inputs);
+  const { arn, inventory, isLive, summary } = await readCallerInventory(
+    given,
+    arnsFor,
+    known.cluster,
+    inputs,
+  );
   if (inventory) inputs.reportUnused(inventory, true);
-  return explainWith(known, requireCaller(arn), inventory, isLive);
+  return { explained: explainWith(known, requireCaller(arn), inventory, isLive), summary };
 }
 
 /**
@@ -324,7 +334,7 @@ async function requireConsistentOptions(file: string | null, options: ExplainOpt
   await requireAnswerable(options, true);
   if (caller === undefined && user === undefined && !aws)
     throw refusal({
-      message: '--caller is required',
+      message: '--caller or --user is required',
       help: "Pass the ARN that `aws sts get-caller-identity` prints, or pipe its output into --caller -. With --aws, the default is the profile's identity; --user NAME explains each role of a user.",
     });
   if (caller === '-' && [file, ...rbacInputs(options).map(({ path }) => path)].includes('-'))

@@ -42,7 +42,10 @@ export function defineMergeCommand<Options extends MergeCommandOptions, Given = 
   const addMergeOptions = (command: Command) =>
     addRbacOption(
       addOwn(command)
-        .option('--prune', 'remove provisioned roles in scope that no mapping wants; requires a config file')
+        .option(
+          '--prune',
+          'remove entries of provisioned roles in scope that no mapping wants; requires a config file',
+        )
         .option('--explain', 'show who gains and loses access (with --rbac, which roles)'),
     )
       .option('--comments', 'annotate added role ARNs with account and permission set')

@@ -19,7 +19,7 @@ import type { EksCluster, Inventory } from '../../directory/model.ts';
 import { type InventoryQuery, type PeopleQuery, selectsNone } from '../../directory/query.ts';
 import { RoleFacts } from '../../directory/role-facts.ts';
 import { resolveQuery, resolveScope, scopeTest } from '../../directory/scope.ts';
-import { bug, Failure, refusal } from '../../errors.ts';
+import { bug, Failure, type Finding, refusal } from '../../errors.ts';
 import { parseProvisionedRoleArn, parseRoleArn } from '../../role-name.ts';
 import { roleArnKey } from '../../same-arn.ts';
 import { liveRoleArns, roleWays } from '../../who/find-ways.ts';
@@ -180,7 +180,7 @@ export async function readPeopleOf(
  * For `explain`: reads the accounts of provisioned-role ARNs, and the other roles of the access entries that matter.
  * @param caller ARN of the caller; null for the profile's identity
  * @param arnsFor the ARNs that matter for a caller
- * @returns the caller, and the inventory, null if AWS has nothing relevant
+ * @returns the caller; the inventory, null if AWS has nothing relevant; what to say below the answer
  * @throws Failure (exit 2 or 3)
  */
 export async function readCallerInventory(
@@ -201,10 +201,12 @@ export async function readCallerInventory(
   // A snapshot of a cluster may have the caller's role without an access entry for it.
   const ordinary = ordinaryRoleArns(arns);
   const isNeeded = query.scope.length + others.length + ordinary.length > 0;
-  if (!isNeeded && (cluster === null || isLive)) return { arn, inventory: null, isLive };
+  const summary: Finding[] = [];
+  if (!isNeeded && (cluster === null || isLive)) return { arn, inventory: null, isLive, summary };
   const { read } = await readAccounts(query, { others, ordinary, mentioned: arns }, source, report);
   const lost = 'whether the permission set is assigned is unknown';
-  return { arn, inventory: await withAssignments(read, arns, source, report, lost), isLive };
+  const reportLast = (findings: readonly Finding[]) => void summary.push(...findings);
+  return { arn, inventory: await withAssignments(read, arns, source, reportLast, lost), isLive, summary };
 }
 
 /**
