@@ -180,7 +180,7 @@ export async function readPeopleOf(
  * For `explain`: reads the accounts of provisioned-role ARNs, and the other roles of the access entries that matter.
  * @param caller ARN of the caller; null for the profile's identity
  * @param arnsFor the ARNs that matter for a caller
- * @returns the caller; the inventory, null if AWS has nothing relevant; what to say below the answer
+ * @returns the caller; the inventory, null if AWS has nothing relevant; findings to report below the answer
  * @throws Failure (exit 2 or 3)
  */
 export async function readCallerInventory(
