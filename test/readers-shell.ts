@@ -87,6 +87,12 @@ const CIRCUMSTANCES: Readonly<
     await bash(`${GET} | aws-auth-sso merge | kubectl replace -f -`, folder, env);
     return env;
   },
+  // Three saved files, with the entries that Carol uses.
+  'carol-works': async ({ env }, folder) => {
+    const merge = 'aws-auth-sso merge examples/aws-auth.yaml -c examples/aws-auth-sso.yaml';
+    await bash(`cp examples/inventory.json examples/rbac.yaml .\n${merge} > aws-auth.yaml`, folder, env);
+    return env;
+  },
   // Carol is deleted, and so is her binding.
   'carol-left': async (_, { cwd }) => {
     const carol = 'carol@example.com';
