@@ -82,10 +82,7 @@ test('each step of the page can be undone until the switch, also one that stoppe
   expect(await entries()).toEqual(before);
 
   await follow('--rollback');
-  const migrated = [
-    'AWSReservedSSO_ClusterAdmin_c3402ddbb14af723',
-    'break-glass',
-  ];
+  const migrated = ['AWSReservedSSO_ClusterAdmin_c3402ddbb14af723', 'break-glass'];
   expect((await entries()).sort()).toEqual([...before, ...migrated].sort());
   expect(await run('bash rollback.sh')).toMatchObject({ exitCode: 0 });
   expect(await entries()).toEqual(before);

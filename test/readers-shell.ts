@@ -138,7 +138,9 @@ export interface ReadersShell {
 /** A shell in a reader's folder, with kubectl and a fake AWS for the examples. */
 export async function readersShell(): Promise<ReadersShell> {
   const folder = await readersFolder({ kubectl: KUBECTL, aws: AWS, gh: GH, npm: NPM });
-  await cp(join(folder.cwd, 'examples'), join(folder.cwd, 'global', 'aws-auth-sso', 'examples'), { recursive: true });
+  await cp(join(folder.cwd, 'examples'), join(folder.cwd, 'global', 'aws-auth-sso', 'examples'), {
+    recursive: true,
+  });
   const fakes = new Map<string, Promise<Environment>>();
   const environmentUnder = async (name: string): Promise<Environment> => {
     const change = CIRCUMSTANCES[name];
