@@ -24,7 +24,8 @@ case "$1 $2" in
   "create -f") cat > created.yaml; test -s created.yaml && echo configmap/aws-auth created ;;
   "get clusterroles,clusterrolebindings,roles,rolebindings") cat examples/rbac.yaml ;;
   "auth can-i") echo yes ;;
-  "create clusterrole" | "create clusterrolebinding" | "create rolebinding") echo "$2.rbac.authorization.k8s.io/$3 created" ;;
+  "get pods") echo "No resources found in $4 namespace." >&2 ;;
+  "create role" | "create clusterrole" | "create clusterrolebinding" | "create rolebinding") echo "$2.rbac.authorization.k8s.io/$3 created" ;;
   "aws-auth-sso "*) shift; exec kubectl-aws_auth_sso "$@" ;;
   *) echo "unexpected: kubectl $*" >&2; exit 1 ;;
 esac
@@ -33,6 +34,7 @@ esac
 /** Answers like the AWS CLI, for a user whose role was re-created since. */
 const AWS = `#!/bin/sh
 case "$1 $2" in
+  "sso login" | "eks update-kubeconfig") ;;
   "sts get-caller-identity") echo '{"UserId": "AROAEXAMPLE:alice", "Account": "111122223333", "Arn": "arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_ClusterAdmin_c3402ddbb14af723/alice@example.com"}' ;;
   *) echo "unexpected: aws $*" >&2; exit 1 ;;
 esac
