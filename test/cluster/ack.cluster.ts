@@ -114,7 +114,7 @@ test('the page for Argo CD and Flux gets a permission set into a cluster, and re
   const { cwd, bash } = await open('ack-system', openTerminal());
   const blocks = blocksIn('docs/gitops.md');
   const config = blocks.find(({ text }) => text.startsWith('accounts:'))?.text ?? '';
-  await writeFile(join(cwd, 'clusters', 'prod', 'aws-auth-sso.yaml'), config);
+  await writeFile(join(cwd, 'clusters', 'prod', 'access-entries.yaml'), config);
   await bash(scripts().find(({ text }) => text.includes('-o ack >'))?.text ?? '');
   const apply = 'kubectl apply -n ack-system -f clusters/prod/entries';
   const name = `${KIND}/prod.readonly.${ACCOUNT}.1d3fb491980d3b77`;
