@@ -316,7 +316,7 @@ require_aws_auth() {
 # before_aws_auth_applies PRINCIPAL...: warns that the script deletes their access entries, which locks them out if
 # aws-auth has lost theirs since. On a terminal, asks before anything has changed.
 before_aws_auth_applies() {
-  local answer='' mode principal uncovered=''
+  local answer='' mode principal uncovered='' when=now
   for principal in "$@"; do
     [[ $entries != *"$newline$principal$newline"* ]] || uncovered="$uncovered  $principal$newline"
   done
@@ -324,8 +324,9 @@ before_aws_auth_applies() {
   subject=$cluster
   mode=$(ask describe-cluster --name "$cluster" --query cluster.accessConfig.authenticationMode)
   [[ $mode != API ]] || return 0
-  printf 'warning: %s: this deletes the access entries below, and aws-auth applies again to these principals\n%s  If you have removed their entries from aws-auth, restore them first.\n' \
-    "$cluster" "$uncovered" >&2
+  [[ ! -t 0 ]] || when=first
+  printf 'warning: %s: this deletes the access entries below, and aws-auth applies again to these principals\n%s  If you have removed their entries from aws-auth, restore them %s.\n' \
+    "$cluster" "$uncovered" "$when" >&2
   [[ -t 0 ]] || return 0
   read -r -p 'Continue? (y/N) ' answer || true
   [[ $answer == [yY]* ]] || exit 1
