@@ -210,7 +210,8 @@ function missingNodes(
 
 function configMapApplies(cluster: EksCluster): Finding {
   const message = `aws-auth also applies, to everyone without an access entry (authentication mode ${cluster.authenticationMode})`;
-  const help = 'To compare it: kubectl get configmap aws-auth -n kube-system -o yaml | aws-auth-sso diff';
+  const help =
+    'To compare it, with the same mappings: kubectl get configmap aws-auth -n kube-system -o yaml | aws-auth-sso diff';
   return note('config-map-applies', message, { help, location: clusterLocation(cluster) });
 }
 

@@ -13,7 +13,7 @@ import { inputName } from '../../io.ts';
 import type { Desired } from '../../mapping/resolve.ts';
 import type { Authorizer } from '../../rbac/authorizer.ts';
 import { addRbacOption, defineCommand, maxAgeOption } from '../define-command.ts';
-import { readAwsAuthOrEmpty } from '../inputs/inputs.ts';
+import { readAwsAuth, readAwsAuthOrEmpty } from '../inputs/inputs.ts';
 import { withDesired } from '../load-request.ts';
 import {
   type CommonOptions,
@@ -113,7 +113,9 @@ export async function runMerge(
   shell: Shell,
   reportedElsewhere: ReadonlySet<string> = new Set(),
 ): Promise<MergeRun> {
-  const awsAuth = new AwsAuth(await readAwsAuthOrEmpty(file, shell));
+  // A drift check of an empty file would report the loss of all entries if saving the ConfigMap has failed.
+  const read = options.strict ? readAwsAuth : readAwsAuthOrEmpty;
+  const awsAuth = new AwsAuth(await read(file, shell));
   const authorizer = givesRbac(options)
     ? await (await import('../inputs/rbac.ts')).readRbacOfOne(options, file, null, shell)
     : null;
