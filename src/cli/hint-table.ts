@@ -32,7 +32,7 @@ export interface Hint {
 }
 
 /** The words of a list in a hint. */
-export function wordsOf(list = ''): string[] {
+export function wordsInHint(list = ''): string[] {
   return list.match(/\S+/g) ?? [];
 }
 
@@ -755,7 +755,7 @@ export const HINTS: readonly Hint[] = [
   },
   {
     typed: 'rollback undo revert restore rollout history',
-    help: 'For access entries, `PROGRAM access-entries --rollback` prints the script. For aws-auth, apply the ConfigMap from before: kubectl replace -f before.yaml',
+    help: "For access entries, `PROGRAM access-entries --rollback` prints the script. For aws-auth, restore a saved ConfigMap: sed '/^  resourceVersion:/d' before.yaml | kubectl replace -f -",
   },
   {
     typed: 'import',

@@ -2,7 +2,7 @@ import type { Command, CommanderError, Option } from 'commander';
 import { Failure, type Finding, type Problem, refusal } from '../errors.ts';
 import { didYouMean, listed, quoted, shellWord } from '../text.ts';
 import { COMMANDS, isCommand } from './command-table.ts';
-import { HINTS, type Hint, wordsOf } from './hint-table.ts';
+import { HINTS, type Hint, wordsInHint } from './hint-table.ts';
 
 /** A command line that failed. */
 interface Line {
@@ -121,12 +121,12 @@ function hintFor(
   const { message, unknown, argument, option, value } = mistake;
   const name = command?.name() ?? 'none';
   const fits = (hint: Hint, word: string | undefined) =>
-    (hint.typed === undefined || (word !== undefined && wordsOf(hint.typed).includes(word))) &&
+    (hint.typed === undefined || (word !== undefined && wordsInHint(hint.typed).includes(word))) &&
     (hint.says?.test(message) ?? true) &&
     (hint.argument === undefined || (argument !== undefined && hint.argument.test(argument))) &&
-    (hint.option === undefined || (option !== undefined && wordsOf(hint.option).includes(option))) &&
+    (hint.option === undefined || (option !== undefined && wordsInHint(hint.option).includes(option))) &&
     (hint.value === undefined || (value !== undefined && hint.value.test(value))) &&
-    (hint.on === undefined || wordsOf(hint.on).includes(name)) &&
+    (hint.on === undefined || wordsInHint(hint.on).includes(name)) &&
     (hint.takes === undefined || !command || takes(command, hint.takes)) &&
     (hint.lacks === undefined || (command && takes(command, hint.lacks) && !uses(line, hint.lacks))) &&
     (hint.offers === undefined || formatsOf(command).includes(hint.offers));

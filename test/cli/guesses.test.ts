@@ -135,7 +135,7 @@ const GUESSES: Readonly<Record<string, string>> = {
   '/?': 'aws-auth-sso --help',
   usage: 'aws-auth-sso --help',
   // words of the field
-  rollback: 'kubectl replace -f before.yaml',
+  rollback: "sed '/^  resourceVersion:/d' before.yaml | kubectl replace -f -",
   undo: 'access-entries --rollback',
   accounts: 'aws-auth-sso roles --all-accounts --by account',
   groups: 'aws-auth-sso roles --all-accounts --principals',
@@ -292,7 +292,8 @@ const GUESSES: Readonly<Record<string, string>> = {
   'bindings --role view': '`bind` of a mapping',
   'add permission-set DeveloperAccess --group dev-team --account 123456789012': 'aws-auth-sso merge',
   'remove --user bob@example.com --cluster prod --dry-run=server': 'end the assignment',
-  'rollback --context prod --to-revision 2': 'kubectl replace -f before.yaml',
+  'rollback --context prod --to-revision 2':
+    "sed '/^  resourceVersion:/d' before.yaml | kubectl replace -f -",
   'generate -v --debug --log-level=debug --offline inventory.json': '--debug',
   // in the first hour of a reader of the pages
   create: 'bash entries.sh',

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { COMMANDS } from '../../src/cli/command-table.ts';
-import { HINTS, wordsOf } from '../../src/cli/hint-table.ts';
+import { HINTS, wordsInHint } from '../../src/cli/hint-table.ts';
 import { run } from './run.ts';
 
 const NAMES = COMMANDS.map(({ name }) => name);
@@ -9,7 +9,7 @@ test.each(HINTS)('$help: names commands that exist', ({ on, help }) => {
   const named = [...help.matchAll(/PROGRAM (?!never|COMMAND|reads|prints|refuses|doesn|-)([\w-]+)/g)].map(
     ([, name]) => name,
   );
-  expect(['none', ...NAMES]).toEqual(expect.arrayContaining([...named, ...wordsOf(on)]));
+  expect(['none', ...NAMES]).toEqual(expect.arrayContaining([...named, ...wordsInHint(on)]));
 });
 
 test('hints name options that exist', async () => {
@@ -25,13 +25,14 @@ test('hints name options that exist', async () => {
 
 test('no hint is hidden by an earlier one for the same word', () => {
   const hidden = HINTS.flatMap(({ typed, on }, index) =>
-    wordsOf(typed).filter((word) =>
+    wordsInHint(typed).filter((word) =>
       HINTS.slice(0, index).some((earlier) => {
         const { help: _, typed: words, on: commands, ...conditions } = earlier;
-        if (!wordsOf(words).includes(word) || Object.keys(conditions).length > 0) return false;
-        const covered = wordsOf(commands);
+        if (!wordsInHint(words).includes(word) || Object.keys(conditions).length > 0) return false;
+        const covered = wordsInHint(commands);
         return (
-          commands === undefined || (on !== undefined && wordsOf(on).every((one) => covered.includes(one)))
+          commands === undefined ||
+          (on !== undefined && wordsInHint(on).every((one) => covered.includes(one)))
         );
       }),
     ),
@@ -48,8 +49,8 @@ test('no command has an option that a hint for it replaces', async () => {
   for (const { name, load } of COMMANDS) {
     const options = (await load())(async () => {}).options.filter(({ hidden }) => !hidden);
     const flags = options.flatMap(({ long, short }) => [long, short]);
-    const hints = HINTS.filter(({ on }) => wordsOf(on).includes(name));
-    const replaced = hints.flatMap(({ typed }) => wordsOf(typed));
+    const hints = HINTS.filter(({ on }) => wordsInHint(on).includes(name));
+    const replaced = hints.flatMap(({ typed }) => wordsInHint(typed));
     expect([name, replaced.filter((option) => flags.includes(option))]).toEqual([name, []]);
   }
 });
@@ -60,5 +61,5 @@ test('only commands with -c have hints about the file after it', async () => {
     if ((await load())(async () => {}).options.some(({ short }) => short === '-c')) withConfig.push(name);
   const hints = HINTS.filter(({ help }) => help.includes('after -c'));
   expect(hints.length).toBeGreaterThan(0);
-  for (const { on } of hints) expect(withConfig).toEqual(expect.arrayContaining(wordsOf(on)));
+  for (const { on } of hints) expect(withConfig).toEqual(expect.arrayContaining(wordsInHint(on)));
 });
