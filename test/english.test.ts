@@ -14,8 +14,6 @@ import {
 import { MORE_PAGES, PAGES, textOf } from './pages.ts';
 
 const SOURCES = sourceFiles('src', 'bin');
-/** Tables of Kubernetes' own roles and resources, which have no messages. */
-const DATA = /^src\/rbac\/(?:\w+-roles|resources)\.ts$/;
 const TESTS = sourceFiles('test').filter((file) => !file.startsWith('test/english'));
 const CODE = [
   ...SOURCES,
@@ -27,19 +25,6 @@ const CODE = [
 ];
 const GO = filesBelow(['test'], /\.go$/);
 const GOLDEN = filesBelow(['test/golden'], /\.txtar$/);
-
-/** All messages of the program, to be read from top to bottom, and in the diff of a change. */
-test('the messages are as they were read (npx vitest run test/english.test.ts -u writes them)', async () => {
-  const blocks = SOURCES.filter((file) => !DATA.test(file))
-    .map((file) => [file, messagesOf(file).map(({ text }) => text)] as const)
-    .filter(([, texts]) => texts.length > 0)
-    .map(([file, texts]) => `${file}\n${[...new Set(texts)].map(indented).join('')}`);
-  await expect(blocks.join('\n')).toMatchFileSnapshot('golden/messages.txt');
-});
-
-function indented(text: string): string {
-  return `${text.trimEnd().replace(/^/gm, '  ')}\n`;
-}
 
 describe('no phrase that reads as translated', () => {
   test('in sources, tests and tools', () => {
