@@ -43,7 +43,7 @@ export async function main(argv: readonly string[], root: URL): Promise<number> 
     await compareInputs(comparison, inputs, Math.min(lines, LINES_EACH));
   }
   if (values.part.includes('calls')) await compareCalls(comparison, lines);
-  console.log(comparison.summary());
+  console.log(`\n${comparison.kinds()}\n\n${comparison.summary()}`);
   return (await comparison.end()) ? 0 : 1;
 }
 
