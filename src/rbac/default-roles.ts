@@ -26,10 +26,8 @@ interface KubernetesData {
   readonly manifests: readonly { readonly kind: string }[];
 }
 
-/** Releases before the newest, from the oldest that EKS offered in 2026. The package has one file per release. */
+/** Releases before the newest, from the oldest that EKS offers. The package has one file per release. */
 const OLDER: ReadonlyMap<KubernetesMinor, () => Promise<{ readonly default: KubernetesData }>> = new Map([
-  [30, () => import('./data/kubernetes-1.30.json', { with: { type: 'json' } })],
-  [31, () => import('./data/kubernetes-1.31.json', { with: { type: 'json' } })],
   [32, () => import('./data/kubernetes-1.32.json', { with: { type: 'json' } })],
   [33, () => import('./data/kubernetes-1.33.json', { with: { type: 'json' } })],
   [34, () => import('./data/kubernetes-1.34.json', { with: { type: 'json' } })],
