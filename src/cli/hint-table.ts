@@ -335,7 +335,12 @@ export const HINTS: readonly Hint[] = [
     help: 'Remove it: a note on stderr counts the changes.',
   },
   { typed: '--list --rules', on: 'check', help: 'Use `--list-rules`.' },
-  { typed: '--disable --skip --exclude --rule --except', on: 'check', help: 'Use `--ignore RULE`.' },
+  { typed: '--disable --skip --exclude --except', on: 'check', help: 'Use `--ignore RULE`.' },
+  {
+    typed: '--rule --only',
+    on: 'check',
+    help: 'Remove it: check applies all rules. To see one, select it from `PROGRAM check -o json` with jq.',
+  },
   { typed: '--severity --level --min-severity', on: 'check', help: 'Use `--error RULE` to raise a rule.' },
   { typed: '--me --self --whoami --current', on: 'explain', help: 'Use `--aws` for your AWS identity.' },
   { typed: '--people --users --groups --include-people', on: 'snapshot', help: 'Use `--principals`.' },
@@ -357,10 +362,11 @@ export const HINTS: readonly Hint[] = [
     help: 'Raise a rule with --error RULE. `PROGRAM diff --strict` reports entries missing from the config.',
   },
   {
-    typed: '-upgrade --upgrade -reconfigure --reconfigure --overwrite',
+    typed: '-upgrade --upgrade -reconfigure --reconfigure',
     on: 'init',
-    help: 'Use `--force`: it overwrites the config.',
+    help: 'Write another config with `-c NEW.yaml`, and compare the two.',
   },
+  { typed: '--overwrite', on: 'init', help: 'Use `--force`: it overwrites the config.' },
   { typed: '--force', help: 'Remove it: an error names the option that allows what PROGRAM refuses.' },
   {
     typed: '-target --target -var --var -var-file --var-file --values -state',

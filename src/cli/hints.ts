@@ -17,12 +17,13 @@ export async function usageError(error: CommanderError, line: Line): Promise<Fai
   const commands = await Promise.all(COMMANDS.map(async ({ load }) => (await load())(async () => {})));
   const name = line.words.find(isCommand);
   const command = line.parsed ?? commands.find((one) => one.name() === name);
-  const [, message = '', similar] = MESSAGE.exec(error.message) ?? [];
+  const [, message = '', similar = ''] = MESSAGE.exec(error.message) ?? [];
   const mistake = { ...mistakeOf({ message }, line, command), message };
   const help =
+    switchedOff(mistake, command) ??
     hintFor(mistake, line, command)?.help ??
     ownersOf(mistake, line, commands, command) ??
-    similar ??
+    (CHANGES_MORE.test(similar) ? undefined : similar || undefined) ??
     whatExists(mistake, line.program, commands, command);
   return refusal({ message, help }, error);
 }
@@ -42,6 +43,18 @@ export function withHints(failure: Failure, line: Line): Failure {
 
 /** Commander's message, with its suggestion on a second line. */
 const MESSAGE = /^(?:error: )?(.*?)(?:\n\((Did you mean .*)\))?$/s;
+
+/** Options that write, overwrite, delete, widen or silence: nobody is led to one by a similar word. */
+const CHANGES_MORE = /--(?:write|prune|force|fix|ignore|unassigned|no-|allow-|skip-|all-)/;
+
+/** The next step for `--prune=false` and `--no-prune`; without it, the option would go, and do what nobody asked for. */
+function switchedOff({ unknown }: Mistake, command: Command | undefined): string | undefined {
+  const [, negated, assigned] = /^--(?:no-([\w-]+)|([\w-]+)=(?:false|no|off|0))$/i.exec(unknown ?? '') ?? [];
+  const name = `--${negated ?? assigned}`;
+  const option = command?.options.find(({ long, hidden }) => long === name && !hidden);
+  if (!option?.isBoolean()) return undefined;
+  return `Remove ${shellWord(unknown ?? '')}: without ${name}, it is off.`;
+}
 
 /** An error, and what of the line is at fault. */
 interface Mistake {
@@ -194,7 +207,7 @@ function ownersOf(
       .slice(0, words.indexOf(command?.name() ?? ''))
       .map(shellWord)
       .join(' ');
-    if (before === '') return `Remove ${shellWord(unknown.slice(option.length))}: ${option} takes no value.`;
+    if (before === '') return `${option} takes no value.`;
     return `Options follow the command: ${program} ${command?.name()} ${before}`;
   }
   const names = owners.map((one) => one.name());

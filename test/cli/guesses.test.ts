@@ -57,7 +57,7 @@ const GUESSES: Readonly<Record<string, string>> = {
   'merge -out=plan.yaml': '> plan.yaml',
   'merge -var-file=prod.tfvars': './aws-auth-sso.yaml',
   'merge -target=prod': './aws-auth-sso.yaml',
-  'init -upgrade': '--force',
+  'init -upgrade': 'Write another config with `-c NEW.yaml`',
   'diff -detailed-exitcode': 'diff exits 1 if anything differs',
   // gh
   list: 'aws-auth-sso roles',
@@ -323,7 +323,7 @@ const GUESSES: Readonly<Record<string, string>> = {
   'can-i list pods': "--can 'VERB RESOURCE'",
   'access-entries -o aws': '`-o aws-cli`',
   'access-entries --principal-arn x': 'policy:View',
-  'diff aws-auth.yaml --prune=yes': 'Remove =yes: --prune takes no value.',
+  'diff aws-auth.yaml --prune=yes': '--prune takes no value.',
   "who aws-auth.yaml --can 'get pods' -A": 'without -n, --can asks about all namespaces',
   'who aws-auth.yaml --role edit': "--can 'VERB RESOURCE' --rbac FILE",
   'who --role arn:aws:iam::111122223333:role/x': 'aws-auth-sso explain FILE --caller ARN',
@@ -430,4 +430,27 @@ test('with --debug, a hint does not hide where the error arose', async () => {
   const { stderr } = await run(['who', 'prod', '--debug'], { cwd, env: ENV });
   expect(stderr).toContain('--cluster prod');
   expect(stderr).toContain('Caused by: Failure');
+});
+
+test('no hint proposes an option that writes, deletes, widens or silences more than what was typed', async () => {
+  const lines: Readonly<Record<string, string>> = {
+    'merge aws-auth.yaml --prune=false': 'Remove --prune=false: without --prune, it is off.',
+    'merge aws-auth.yaml --no-prune': 'Remove --no-prune: without --prune, it is off.',
+    'merge aws-auth.yaml --write=false': 'Remove --write=false: without --write, it is off.',
+    'merge aws-auth.yaml --allow-lockout=off':
+      'Remove --allow-lockout=off: without --allow-lockout, it is off.',
+    'check aws-auth.yaml --fix=false': 'Remove --fix=false: without --fix, it is off.',
+    'roles --all-accounts=false': 'Remove --all-accounts=false: without --all-accounts, it is off.',
+    'merge aws-auth.yaml --wait': 'Options of merge:',
+    'access-entries --run': 'Options of access-entries:',
+    'roles --assigned': 'Options of roles:',
+    'check aws-auth.yaml --rule unbound-group': 'check applies all rules',
+    'init --upgrade': 'Write another config with `-c NEW.yaml`',
+  };
+  for (const [line, help] of Object.entries(lines)) {
+    const { exitCode, stdout, stderr } = await run(wordsOf(line), { cwd, env: ENV });
+    expect({ exitCode, stdout }, line).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr, line).toContain(help);
+    expect(stderr, line).not.toMatch(/Did you mean|Use `--/);
+  }
 });

@@ -23,7 +23,7 @@ who KNOWN -o table|wide|json|csv
 who map.yaml other.yaml KNOWN --expand -o table|wide|json|csv
 who map.yaml KNOWN --cluster prod --rbac rbac.yaml -o table|wide|json|csv
 who map.yaml KNOWN --cluster dev --rbac rbac.yaml --can 'get secrets' -n payments -o table|wide|json|csv
-who map.yaml KNOWN --rbac rbac.yaml --can 'get,list pods' --can '* *' --kubernetes-version 1.30 -o table|json
+who map.yaml KNOWN --rbac rbac.yaml --can 'get,list pods' --can '* *' --kubernetes-version 1.32 -o table|json
 who KNOWN --cluster prod --cluster dev --rbac rbac.yaml --expand -o table|wide|json|csv
 who map.yaml KNOWN --cluster prod --user ada|alice@example.com --expand -o table|json|csv
 who map.yaml --inventory aws.json --group Platform -o wide|json
