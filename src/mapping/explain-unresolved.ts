@@ -138,7 +138,7 @@ class Explainer {
         : '';
       return {
         message: `permission set ${text} doesn't exist${elsewhere}`,
-        help: didYouMean(selectorText(selector), existing) ?? help,
+        help: this.principalHelp(missing) ?? didYouMean(selectorText(selector), existing) ?? help,
       };
     }
     const elsewhere = this.elsewhere(set, missing);
@@ -149,6 +149,23 @@ class Explainer {
       message: `permission set ${quoted(set.name)} exists but isn't provisioned in ${where}`,
       help: `${isOwn ? `Account ${target.accountId} is that of your credentials, \`self\`. If the cluster is in another, name that with --account ID.\nOtherwise, assign` : 'Assign'} someone to create the role:\n${createAssignmentCommand(target)}`,
     };
+  }
+
+  /** Help for the name of a group or user; undefined for any other name. */
+  private principalHelp({ mapping: { selector }, lookedAt }: Unresolved): string | undefined {
+    if (selector.kind !== 'name') return undefined;
+    const { name } = selector;
+    const one = (['group', 'user'] as const)
+      .map((kind) => ({ kind, name }))
+      .find((principal) => this.named(principal).length > 0);
+    if (!one) return undefined;
+    const assigned = this.inventory.roles.filter(
+      ({ accountId, permissionSet }) =>
+        lookedAt.includes(accountId) && isAssigned(one, accountId, permissionSet, this.assignees),
+    );
+    const sets = setNames(assigned).map(quoted);
+    const orMap = sets.length > 0 ? `, or map a permission set assigned to it: ${listed(sets)}` : '';
+    return `${quoted(name)} is a ${one.kind}: write ${quoted(`${one.kind}:${name}`)}${orMap}.`;
   }
 
   /** The known permission sets that a name can mean: of several organizations, those of the accounts' instances. */

@@ -4,6 +4,7 @@ import type { AccountInstances } from '../directory/instances.ts';
 import type { PrincipalType, Role } from '../directory/model.ts';
 import { globProblem, isGlob } from '../glob.ts';
 import { globMatcher } from '../glob-matcher.ts';
+import { parseProvisionedRoleArn, parseRoleName } from '../role-name.ts';
 
 /** A selector of permission sets. */
 export type PermissionSetSelector =
@@ -79,6 +80,8 @@ const MAP_THE_SET = 'Map the permission set assigned to them; everyone who is as
 export function permissionSetSelectorProblem(text: string): string | undefined {
   if (text === '') return "isn't a permission set name";
   if (!text.startsWith('arn:')) return nameProblem(text);
+  const role = parseProvisionedRoleArn(text);
+  if (role) return `is a role's ARN; write the name of its permission set: ${role.permissionSet}`;
   const arn = parseArn(text);
   switch (arn && arnKind(arn)) {
     case 'permission-set':
@@ -99,6 +102,8 @@ function nameProblem(text: string): string | undefined {
     return parsePrincipalSelector(text) ? undefined : 'has no name after the colon';
   if (isGlob(text)) return globProblem(text);
   if (/^[\w+=,.@-]{1,32}$/.test(text)) return undefined;
+  const role = parseRoleName(text);
+  if (role) return `is a role's name; write the name of its permission set: ${role.permissionSet}`;
   return "isn't a permission set name; use 1 to 32 letters, digits or any of _ + = , . @ -";
 }
 

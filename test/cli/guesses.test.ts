@@ -454,3 +454,22 @@ test('no hint proposes an option that writes, deletes, widens or silences more t
     expect(stderr, line).not.toMatch(/Did you mean|Use `--/);
   }
 });
+
+test('what is no permission set is told what to write instead', async () => {
+  const selectors: Readonly<Record<string, string>> = {
+    Developers:
+      '"Developers" is a group: write "group:Developers", or map a permission set assigned to it: "',
+    'alice@example.com': '"alice@example.com" is a user: write "user:alice@example.com"',
+    AWSReservedSSO_DeveloperAccess_84d1501ba55ed4dd:
+      "is a role's name; write the name of its permission set: DeveloperAccess",
+    'arn:aws:iam::111122223333:role/AWSReservedSSO_DeveloperAccess_84d1501ba55ed4dd':
+      "is a role's ARN; write the name of its permission set: DeveloperAccess",
+  };
+  for (const [selector, help] of Object.entries(selectors)) {
+    const words = ['--map', `${selector}=developers`, '--account', 'prod-eks'];
+    const argv = ['merge', 'examples/aws-auth.yaml', ...words, '--inventory', 'examples/inventory.json'];
+    const { exitCode, stdout, stderr } = await run(argv, { env: ENV });
+    expect({ exitCode, stdout }, selector).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr, selector).toContain(help);
+  }
+});
