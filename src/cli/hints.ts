@@ -17,13 +17,13 @@ export async function usageError(error: CommanderError, line: Line): Promise<Fai
   const commands = await Promise.all(COMMANDS.map(async ({ load }) => (await load())(async () => {})));
   const name = line.words.find(isCommand);
   const command = line.parsed ?? commands.find((one) => one.name() === name);
-  const [, message = '', similar = ''] = MESSAGE.exec(error.message) ?? [];
+  const [, message = '', similar] = MESSAGE.exec(error.message) ?? [];
   const mistake = { ...mistakeOf({ message }, line, command), message };
   const help =
     switchedOff(mistake, command) ??
     hintFor(mistake, line, command)?.help ??
     ownersOf(mistake, line, commands, command) ??
-    (CHANGES_MORE.test(similar) ? undefined : similar || undefined) ??
+    (isHarmless(mistake, similar) ? similar : undefined) ??
     whatExists(mistake, line.program, commands, command);
   return refusal({ message, help }, error);
 }
@@ -46,6 +46,11 @@ const MESSAGE = /^(?:error: )?(.*?)(?:\n\((Did you mean .*)\))?$/s;
 
 /** Options that write, overwrite, delete, widen or silence: nobody is led to one by a similar word. */
 const CHANGES_MORE = /--(?:write|prune|force|fix|ignore|unassigned|no-|allow-|skip-|all-)/;
+
+/** False for a suggestion that changes more than what was typed, or is the opposite of `--no-…`. */
+function isHarmless({ unknown }: Mistake, suggestion = ''): boolean {
+  return !CHANGES_MORE.test(suggestion) && !unknown?.startsWith('--no-');
+}
 
 /** The next step for `--prune=false` and `--no-prune`; without it, the option would go, and do what nobody asked for. */
 function switchedOff({ unknown }: Mistake, command: Command | undefined): string | undefined {

@@ -164,7 +164,7 @@ class Explainer {
         lookedAt.includes(accountId) && isAssigned(one, accountId, permissionSet, this.assignees),
     );
     const sets = setNames(assigned).map(quoted);
-    const orMap = sets.length > 0 ? `, or map a permission set assigned to it: ${listed(sets)}` : '';
+    const orMap = sets.length > 0 ? `, or map an assigned permission set: ${listed(sets)}` : '';
     return `${quoted(name)} is a ${one.kind}: write ${quoted(`${one.kind}:${name}`)}${orMap}.`;
   }
 

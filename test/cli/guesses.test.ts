@@ -442,6 +442,7 @@ test('no hint proposes an option that writes, deletes, widens or silences more t
     'check aws-auth.yaml --fix=false': 'Remove --fix=false: without --fix, it is off.',
     'roles --all-accounts=false': 'Remove --all-accounts=false: without --all-accounts, it is off.',
     'merge aws-auth.yaml --wait': 'Options of merge:',
+    'merge aws-auth.yaml --no-account': 'Options of merge:',
     'access-entries --run': 'Options of access-entries:',
     'roles --assigned': 'Options of roles:',
     'check aws-auth.yaml --rule unbound-group': 'check applies all rules',
@@ -457,8 +458,7 @@ test('no hint proposes an option that writes, deletes, widens or silences more t
 
 test('what is no permission set is told what to write instead', async () => {
   const selectors: Readonly<Record<string, string>> = {
-    Developers:
-      '"Developers" is a group: write "group:Developers", or map a permission set assigned to it: "',
+    Developers: '"Developers" is a group: write "group:Developers", or map an assigned permission set: "',
     'alice@example.com': '"alice@example.com" is a user: write "user:alice@example.com"',
     AWSReservedSSO_DeveloperAccess_84d1501ba55ed4dd:
       "is a role's name; write the name of its permission set: DeveloperAccess",
